@@ -6,12 +6,12 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test judges pictures campaign frameworks browsers package mutants check bench load format openapi picture
+.PHONY: help setup demo test judges pictures campaign frameworks browsers package mutants check bench load format openapi pages picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
 	@echo "make test     all tests, with a real browser (ARGS='-k …' for some)"
-	@echo "make judges   clients of brokers that want an environment of their own (tests/judges/*.txt)"
+	@echo "make judges   the brokers' official clients against the simulators; writes which of their calls were judged"
 	@echo "make frameworks the web SDK's npm package in pages of React, Vue and Svelte, and its types in TypeScript"
 	@echo "make browsers the core journeys in Chromium, Firefox and WebKit; writes the table of the README"
 	@echo "make package  the web SDK as an npm package, in sdk/dist"
@@ -23,6 +23,7 @@ help:
 	@echo "make load RATE=40,60,90  whole transactions at a rate: times of each step, processor, what is refused"
 	@echo "make format   format and sort imports"
 	@echo "make openapi  write docs/openapi.json and docs/errors.md anew after a change of the API"
+	@echo "make pages    write docs/brokers anew after a change of what a connector declares"
 	@echo "make picture  take the picture of the README anew"
 
 setup:
@@ -34,7 +35,9 @@ demo: setup
 test: setup
 	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+judges: export TORANA_JUDGED := write
 judges: setup
+	$(BIN)/pytest tests/sandbox/test_{kite,upstox,angelbroking}_*_client.py $(ARGS)
 	@uv=$$(command -v uv || echo .torana/tools/uv/bin/uv); for wanted in tests/judges/*.txt; do \
 		broker=$$(basename $$wanted .txt); home=$(CURDIR)/.torana/judges/$$broker; \
 		$$uv venv --quiet --allow-existing --python $(BIN)/python $$home && \
@@ -51,6 +54,7 @@ judges: setup
 		env TORANA_$$(echo $$broker | tr a-z A-Z)_CLIENT=$$home \
 			$(BIN)/pytest tests/sandbox/test_$${broker}_official_client.py $(ARGS) || exit 1; \
 	done
+	$(BIN)/python scripts/broker_pages.py
 
 campaign: setup
 	TORANA_WHOLE=1 TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)
@@ -84,6 +88,7 @@ check: setup
 	$(BIN)/python -m torana.openapi docs --check
 	$(BIN)/python sdk/build.py --check
 	$(BIN)/python scripts/texts.py --check
+	$(BIN)/python scripts/broker_pages.py --check
 
 bench: setup
 	$(BIN)/python -m tests.bench $(if $(GROW),--grow $(GROW)) $(ARGS)
@@ -97,6 +102,10 @@ format: setup
 
 openapi: setup
 	$(BIN)/python -m torana.openapi docs
+
+pages: setup
+	$(BIN)/python scripts/broker_pages.py
+	$(BIN)/python -m torana.connectors.table docs/connectors.md
 
 picture: setup
 	@TORANA_CHROMIUM=$$(scripts/chromium) $(BIN)/python scripts/picture.py docs/images/popup.png

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import database as databases
 from tests.support.clock import HandClock
@@ -21,30 +23,45 @@ from torana.kit.database import Database
 HERE = Path(__file__).parent
 hypothesis.settings.register_profile("torana", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("torana")
+TOGETHER = ("journeys", "sdk")
+"""Folders whose tests share a browser, and an installation with processes of its own: one worker does all of a folder.
+What each worker would start for itself costs more than many of these tests."""
 LONGEST = [
-    *("contract/test_t30_failures", "faults/test_answers", "faults/test_crashes", "orders/test_mutants"),
-    *("cli/test_try", "portal/test_basket_repairs", "contract/test_t10_orders"),
+    *("journeys", "sdk", "contract/test_t30_failures", "faults/test_answers", "faults/test_crashes"),
+    *("orders/test_mutants", "cli/test_try", "portal/test_basket_repairs", "contract/test_t10_orders"),
     *("portal/test_gallery", "connectors/test_answers", "faults/test_campaign", "portal/test_browser"),
-    *("faults/test_restores", "portal/test_review_script"),
-    *("sdk/test_network", "sdk/test_origins", "journeys/test_interruptions", "journeys/test_outcomes"),
-    *("journeys/test_leaving", "journeys/test_buying", "portal/test_sell_authorised"),
-    *("journeys/test_bad_input", "sdk/test_windows", "sdk/test_set_up", "journeys/test_demo"),
-    *("faults/test_days", "journeys/test_funds", "portal/test_typed", "sdk/test_methods"),
-    *("sdk/test_redirect", "sdk/test_bar", "faults/test_clocks"),
-    *("sdk/test_page", "portal/test_authorise", "sdk/test_results", "journeys/test_phone"),
-    *("api/test_contract", "cli/test_demo", "sdk/test_leads"),
+    *("faults/test_restores", "portal/test_review_script", "portal/test_sell_authorised"),
+    *("faults/test_days", "portal/test_typed", "faults/test_clocks"),
+    *("portal/test_authorise", "api/test_contract", "cli/test_demo"),
 ]
-"""The files that take longest, longest first: one worker does a whole file, so a long one must not be the last."""
+"""What takes longest, longest first: one worker does a whole file, so a long one must not be the last."""
 
 
 SLICED = {
     HERE / "cli/test_try.py": 2,
-    HERE / "connectors/test_answers.py": 12,
-    HERE / "contract/test_t30_failures.py": 6,
-    **{HERE / f"contract/{name}.py": 3 for name in ("test_t10_orders", "test_t20_account", "test_t60_authorisation")},
+    HERE / "connectors/test_answers.py": 20,
+    HERE / "connectors/test_rows.py": 4,
+    HERE / "contract/test_t30_failures.py": 8,
+    **{
+        HERE / f"contract/{name}.py": 4
+        for name in ("test_t01_login", "test_t10_orders", "test_t20_account", "test_t60_authorisation")
+    },
 }
 """One of so many tests of these files, always the same, in `make test`; all in `make campaign`. They grow with every
 broker and every flow."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _done_by_one
+    return scheduler
+
+
+def _done_by_one(nodeid: str) -> str:
+    """One worker does a whole file, or a whole folder of `TOGETHER`."""
+    file, _, _ = nodeid.partition("::")
+    return next((folder for folder in TOGETHER if file.startswith(f"tests/{folder}/")), file)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -56,8 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out |= _with_other_brokers([item for item in items if HERE / "faults" in item.path.parents])
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
-    first = {HERE / f"{name}.py": number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: first.get(item.path, len(first)))
+    items.sort(key=lambda item: _turn(item.path.relative_to(HERE).with_suffix("").as_posix()))
+
+
+def _turn(file: str) -> int:
+    folder, _, _ = file.partition("/")
+    return next((number for number, name in enumerate(LONGEST) if name in (file, folder)), len(LONGEST))
 
 
 def _with_other_brokers(items: Sequence[pytest.Item]) -> set[pytest.Item]:

@@ -23,14 +23,14 @@ async def _at_depository(browser: Browser, go: Redirect | BrowserForm) -> None:
     await browser.post(go.url, go.fields)
 
 
-async def _authorise(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
+async def authorise(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
     """TPIN, then the one-time password."""
     await _at_depository(browser, go)
     await browser.press("authorise", "123456")
     return await browser.press("authorise", "654321")
 
 
-async def _refuse(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
+async def refuse(browser: Browser, go: Redirect | BrowserForm) -> Page | Left:
     await _at_depository(browser, go)
     return await browser.press("cancel", "")
 
@@ -40,7 +40,7 @@ def _says_no(told: Any) -> bool:
 
 
 KNOWN = Known(
-    pages=Pages(authorise=_authorise, refuse=_refuse),
+    pages=Pages(authorise=authorise, refuse=refuse),
     keys=Keys({
         "api_key": "dhan-partner", "api_secret": "dhan-secret", "client_id": "1000000007",
         "postback_secret": "dhan-postback",

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.brokers import Known
+from tests.brokers import Known, Pages
+from tests.brokers.dhan import authorise, refuse
 from torana.connectors.contract import Keys, LoginRefused, RateLimited, Reason, Rejected, SessionEnded, Unknown
 
 
@@ -16,6 +17,7 @@ def _says_no(told: Any) -> bool:
 
 
 KNOWN = Known(
+    pages=Pages(authorise=authorise, refuse=refuse),
     keys=Keys({"api_key": "FYERSKEY-100", "api_secret": "fyers-secret", "postback_secret": "fyers-postback"}),
     callback={"s": "ok", "code": "200", "auth_code": "auth-code-1", "state": "state-1"},
     refusals={
@@ -46,6 +48,9 @@ KNOWN = Known(
         "orders.429.too-fast": (RateLimited, None),
         "orders.400.failed": (Unknown, None),
         "funds.200.untold": (Unknown, None),
+        "begin.200.elsewhere": (Unknown, None),
+        "begin.400.input": (Rejected, Reason.INVALID_ORDER),
+        "state.500": (Unknown, None),
     },
     afterwards={
         "finish_login.200": b'{"s":"ok","code":200,"message":"","data":{"name":"Asha Rao","image":null,'

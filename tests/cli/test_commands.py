@@ -37,6 +37,7 @@ def test_help_names_every_command_and_says_what_it_does() -> None:
         assert command.help
     assert set(main.commands) == {
         "baskets",
+        "broker",
         "connector",
         "demo",
         "doctor",

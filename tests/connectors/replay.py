@@ -150,7 +150,7 @@ async def _call_apart(one: Whole, method: str) -> object:
         case "begin":
             return await one.begin(SESSION, RELEASES)
         case "state":
-            return await one.state(SESSION, known(one.capabilities.broker).kept)
+            return await one.state(SESSION, known(one.capabilities.broker).kept, NOW)
     raise ValueError(method)
 
 

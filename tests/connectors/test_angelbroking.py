@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.brokers import known
-from tests.connectors.replay import INFY, RELEASES, SESSION, answer, before, call, fixture, replying
+from tests.connectors.replay import INFY, NOW, RELEASES, SESSION, answer, before, call, fixture, replying
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract import (
     Begun,
@@ -293,7 +293,7 @@ async def test_what_is_registered_for_today_is_no_fault() -> None:
 async def test_the_depositorys_word_goes_beyond_what_the_holdings_tell(name: str, shares: int) -> None:
     one, client = replying("angelbroking", *before("angelbroking", "state"), answer(fixture("angelbroking", name)))
 
-    told = await one.state(SESSION, known("angelbroking").kept)
+    told = await one.state(SESSION, known("angelbroking").kept, NOW)
 
     assert told == {INFY.isin: shares, "INE154A01025": 0, REGISTERED: 30, MISSING: 0}
     assert json.loads(client.requests[-1].json or b"") == {"ReqId": "8180722758077144"}
@@ -319,7 +319,7 @@ async def test_each_beginning_is_asked_for_that_the_holdings_do_not_tell(
     done = answer(fixture("angelbroking", "state.200"))
     one, client = replying("angelbroking", *before("angelbroking", "state"), done)
 
-    told = await one.state(SESSION, kept)
+    told = await one.state(SESSION, kept, NOW)
 
     assert [json.loads(request.json or b"")["ReqId"] for request in client.requests[1:]] == asked
     assert told == {INFY.isin: 15, "INE154A01025": 0, REGISTERED: 30, MISSING: 0} | more

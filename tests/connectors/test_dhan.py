@@ -366,8 +366,8 @@ async def test_a_release_that_is_not_told_among_all_is_asked_for_by_itself() -> 
     told, first = replying("dhan", everything)
     asked, second = replying("dhan", everything, one_by_one)
 
-    assert await told.state(SESSION, {isin: "25"}) == {isin: 25, "INE467B01029": 4}
-    assert await asked.state(SESSION, {isin: "30"}) == {isin: 4, "INE467B01029": 4}
+    assert await told.state(SESSION, {isin: "25"}, NOW) == {isin: 25, "INE467B01029": 4}
+    assert await asked.state(SESSION, {isin: "30"}, NOW) == {isin: 4, "INE467B01029": 4}
     assert [len(client.requests) for client in (first, second)] == [1, 2]
     assert second.requests[1].url.endswith(f"/v2/edis/inquire/{isin}")
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -11,8 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.brokers import known
-from tests.connectors.replay import INFY, KEYS, MANDM, NOW, SESSION, TAG, answer, fixture, replying
-from torana.connectors.contract import BrokerStatus, Holding, LoginRefused, Side, Unknown
+from tests.connectors.replay import INFY, KEYS, MANDM, NOW, RELEASES, SESSION, TAG, answer, fixture, replying
+from torana.connectors.contract import (
+    Begun,
+    BrokerStatus,
+    BrowserForm,
+    Holding,
+    LoginRefused,
+    Rejected,
+    Release,
+    Side,
+    Unknown,
+)
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.fyers import mapping, wire
@@ -295,3 +306,51 @@ def test_funds_of_which_one_part_is_not_told_are_unknown() -> None:
 
 def test_what_is_pledged_never_adds_to_the_funds() -> None:
     assert mapping.cash([wire.FundLine(10, Decimal(100)), wire.FundLine(5, Decimal(-40))]) == 10000
+
+
+async def test_of_all_releases_those_count_that_are_of_today_and_of_one_security_the_largest() -> None:
+    """The book of releases is of every day: yesterday's and those for a later day free nothing today."""
+    one, _ = replying("fyers", answer(fixture("fyers", "state.200")))
+    late = datetime(2026, 11, 17, 20, 0, tzinfo=UTC)  # the 18th in India
+    other, _ = replying("fyers", answer(fixture("fyers", "state.200")))
+
+    assert await one.state(SESSION, {}, late) == {"INE009A01021": 25, "INE467B01029": 4, "INE002A01018": 0}
+    assert (await other.state(SESSION, {}, late - timedelta(hours=2)))["INE009A01021"] == 90
+
+
+async def test_what_was_begun_and_is_not_told_is_not_released() -> None:
+    one, _ = replying("fyers", answer(fixture("fyers", "state.200.none")))
+
+    assert await one.state(SESSION, {"INE009A01021": "25"}, NOW) == {"INE009A01021": 0}
+
+
+@pytest.mark.parametrize("day", ["31/02/2026", "2026-11-18", ""])
+async def test_a_release_of_a_day_that_cannot_be_read_hides_its_security(day: str) -> None:
+    told = json.loads(fixture("fyers", "state.200"))
+    told["data"][0]["endDate"] = day
+    one, _ = replying("fyers", answer(json.dumps(told)))
+
+    assert await one.state(SESSION, {}, NOW) == {"INE467B01029": 4, "INE002A01018": 0}
+
+
+async def test_shares_are_asked_for_by_isin_and_ticker_and_the_form_leads_to_the_depository() -> None:
+    one, client = replying("fyers", answer(fixture("fyers", "begin.200")))
+
+    begun = await one.begin(SESSION, RELEASES)
+
+    asked = json.loads(client.requests[0].json or b"")
+    assert asked["recordLst"][0] == {"isin_code": "INE009A01021", "qty": "25", "symbol": "NSE:INFY-EQ"}
+    assert len(asked["recordLst"]) == len(RELEASES)
+    assert isinstance(begun, Begun)
+    assert isinstance(begun.go, BrowserForm)
+    assert begun.go.url.lower() == "https://edis.cdslindia.com/edis/verifydis"
+    assert begun.go.fields["ReqId"] == "917100000407"
+
+
+async def test_a_share_that_no_list_has_is_not_asked_for() -> None:
+    one, client = replying("fyers", answer(fixture("fyers", "begin.200")))
+
+    with pytest.raises(Rejected):
+        await one.begin(SESSION, [Release("INE000000000", 1)])
+
+    assert client.requests == []

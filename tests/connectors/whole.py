@@ -120,9 +120,9 @@ class Whole:
         assert self.parts.authorisation is not None
         return await self.parts.authorisation.begin(session, shares[: self.parts.authorisation.rules.at_once])
 
-    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         assert self.parts.authorisation is not None
-        return await self.parts.authorisation.state(session, kept)
+        return await self.parts.authorisation.state(session, kept, now)
 
     def parse_postback(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         assert self.parts.postbacks is not None

@@ -1,6 +1,6 @@
 """T60 to T69: shares that the depository releases, over the broker's own pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -48,6 +48,11 @@ async def authorised(bench: Bench, session: Session, *shares: Release) -> Begun:
     return one
 
 
+async def told_by(bench: Bench, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+    """What is released, as the broker tells it now."""
+    return await part_of(bench).state(session, kept, bench.sandbox.exchange.now())
+
+
 @pytest.mark.parametrize("broker", BROKERS)
 def test_t60_a_broker_with_a_way_to_the_depository_has_it_walked(broker: str) -> None:
     part, pages = BROKERS[broker].authorisation, known(broker).pages
@@ -60,7 +65,7 @@ def test_t60_a_broker_with_a_way_to_the_depository_has_it_walked(broker: str) ->
 async def test_t61_nothing_is_released_before(any_bench: Bench) -> None:
     session = await any_bench.session("needs-edis")
 
-    told = await part_of(any_bench).state(session, {})
+    told = await told_by(any_bench, session, {})
 
     assert set(told.values()) == {0}
     assert told.keys() == {security(symbol).isin for symbol in STARTER_HOLDINGS}
@@ -70,13 +75,13 @@ async def test_t62_what_the_investor_releases_is_told_and_can_be_sold(api_bench:
     session = with_edis(await api_bench.session("needs-edis"), True)
 
     one = await authorised(api_bench, session, Release(INFY.isin, 25))
-    told = await part_of(api_bench).state(session, one.kept)
+    told = await told_by(api_bench, session, one.kept)
     wanted = order(25, side=Side.SELL)
     await api_bench.connector.place(session, wanted)
 
     assert (told[INFY.isin], told[TCS.isin]) == (25, 0)
     assert (await api_bench.booked(session, wanted.tag)).status.value == "COMPLETE"
-    assert (await part_of(api_bench).state(session, {}))[INFY.isin] == 25
+    assert (await told_by(api_bench, session, {}))[INFY.isin] == 25
 
 
 async def test_t62_several_securities_are_released_at_once_where_the_broker_takes_them(any_bench: Bench) -> None:
@@ -86,7 +91,7 @@ async def test_t62_several_securities_are_released_at_once_where_the_broker_take
 
     await authorised(any_bench, session, Release(INFY.isin, 25), Release(TCS.isin, 10))
 
-    told = await part_of(any_bench).state(session, {})
+    told = await told_by(any_bench, session, {})
     assert (told[INFY.isin], told[TCS.isin]) == (25, 10)
 
 
@@ -98,7 +103,7 @@ async def test_t63_what_the_investor_refuses_is_not_released(any_bench: Bench) -
 
     await refuse(any_bench.browser, one.go)
 
-    assert (await part_of(any_bench).state(session, one.kept))[INFY.isin] == 0
+    assert (await told_by(any_bench, session, one.kept))[INFY.isin] == 0
 
 
 async def test_t64_asked_again_it_begins_anew(any_bench: Bench) -> None:
@@ -109,7 +114,7 @@ async def test_t64_asked_again_it_begins_anew(any_bench: Bench) -> None:
     one = await authorised(any_bench, session, Release(INFY.isin, 25))
 
     assert one.go != left.go
-    assert (await part_of(any_bench).state(session, one.kept))[INFY.isin] == 25
+    assert (await told_by(any_bench, session, one.kept))[INFY.isin] == 25
 
 
 async def test_t64_released_before_is_no_fault(any_bench: Bench) -> None:
@@ -119,7 +124,7 @@ async def test_t64_released_before_is_no_fault(any_bench: Bench) -> None:
     again = await part_of(any_bench).begin(session, [Release(INFY.isin, 25)])
 
     assert isinstance(again, Begun | ReleasedBefore)
-    assert (await part_of(any_bench).state(session, {}))[INFY.isin] == 25
+    assert (await told_by(any_bench, session, {}))[INFY.isin] == 25
 
 
 async def test_t65_the_way_there_holds_no_token(any_bench: Bench) -> None:
@@ -141,7 +146,7 @@ async def test_t66_a_login_that_is_over_says_so(any_bench: Bench) -> None:
     with pytest.raises(SessionEnded):
         await part.begin(session, [Release(INFY.isin, 25)])
     with pytest.raises(SessionEnded):
-        await part.state(session, {})
+        await told_by(any_bench, session, {})
 
 
 async def test_t67_a_broker_that_does_not_answer_tells_nothing(any_bench: Bench) -> None:
@@ -152,7 +157,7 @@ async def test_t67_a_broker_that_does_not_answer_tells_nothing(any_bench: Bench)
     with pytest.raises((Unknown, NotSent)):
         await part.begin(session, [Release(INFY.isin, 25)])
     with pytest.raises((Unknown, NotSent)):
-        await part.state(session, {})
+        await told_by(any_bench, session, {})
 
 
 async def test_t68_a_share_that_the_broker_does_not_know_is_refused(any_bench: Bench) -> None:
@@ -169,9 +174,9 @@ async def test_t69_each_release_is_remembered_until_the_holdings_tell_it(any_ben
     first = await authorised(any_bench, session, Release(INFY.isin, 25))
     second = await authorised(any_bench, session, Release(TCS.isin, 10))
     kept = {**first.kept, **second.kept}
-    soon = await part_of(any_bench).state(session, kept)
+    soon = await told_by(any_bench, session, kept)
     any_bench.advance(60)
-    later = await part_of(any_bench).state(session, {})
+    later = await told_by(any_bench, session, {})
 
     assert (soon[INFY.isin], soon[TCS.isin]) == ((25, 10) if kept else (0, 0))
     assert (later[INFY.isin], later[TCS.isin]) == (25, 10)

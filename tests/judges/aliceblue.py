@@ -23,6 +23,8 @@ def main(root: str, user: str, code: str, secret: str) -> None:
 
 def answer(client: Any, call: str, args: list[Any]) -> dict[str, Any]:
     """Fields by name where the last argument is an object: the client takes orders so."""
+    if call == "methods":
+        return {"value": [name for name in dir(client) if not name.startswith("_") and callable(getattr(client, name))]}
     try:
         if args and isinstance(args[-1], dict):
             return {"value": getattr(client, call)(*args[:-1], **args[-1])}

@@ -44,10 +44,17 @@ def client_at(root: str, key: str, authorization: str) -> Any:
     return Sending(key, authorization)
 
 
+def methods_of(client: Any) -> list[str]:
+    return [name for name in dir(client) if not name.startswith("_") and callable(getattr(client, name))]
+
+
 def main(root: str, key: str, authorization: str) -> None:
     made = client_at(root, key, authorization)
     for line in sys.stdin:
         asked = json.loads(line)
+        if asked["call"] == ["methods"]:
+            print(json.dumps({"value": methods_of(made)}), flush=True)
+            continue
         args = asked["args"]
         named = args.pop() if args and isinstance(args[-1], dict) else {}
         print(json.dumps({"value": getattr(made, asked["call"][-1])(*args, **named)}), flush=True)

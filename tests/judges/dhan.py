@@ -39,6 +39,12 @@ class Client:
         table = self._package.Security.fetch_security_list()
         return json.loads(table[symbol == table.SEM_TRADING_SYMBOL].to_json(orient="records"))
 
+    def methods(self) -> list[str]:
+        of = (type(self._login), self._package.dhanhq)
+        return sorted(
+            {name for one in of for name in dir(one) if not name.startswith("_") and callable(getattr(one, name))}
+        )
+
     def called(self, name: str) -> Any:
         return next(getattr(part, name) for part in self._parts if hasattr(part, name))
 

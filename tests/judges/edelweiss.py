@@ -33,9 +33,11 @@ def main(root: str, key: str, password: str, app_id_key: str) -> None:
             asked = json.loads(line)
             call, args = asked["call"][-1], asked["args"]
             try:
-                if call == "login":
+                if call == "methods":
+                    told: Any = methods()
+                elif call == "login":
                     client = logged_in(key, password, *args)
-                    told: Any = json.loads(client.GetLoginData())
+                    told = json.loads(client.GetLoginData())
                 elif call == "instruments":
                     told = instruments(*args)
                 else:
@@ -54,6 +56,12 @@ def logged_in(key: str, password: str, request_id: str) -> Any:
     from APIConnect.APIConnect import APIConnect  # type: ignore[import-not-found]  # it opens a file at its import
 
     return APIConnect(key, password, request_id, True, "settings.ini")
+
+
+def methods() -> list[str]:
+    from APIConnect.APIConnect import APIConnect
+
+    return [name for name in dir(APIConnect) if not name.startswith("_") and callable(getattr(APIConnect, name))]
 
 
 def answer(client: Any, call: str, given: dict[str, Any]) -> Any:

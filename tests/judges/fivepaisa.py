@@ -49,6 +49,8 @@ def main(root: str, key: str, encryption: str, user: str) -> None:
 def answer(client: Any, call: str, args: list[Any]) -> dict[str, Any]:
     """Fields by name where the last argument is an object: the client takes orders so. It raises nothing, and answers
     nothing where it failed."""
+    if call == "methods":
+        return {"value": [name for name in dir(client) if not name.startswith("_") and callable(getattr(client, name))]}
     if call == "get_scrips":
         return {"value": client.get_scrips().to_dict("records")}
     if args and isinstance(args[-1], dict):

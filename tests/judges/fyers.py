@@ -23,8 +23,15 @@ def main(root: str, key: str, secret: str, back: str) -> None:
         for line in sys.stdin:
             asked = json.loads(line)
             call, args = asked["call"][-1], asked["args"]
-            if call == "login_url":
-                told: Any = login.generate_authcode()
+            if call == "methods":
+                told: Any = [
+                    name
+                    for one in (fyersModel.SessionModel, fyersModel.FyersModel)
+                    for name in dir(one)
+                    if not name.startswith("_") and callable(getattr(one, name))
+                ]
+            elif call == "login_url":
+                told = login.generate_authcode()
             elif call == "log_in":
                 login.set_token(*args)
                 told = login.generate_token()

@@ -11,7 +11,7 @@ const makers = {
   kite({ root, key }) {
     const { KiteConnect } = require("kiteconnect");
     const client = new KiteConnect({ api_key: key, root, timeout: 10000 });
-    return ([name], args) => client[name](...args);
+    return ([name], args) => (name === "methods" ? methodsOf(client) : client[name](...args));
   },
 
   upstox({ root }) {
@@ -20,6 +20,10 @@ const makers = {
     client.basePath = client.orderBasePath = root;
     client.timeout = 10000;
     return ([api, method], args) => {
+      if (api === "methods") {
+        const apis = Object.keys(sdk).filter((name) => /Api(V\d)?$/.test(name));
+        return apis.flatMap((name) => methodsOf(new sdk[name]()).map((one) => `${name}.${one}`));
+      }
       if (api === "token") {
         client.authentications.OAUTH2.accessToken = args[0];
         return true;
@@ -30,6 +34,16 @@ const makers = {
     };
   },
 };
+
+/** The names of the functions of an object, without those that begin with an underscore. */
+function methodsOf(object) {
+  const names = new Set();
+  for (let at = object; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    Object.getOwnPropertyNames(at).forEach((name) => names.add(name));
+  }
+  const called = [...names].filter((name) => name !== "constructor" && !/^_|WithHttpInfo/.test(name));
+  return called.filter((name) => typeof object[name] === "function");
+}
 
 function told(error) {
   if (error instanceof Error && !error.response) return { name: error.name, message: error.message };

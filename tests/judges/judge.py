@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.judges.installed import HERE, NODE
+from tests.judges.judged import ForeignClient
 
 LONGEST_ANSWER = 16 * 1024 * 1024
 """Bytes of one line of output."""
@@ -24,9 +25,20 @@ class Refusal(Exception):
 @dataclass
 class Judge:
     process: asyncio.subprocess.Process
+    client: ForeignClient
+
+    async def methods(self) -> list[str]:
+        """Every public method of the client, by the names with which it is called."""
+        told: list[str] = await self._answer("methods")
+        return told
 
     async def __call__(self, call: str, *args: Any) -> Any:
         """Call a method by its name (`getOrders`, `OrderApi.getOrderBook`). Raises `Refusal` when the client does."""
+        told = await self._answer(call, *args)
+        self.client.noted(call)
+        return told
+
+    async def _answer(self, call: str, *args: Any) -> Any:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"call": call.split("."), "args": args}).encode() + b"\n")
@@ -40,12 +52,12 @@ class Judge:
 
 
 @asynccontextmanager
-async def judge(client: str, **options: str) -> AsyncIterator[Judge]:
-    """`client` is `kite` or `upstox`; `options` are what judge.cjs makes it of. It is to be installed before."""
+async def judge(client: ForeignClient, **options: str) -> AsyncIterator[Judge]:
+    """`client` is that of `kite` or `upstox`; `options` are what judge.cjs makes it of. It is installed before."""
     process = await asyncio.create_subprocess_exec(
         NODE,
         HERE / "judge.cjs",
-        client,
+        client.broker,
         json.dumps(options),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -53,7 +65,7 @@ async def judge(client: str, **options: str) -> AsyncIterator[Judge]:
     )
     assert process.stdin is not None
     try:
-        yield Judge(process)
+        yield Judge(process, client)
     finally:
         process.stdin.close()
         await process.wait()

@@ -27,6 +27,10 @@ def main(folder: str, base_url: str, key: str, source: str) -> None:
         client = client_of(folder, base_url, key, source)
         for line in sys.stdin:
             asked = json.loads(line)
+            if asked["call"] == ["methods"]:
+                names = [name for name in dir(client) if not name.startswith("_") and callable(getattr(client, name))]
+                print(json.dumps({"value": names}), file=out, flush=True)
+                continue
             told = getattr(client, asked["call"][-1])(*asked["args"])
             print(json.dumps({"value": told}, default=str), file=out, flush=True)
 

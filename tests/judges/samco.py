@@ -25,9 +25,16 @@ def main(host: str) -> None:
         client = client_at(host)
         for line in sys.stdin:
             asked = json.loads(line)
+            if asked["call"] == ["methods"]:
+                print(json.dumps({"value": methods_of(client)}), file=out, flush=True)
+                continue
             told = getattr(client, asked["call"][-1])(**dict(*asked["args"]))
             # The client gives every answer, refusals too, as a text.
             print(json.dumps({"value": read(told)}), file=out, flush=True)
+
+
+def methods_of(client: Any) -> list[str]:
+    return [name for name in dir(client) if not name.startswith("_") and callable(getattr(client, name))]
 
 
 def read(told: Any) -> Any:

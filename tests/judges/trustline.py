@@ -31,6 +31,8 @@ def main(folder: str, root: str, key: str, secret: str) -> None:
 def answer(client: Any, call: str, args: list[Any]) -> dict[str, Any]:
     """Fields by name where the last argument is an object. Where the platform calls a token or an input wrong, the
     client falls over its own answer: that is told as an error."""
+    if call == "methods":
+        return {"value": [name for name in dir(client) if not name.startswith("_") and callable(getattr(client, name))]}
     if call == "third_party_login":  # what users do, who find no method for it
         client._set_common_variables(None, None, None)  # with a token it would say that its form is JSON
         told = client._post("user.login", {"appKey": client.apiKey, "secretKey": client.secretKey, **args[0]})

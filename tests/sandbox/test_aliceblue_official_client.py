@@ -13,11 +13,39 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge
+from tests.judges.judged import (
+    DERIVATIVES,
+    FILES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    STREAMS,
+    UNASKED,
+    ForeignClient,
+    pinned_version,
+)
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="aliceblue",
+    package="ant-a3-tradehub-sdk-production",
+    version=pinned_version("aliceblue"),
+    stands_for={},
+    left_out={
+        KEPT_ORDERS: r"GTT_.*|get_GTT_Orderbook",
+        STREAMS: r".*[wW]ebsocket.*|on_.*|.*subscribe|createSession|invalid_sess",
+        HISTORY: r"get_HistoricalData",
+        DERIVATIVES: r"get_Option_chain|get_Underlying.*|get_instrument_for_fno",
+        INTRADAY: r"exitBracketOrder|positionSqrOff",
+        UNASKED: r"get_BasketMargin|singleOrderMargin",
+        FILES: r"get_contract_master|get_instrument",
+        NO_CALLS: r"sessionAuthorization",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "aliceblue.py"
 PYTHON = os.environ.get("TORANA_ALICEBLUE_PYTHON", sys.executable)
 KEY, SECRET, APP = "sandbox-aliceblue", "sandbox-aliceblue-secret", "http://127.0.0.1:1"
@@ -57,7 +85,7 @@ def client(tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -147,3 +175,10 @@ async def test_a_wrong_secret_makes_no_session(sandbox: RunningSandbox, client: 
         told = await judge("get_session_id")
 
     assert (told["stat"], told["emsg"]) == ("Not_ok", "Invalid auth code")
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

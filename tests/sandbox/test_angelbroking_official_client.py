@@ -13,10 +13,34 @@ import aiohttp
 import pytest
 
 from tests.judges.judge import LONGEST_ANSWER, Judge, Refusal
+from tests.judges.judged import (
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    RENEWAL,
+    ForeignClient,
+    locked_version,
+)
 from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="angelbroking",
+    package="smartapi-python",
+    version=locked_version("smartapi-python"),
+    stands_for={},
+    left_out={
+        KEPT_ORDERS: r"gtt.*",
+        HISTORY: r"getCandleData|getOIData|gainersLosers|nseIntraday|bseIntraday|oIBuildup",
+        DERIVATIVES: r"optionGreek|putCallRatio",
+        INTRADAY: r"convertPosition",
+        RENEWAL: r"renewAccessToken",
+        NO_CALLS: r"set.*|get[uU]serId|getfeedToken|login_url|requestHeaders|make_authenticated_get_request",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "smartapi.py"
 KEY = "sandbox-angelbroking"
 TAG = "482913370415926"
@@ -49,7 +73,7 @@ def client(tmp_path: Path) -> Open:
             )  # fmt: skip
             assert process.stdin is not None
             try:
-                yield Judge(process)
+                yield Judge(process, FOREIGN)
             finally:
                 process.stdin.close()
                 await process.wait()
@@ -280,3 +304,10 @@ async def test_it_trades_on_the_bse_by_scrip_code(sandbox: RunningSandbox, clien
     assert (held["exchange"], held["tradingsymbol"], held["quantity"]) == ("NSE", "SBIN-EQ", 397)
     assert (last["exchange"], last["tradingSymbol"], last["ltp"]) == ("BSE", "SBIN", 812.3)
     assert with_series["errorcode"] == "AB1009"
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

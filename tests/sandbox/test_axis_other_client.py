@@ -13,11 +13,25 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge
+from tests.judges.judged import HISTORY, NO_CALLS, RENEWAL, UNASKED, ForeignClient, pinned_version
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="axis",
+    package="rapidapi-axisdirect",
+    version=pinned_version("axis"),
+    official=False,
+    stands_for={},
+    left_out={
+        HISTORY: r"get_best_five_md|get_market_status|search_scrip",
+        UNASKED: r"get_brokerage|get_margin_required",
+        RENEWAL: r"refresh_auth_token",
+        NO_CALLS: r"set_session",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "axis.py"
 PYTHON = os.environ.get("TORANA_AXIS_PYTHON", sys.executable)
 KEY, AUTHORIZATION = "sandbox-axis", "sandbox-axis-authorization"
@@ -50,7 +64,7 @@ def client(tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -146,3 +160,10 @@ async def test_an_order_that_is_not_right_is_refused(
         book = (await judge("get_order_book", "-1"))["data"]
 
     assert (refused["statusCode"], book) == (400, [])
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

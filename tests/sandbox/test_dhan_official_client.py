@@ -13,11 +13,47 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge, Refusal
+from tests.judges.judged import (
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    OTHER_PRODUCTS,
+    OWN_LOGIN,
+    RENEWAL,
+    REPORTS,
+    SLICES,
+    SWITCHES,
+    UNASKED,
+    ForeignClient,
+    pinned_version,
+)
 from tests.support.browser import Browser, Left, Page
 from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="dhan",
+    package="dhanhq",
+    version=pinned_version("dhan"),
+    stands_for={"log_in": ("consume_token_id",), "use": (), "scrips": ("fetch_security_list",)},
+    left_out={
+        KEPT_ORDERS: r".*(forever|conditional|super_order).*",
+        HISTORY: r"historical_daily_data|intraday_minute_data|ohlc_data|quote_data",
+        DERIVATIVES: r"option_chain|expiry_list|expired_options_data",
+        OTHER_PRODUCTS: r".*global.*",
+        REPORTS: r"ledger_report|get_trade_history",
+        SWITCHES: r".*kill_switch|.*pnl_exit|.*_ip",
+        INTRADAY: r"convert_position|exit_all_positions",
+        SLICES: r"place_slice_order",
+        UNASKED: r"margin_calculator.*",
+        RENEWAL: r"renew_token",
+        OWN_LOGIN: r"generate_token|generate_tpin",
+        NO_CALLS: r"convert_to_date_time",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "dhan.py"
 PYTHON = os.environ.get("TORANA_DHAN_PYTHON", sys.executable)
 """It brings pandas and numpy, and so has an environment of its own."""
@@ -53,7 +89,7 @@ def client(tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -225,3 +261,10 @@ async def test_its_list_names_shares_by_the_exchanges_number(sandbox: RunningSan
 
     found = {one["SEM_EXM_EXCH_ID"]: one["SEM_SMST_SECURITY_ID"] for one in rows if one["SEM_SEGMENT"] == "E"}
     assert found == {"NSE": 3045, "BSE": 500112}
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

@@ -14,12 +14,27 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge, Refusal
+from tests.judges.judged import HISTORY, INTRADAY, KEPT_ORDERS, REPORTS, SEVERAL, STREAMS, ForeignClient, pinned_version
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
 from torana.kit.clock import IST
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="edelweiss",
+    package="apiconnect",
+    version=pinned_version("edelweiss"),
+    stands_for={"login": ("GetLoginData",), "instruments": ()},
+    left_out={
+        KEPT_ORDERS: r"PlaceGtcGtdTrade",
+        INTRADAY: r".*Bracket.*|ConvertPosition|PositionSquareOff",
+        STREAMS: r"init.*",
+        HISTORY: r"get(CustomPeriod|EOD)Chart|getL.*|getN.*|.*Watchlist.*|GetMarketDepth",
+        SEVERAL: r"PlaceBasketTrade",
+        REPORTS: r"GetAllTransactionHistory|OrderHistory",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "edelweiss.py"
 PYTHON = os.environ.get("TORANA_EDELWEISS_PYTHON", sys.executable)
 """It brings packages with names of everybody's, and so has an environment of its own."""
@@ -55,7 +70,7 @@ def client(tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -206,3 +221,10 @@ async def test_a_vendor_with_a_wrong_password_is_no_login(sandbox: RunningSandbo
     async with client(sandbox, "another") as judge:
         with pytest.raises(Refusal, match="gave up"):
             await judge("login", await request_id(sandbox))
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

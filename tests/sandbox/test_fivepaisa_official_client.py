@@ -13,11 +13,47 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge
+from tests.judges.judged import (
+    BASKETS,
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    OWN_LOGIN,
+    REPORTS,
+    SEVERAL,
+    STREAMS,
+    UNASKED,
+    ForeignClient,
+    pinned_version,
+)
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="fivepaisa",
+    package="py5paisa",
+    version=pinned_version("fivepaisa"),
+    stands_for={"get_oauth_session": ("get_oauth_session", "get_access_token")},
+    left_out={
+        BASKETS: r".*basket.*",
+        INTRADAY: r".*(bo|cover)_order|position_convertion|squareoff_all|.*_bo",
+        STREAMS: r"Request_Feed|connect|(send|receive|error|close)_data|get_feed_url|Login_check|socket_20_depth"
+        r"|market_depth_token",
+        HISTORY: r"historical_data|fetch_market_(depth|snapshot).*|get_market_status|get_buy|get_trade",
+        DERIVATIVES: r"get_expiry|get_option_chain",
+        OWN_LOGIN: r"get_totp_session|get_request_token",
+        KEPT_ORDERS: r"vtt_order",
+        SEVERAL: r"place_order_bulk|cancel_bulk_order",
+        REPORTS: r"fetch_ledger|tax_report|get_trade_history",
+        UNASKED: r"Order_margin|multi_order_Margin",
+        NO_CALLS: r"create_payload|set_.*|decode_token|is_blank_or_none|jwt_validate|VTT_TYPE|query_scrips"
+        r"|order_request",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "fivepaisa.py"
 PYTHON = os.environ.get("TORANA_FIVEPAISA_PYTHON", sys.executable)
 """It asks for an older PyJWT than our lock holds, and so has an environment of its own."""
@@ -50,7 +86,7 @@ def client(tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -170,3 +206,10 @@ async def test_shares_are_named_by_code_or_by_name(sandbox: RunningSandbox, clie
     assert (named["Exch"], named["ScripCode"]) == ("N", 3045)
     assert (on_bse["Exch"], on_bse["ScripCode"]) == ("B", 500112)
     assert [one["ScripCode"] for one in rows if one["ScripData"] == "SBIN_EQ" and one["Exch"] == "N"] == ["3045"]
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

@@ -12,11 +12,37 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge
+from tests.judges.judged import (
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    REPORTS,
+    SEVERAL,
+    ForeignClient,
+    pinned_version,
+)
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="fyers",
+    package="fyers-apiv3",
+    version=pinned_version("fyers"),
+    stands_for={"login_url": ("generate_authcode",), "log_in": ("set_token", "generate_token")},
+    left_out={
+        KEPT_ORDERS: r".*(gtt|smart|alert).*",
+        SEVERAL: r".*basket_orders|place_multileg_order",
+        INTRADAY: r"exit_positions|convert_position|attach_position_legs",
+        HISTORY: r"history|history_underlying_symbols|depth|market_status|screeners_.*|quotes_v2",
+        DERIVATIVES: r"expiry_dates|fno_historical_data|futures_chain|optionchain",
+        REPORTS: r".*[a-z]_history|orderhistory|tradehistory",
+        NO_CALLS: r"close|get_hash|generate_data_token",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "fyers.py"
 PYTHON = os.environ.get("TORANA_FYERS_PYTHON", sys.executable)
 """It asks for older libraries than our lock holds, and so has an environment of its own."""
@@ -50,7 +76,7 @@ def client(tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -186,3 +212,10 @@ async def test_a_share_is_sold_on_the_bse_by_its_group(sandbox: RunningSandbox, 
 
     assert (placed["code"], other["code"]) == (1101, -50)
     assert (row["exchange"], row["fyToken"], row["side"]) == (12, "1210000000500112", -1)
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

@@ -13,10 +13,35 @@ import pytest
 
 from tests.judges.installed import install
 from tests.judges.judge import Judge, Refusal, judge
+from tests.judges.judged import (
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    OTHER_PRODUCTS,
+    RENEWAL,
+    ForeignClient,
+    npm_version,
+)
 from tests.sandbox.conftest import KITE_KEY, KITE_SECRET, kite_redirect
 from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 
+FOREIGN = ForeignClient(
+    broker="kite",
+    package="kiteconnect",
+    version=npm_version("kiteconnect"),
+    language="JavaScript",
+    stands_for={},
+    left_out={
+        KEPT_ORDERS: r".*GTTs?|.*Alerts?.*",
+        OTHER_PRODUCTS: r".*MF.*|.*Auction.*",
+        HISTORY: r"getHistoricalData",
+        INTRADAY: r"convertPosition|exitOrder",
+        RENEWAL: r"renewAccessToken|invalidateRefreshToken",
+        NO_CALLS: r"set.*|getLoginURL|request.*|createAxiosInstance|formatResponse|parseHistorical|transform.*",
+    },
+)
 TAG = "200000000000002"
 BUY = {
     "exchange": "NSE",
@@ -34,7 +59,7 @@ BUY = {
 async def stranger(sandbox: RunningSandbox) -> AsyncIterator[Judge]:
     """The client before any login."""
     await asyncio.to_thread(install)
-    async with judge("kite", root=f"{sandbox.url}/kite/api", key=KITE_KEY) as client:
+    async with judge(FOREIGN, root=f"{sandbox.url}/kite/api", key=KITE_KEY) as client:
         yield client
 
 
@@ -112,6 +137,19 @@ async def test_it_reads_holdings_and_margins(client: Judge) -> None:
     assert equity["net"] == 1_000_000
 
 
+async def test_it_reckons_margins_and_charges(client: Judge, sandbox: RunningSandbox) -> None:
+    sandbox.exchange.prices.pin("INFY", 1500_00)
+    order = {name: BUY[name] for name in BUY.keys() - {"market_protection", "tag"}}
+    order |= {"variety": "regular", "price": 0, "trigger_price": 0}
+
+    [alone] = await client("orderMargins", [order])
+    together = await client("orderBasketMargins", [order], True, "compact")
+    [note] = await client("getvirtualContractNote", [order | {"order_id": "1", "average_price": 1500.0}])
+
+    assert alone["total"] == together["initial"]["total"] == together["final"]["total"] == 6000
+    assert note["charges"]["total"] > 0
+
+
 async def test_it_reads_the_instruments(client: Judge) -> None:
     nse = [row for row in await client("getInstruments", "NSE") if row.get("tradingsymbol")]
 
@@ -168,3 +206,7 @@ async def test_it_hands_an_html_page_on_as_an_error_of_data(client: Judge) -> No
 
 async def test_gtt_is_not_simulated(client: Judge) -> None:
     assert (await refusal(client, "getGTTs"))["error_type"] == "GeneralException"
+
+
+async def test_the_calls_that_were_judged_are_on_record(stranger: Judge, request: pytest.FixtureRequest) -> None:
+    FOREIGN.hold(await stranger.methods(), request)

@@ -13,10 +13,36 @@ import pytest
 from kiteconnect import KiteConnect
 from kiteconnect import exceptions as ex
 
+from tests.judges.judged import (
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    OTHER_PRODUCTS,
+    RENEWAL,
+    SLICES,
+    ForeignClient,
+    locked_version,
+)
 from tests.sandbox.conftest import KITE_KEY, KITE_SECRET, kite_redirect
 from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 
+FOREIGN = ForeignClient(
+    broker="kite",
+    package="kiteconnect",
+    version=locked_version("kiteconnect"),
+    stands_for={},
+    left_out={
+        KEPT_ORDERS: r".*gtts?|trigger_range",
+        OTHER_PRODUCTS: r".*_mf_.*|mf_.*|.*auction.*",
+        HISTORY: r"historical_data",
+        INTRADAY: r"convert_position|exit_order",
+        SLICES: r"place_autoslice_order",
+        RENEWAL: r"renew_access_token|invalidate_refresh_token",
+        NO_CALLS: r"set_.*|login_url",
+    },
+)
 T = TypeVar("T")
 BUY = {
     "variety": "regular",
@@ -39,7 +65,9 @@ class Official:
 
     async def __call__(self, name: str, *args: Any, **named: Any) -> Any:
         method: Callable[..., Any] = getattr(self.client, name)
-        return await asyncio.to_thread(method, *args, **named)
+        told = await asyncio.to_thread(method, *args, **named)
+        FOREIGN.noted(name)
+        return told
 
 
 @pytest.fixture
@@ -119,6 +147,18 @@ async def test_it_reads_holdings_margins_and_profile(official: Official) -> None
     assert (await official("profile"))["broker"] == "ZERODHA"
 
 
+async def test_it_reckons_margins_and_charges(official: Official, sandbox: RunningSandbox) -> None:
+    sandbox.exchange.prices.pin("INFY", 1500_00)
+    order = {name: BUY[name] for name in BUY.keys() - {"market_protection", "tag"}} | {"price": 0, "trigger_price": 0}
+
+    [alone] = await official("order_margins", [order])
+    together = await official("basket_order_margins", [order], mode="compact")
+    [note] = await official("get_virtual_contract_note", [order | {"order_id": "1", "average_price": 1500.0}])
+
+    assert alone["total"] == together["initial"]["total"] == together["final"]["total"] == 6000
+    assert note["charges"]["total"] == alone["charges"]["total"] > 0
+
+
 async def test_it_reads_the_instruments(official: Official) -> None:
     everything = await official("instruments")
     nse = await official("instruments", "NSE")
@@ -194,3 +234,9 @@ async def test_it_trades_on_the_bse(official: Official, sandbox: RunningSandbox)
     assert last["BSE:INFY"] == {"instrument_token": row["instrument_token"], "last_price": 1500.05}
     listed_there = {one["instrument_token"]: one["tradingsymbol"] for one in await official("instruments", "BSE")}
     assert listed_there[row["instrument_token"]] == "INFY"
+
+
+def test_the_calls_that_were_judged_are_on_record(request: pytest.FixtureRequest) -> None:
+    methods = [name for name in dir(KiteConnect) if name[0] != "_" and callable(getattr(KiteConnect, name))]
+
+    FOREIGN.hold(methods, request)

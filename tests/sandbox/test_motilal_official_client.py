@@ -13,11 +13,28 @@ from typing import Any
 import pytest
 
 from tests.judges.judge import LONGEST_ANSWER, Judge
+from tests.judges.judged import FILES, INTRADAY, NO_CALLS, OWN_LOGIN, STREAMS, UNASKED, ForeignClient, git_version
 from tests.support.clock import HandClock
 from torana.kit.money import rupees
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="motilal",
+    package="motradingapi/PythonSDK",
+    version=git_version("motilal"),
+    stands_for={},
+    left_out={
+        STREAMS: r"TCP.*|.*_(on_open|on_error|connect|Parsing|Condition|Logout)|(Un)?[Rr]egister|Index.*|Packet.*"
+        r"|Order.*ibe|Trade(Sub|Unsub).*|Trade(login|logout)|TradeStatus.*|LTP|MarketDepth|DayOHLC|DPR|Heartbeat|OpenInterest"
+        r"|.*[bB]roadcast.*|UnRegister|AutoReloginTimer|background_task|TradeWebhook",
+        INTRADAY: r"PositionConversion",
+        UNASKED: r"GetBrokerageDetail",
+        FILES: r"GetInstrumentFile",
+        OWN_LOGIN: r"resendotp|verifyotp",
+        NO_CALLS: r"GetUrl|validate|checkinternet",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "motilal.py"
 CLIENT = os.environ.get("TORANA_MOTILAL_CLIENT", "")
 """The folder of its repository: it is no package that could be installed."""
@@ -50,7 +67,7 @@ def client(sandbox: RunningSandbox, tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -201,3 +218,8 @@ async def test_a_login_that_is_not_right_is_refused(client: Open, key: str, seco
         login = await logged_in(judge, second=second, totp=totp)
 
     assert (login["status"], login["errorcode"]) == ("FAILURE", code)
+
+
+async def test_the_calls_that_were_judged_are_on_record(client: Open, request: pytest.FixtureRequest) -> None:
+    async with client() as judge:
+        FOREIGN.hold(await judge.methods(), request)

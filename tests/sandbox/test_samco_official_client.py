@@ -14,12 +14,44 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge
+from tests.judges.judged import (
+    BASKETS,
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    OWN_LOGIN,
+    SEVERAL,
+    STREAMS,
+    SWITCHES,
+    WHOLE_ANSWERS,
+    ForeignClient,
+    pinned_version,
+)
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
 from torana.kit.money import rupees
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="samco",
+    package="stocknotebridge",
+    version=pinned_version("samco"),
+    stands_for={"_v32_call": ()},
+    left_out={
+        WHOLE_ANSWERS: r".*_with_http_info",
+        BASKETS: r".*basket.*",
+        KEPT_ORDERS: r".*(gtt|oco).*",
+        STREAMS: r"on_.*|.*subscribe.*|.*streaming.*",
+        HISTORY: r".*candle_data|.*index.*|market_depth|analytics_.*|gain_loss|contracts_analyser",
+        DERIVATIVES: r"get_future_chain|get_option_chain|search_equity_derivative|span_margin",
+        INTRADAY: r".*_(bo|co)|convert_position|square_off_position|get_trigger_order_numbers",
+        SEVERAL: r"place_bulk_order",
+        SWITCHES: r"ip_.*",
+        OWN_LOGIN: r"login|generate_.*|.*web_secret_code",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "samco.py"
 PYTHON = os.environ.get("TORANA_SAMCO_PYTHON", sys.executable)
 """It brings much that our lock does not hold, and so has an environment of its own."""
@@ -52,7 +84,7 @@ def client(tmp_path: Path) -> Open:
         )  # fmt: skip
         assert process.stdin is not None
         try:
-            yield Judge(process)
+            yield Judge(process, FOREIGN)
         finally:
             process.stdin.close()
             await process.wait()
@@ -225,3 +257,10 @@ async def test_an_app_logs_its_own_client_in_without_a_browser(sandbox: RunningS
     assert wrong["errorCode"] == "EOAUTH008"
     assert limits["status"] == revoked["status"] == "Success"
     assert late["status"] == "Failure"
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

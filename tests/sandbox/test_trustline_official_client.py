@@ -16,12 +16,26 @@ import pytest
 
 from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge, Refusal
+from tests.judges.judged import DEALERS, INTRADAY, MARKET_DATA, SEVERAL, ForeignClient, git_version
 from tests.support.browser import Browser, Left
 from tests.support.clock import HandClock
 from torana.kit.money import rupees
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import RunningSandbox, running_sandbox
 
+FOREIGN = ForeignClient(
+    broker="trustline",
+    package="xts-pythonclient-api-sdk",
+    version=git_version("trustline"),
+    stands_for={"third_party_login": ("interactive_login",)},
+    left_out={
+        INTRADAY: r".*(bracket|cover)_?order.*|bracketorder_cancel|convert_position|squareoff_position",
+        DEALERS: r"get_dealer.*",
+        MARKET_DATA: r"marketdata_.*|get_(config|quote|master|ohlc|series|equity_symbol|expiry_date|future_symbol)"
+        r"|get_(option_symbol|option_type|index_list)|send_.*|search_by_.*",
+        SEVERAL: r"cancelall_order",
+    },
+)
 SCRIPT = Path(__file__).parents[1] / "judges" / "trustline.py"
 CLIENT = os.environ.get("TORANA_TRUSTLINE_CLIENT", "")
 """The folder of its repository: it is no package that could be installed."""
@@ -56,7 +70,7 @@ def client() -> Open:
             )  # fmt: skip
             assert process.stdin is not None
             try:
-                yield Judge(process)
+                yield Judge(process, FOREIGN)
             finally:
                 process.stdin.close()
                 await process.wait()
@@ -195,3 +209,10 @@ async def test_an_app_logs_its_own_client_in(sandbox: RunningSandbox, client: Op
         person = await judge("get_profile")
 
     assert person["result"]["ClientId"] == login["result"]["userID"]
+
+
+async def test_the_calls_that_were_judged_are_on_record(
+    sandbox: RunningSandbox, client: Open, request: pytest.FixtureRequest
+) -> None:
+    async with client(sandbox) as judge:
+        FOREIGN.hold(await judge.methods(), request)

@@ -8,9 +8,43 @@ import pytest
 
 from tests.judges.installed import install
 from tests.judges.judge import Judge, Refusal, judge
+from tests.judges.judged import (
+    BROWSER,
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    NO_CALLS,
+    OTHER_PRODUCTS,
+    REPORTS,
+    STREAMS,
+    SWITCHES,
+    ForeignClient,
+    npm_version,
+)
 from tests.sandbox.upstox_desk import CALLBACK, INFY, MULTI, SINGLE, TCS, Desk, open_desk, order
 from tests.support.clock import HandClock
 
+FOREIGN = ForeignClient(
+    broker="upstox",
+    package="upstox-js-sdk",
+    version=npm_version("upstox-js-sdk"),
+    language="JavaScript",
+    stands_for={"token": ()},
+    left_out={
+        STREAMS: r"WebsocketApi.*|MarketDataStreamer.*",
+        DERIVATIVES: r"(ExpiredInstrument|Options)Api.*|MarketQuoteV3Api.getMarketQuoteOptionGreek",
+        HISTORY: r"(History|HistoryV3|Fundamentals|News|Market|MarketHolidaysAndTimings|Instruments)Api[.].*"
+        r"|MarketQuote(V3)?Api.get(FullMarketQuote|MarketQuoteOHLC).*",
+        KEPT_ORDERS: r".*G[tT][tT].*",
+        OTHER_PRODUCTS: r"(I(po|PO)|MutualFund)Api.*|UserApi.*(Payin|Payout).*",
+        INTRADAY: r"PortfolioApi.(convertPositions|getMtfPositions)|OrderApi.exitPositions",
+        REPORTS: r"(TradeProfitAndLoss|PostTrade)Api.*",
+        SWITCHES: r"UserApi.*(KillSwitch|Ips?)",
+        NO_CALLS: r".*[.]mapTo.*",
+        BROWSER: r"LoginApi.(authorize|initTokenRequestForIndieUser)",
+    },
+)
 VERSION = "2.0"
 TAG = "482913370415926"
 
@@ -25,7 +59,7 @@ async def desk(clock: HandClock) -> AsyncIterator[Desk]:
 async def stranger(desk: Desk) -> AsyncIterator[Judge]:
     """The client before any login."""
     await asyncio.to_thread(install)
-    async with judge("upstox", root=desk.api) as client:
+    async with judge(FOREIGN, root=desk.api) as client:
         yield client
 
 
@@ -131,6 +165,7 @@ async def test_it_changes_and_cancels(client: Judge) -> None:
         "triggerPrice": 0,
     }
 
+    before = await client("OrderApi.modifyOrder", change, VERSION)
     changed = await client("OrderApiV3.modifyOrder", change)
     after = await client("OrderApi.getOrderStatus", {"orderId": first})
     by_v3 = await client("OrderApiV3.cancelOrder", first)
@@ -139,7 +174,7 @@ async def test_it_changes_and_cancels(client: Judge) -> None:
     again = await refusal(client, "OrderApiV3.cancelOrder", first)
     too_late = await refusal(client, "OrderApi.modifyOrder", change, VERSION)
 
-    assert changed["data"]["orderId"] == first
+    assert before["data"]["orderId"] == changed["data"]["orderId"] == first
     assert (after["data"]["price"], after["data"]["quantity"]) == (2990.5, 119)
     assert (by_v3["data"]["orderId"], by_v2["data"]["orderId"]) == (first, second)
     assert rest["data"]["orderIds"] == [third]
@@ -159,6 +194,16 @@ async def test_it_reads_holdings_positions_and_funds(client: Judge, desk: Desk) 
     assert [(row["instrumentToken"], row["quantity"]) for row in positions["data"]] == [(TCS, 10)]
     assert v2["data"]["equity"]["availableMargin"] == 965000
     assert v3["data"]["availableToTrade"]["cashAvailableToTrade"]["total"] == 965000
+
+
+async def test_it_reckons_margins_and_charges(client: Judge) -> None:
+    line = {"instrument_key": TCS, "quantity": 2, "product": "D", "transaction_type": "BUY", "price": 3000.0}
+
+    margin = await client("ChargeApi.postMargin", {"instruments": [line]})
+    charges = await client("ChargeApi.getBrokerage", TCS, 2, "D", "BUY", 3000.0, VERSION)
+
+    assert margin["data"]["requiredMargin"] == margin["data"]["finalMargin"] == 6000
+    assert charges["data"]["charges"]["total"] > charges["data"]["charges"]["brokerage"]
 
 
 async def test_it_reads_prices_in_both_versions(client: Judge, desk: Desk) -> None:
@@ -197,3 +242,7 @@ async def test_an_app_for_many_clients_and_a_wrong_token_are_refused(stranger: J
 
 async def test_gtt_is_not_simulated(client: Judge) -> None:
     assert await refusal(client, "OrderApiV3.getGttOrderDetails", {}) == (404, "UDAPI100060")
+
+
+async def test_the_calls_that_were_judged_are_on_record(stranger: Judge, request: pytest.FixtureRequest) -> None:
+    FOREIGN.hold(await stranger.methods(), request)

@@ -6,6 +6,7 @@ Its `Configuration` has two addresses: `host`, and `order_host` for paths with `
 
 import asyncio
 import gzip
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,9 +16,40 @@ import pytest
 import upstox_client
 from upstox_client.rest import ApiException
 
+from tests.judges.judged import (
+    BROWSER,
+    DERIVATIVES,
+    HISTORY,
+    INTRADAY,
+    KEPT_ORDERS,
+    OTHER_PRODUCTS,
+    REPORTS,
+    STREAMS,
+    SWITCHES,
+    ForeignClient,
+    locked_version,
+)
 from tests.sandbox.upstox_desk import CALLBACK, INFY, MULTI, SINGLE, TCS, Desk, open_desk, order
 from tests.support.clock import HandClock
 
+FOREIGN = ForeignClient(
+    broker="upstox",
+    package="upstox-python-sdk",
+    version=locked_version("upstox-python-sdk"),
+    stands_for={},
+    left_out={
+        STREAMS: r"WebsocketApi.*",
+        DERIVATIVES: r"(ExpiredInstrument|Options)Api.*|MarketQuoteV3Api.get_market_quote_option_greek",
+        HISTORY: r"(History|HistoryV3|Fundamentals|News|Market|MarketHolidaysAndTimings|Instruments)Api[.].*"
+        r"|MarketQuote(V3)?Api.get_(full_market_quote|market_quote_ohlc).*",
+        KEPT_ORDERS: r".*_gtt_.*",
+        OTHER_PRODUCTS: r"(Ipo|MutualFund)Api.*|UserApi.*pay(in|out).*",
+        INTRADAY: r"PortfolioApi.(convert_positions|get_mtf_positions)|OrderApi.exit_positions",
+        REPORTS: r"(TradeProfitAndLoss|PostTrade)Api.*",
+        SWITCHES: r"UserApi.*(kill_switch|_ips?)",
+        BROWSER: r"LoginApi.(authorize|init_token_request_for_indie_user)",
+    },
+)
 T = TypeVar("T")
 API_VERSION = "2.0"
 TAG = "482913370415926"
@@ -48,7 +80,9 @@ def client(desk: Desk, token: str = "") -> Client:
 
 
 async def call(method: Callable[..., T], *args: object, **named: object) -> T:
-    return await asyncio.to_thread(method, *args, **named)
+    told = await asyncio.to_thread(method, *args, **named)
+    FOREIGN.noted(method.__qualname__)
+    return told
 
 
 async def error_of(method: Callable[..., object], *args: object, **named: object) -> tuple[int, str]:
@@ -147,6 +181,7 @@ async def test_it_changes_and_cancels(desk: Desk) -> None:
         order_id=first, quantity=119, validity="DAY", price=2990.5, order_type="LIMIT", trigger_price=0
     )
 
+    before = await call(own.OrderApi.modify_order, change, API_VERSION)
     changed = await call(own.OrderApiV3.modify_order, change)
     after = await call(own.OrderApi.get_order_status, order_id=first)
     by_v3 = await call(own.OrderApiV3.cancel_order, first)
@@ -155,7 +190,7 @@ async def test_it_changes_and_cancels(desk: Desk) -> None:
     again = await error_of(own.OrderApiV3.cancel_order, first)
     too_late = await error_of(own.OrderApi.modify_order, change, API_VERSION)
 
-    assert changed.data.order_id == first
+    assert before.data.order_id == changed.data.order_id == first
     assert (after.data.price, after.data.quantity) == (2990.5, 119)
     assert (by_v3.data.order_id, by_v2.data.order_id) == (first, second)
     assert rest.data.order_ids == [third]
@@ -178,6 +213,17 @@ async def test_it_reads_holdings_positions_and_funds(desk: Desk) -> None:
     assert v2.data["equity"].available_margin == 965000
     assert v3.data.available_to_trade.cash_available_to_trade.total == 965000
     assert v3.data.available_to_trade.cash_available_to_trade.margin_used.delivery_margin.total == 35000
+
+
+async def test_it_reckons_margins_and_charges(desk: Desk) -> None:
+    own = client(desk, await desk.log_in())
+    line = upstox_client.Instrument(instrument_key=TCS, quantity=2, product="D", transaction_type="BUY", price=3000.0)
+
+    margin = await call(own.ChargeApi.post_margin, upstox_client.MarginRequest(instruments=[line]))
+    charges = await call(own.ChargeApi.get_brokerage, TCS, 2, "D", "BUY", 3000.0, API_VERSION)
+
+    assert margin.data.required_margin == margin.data.final_margin == 6000
+    assert charges.data.charges.total > charges.data.charges.brokerage
 
 
 async def test_it_reads_prices_in_both_versions(desk: Desk) -> None:
@@ -262,3 +308,12 @@ async def test_it_trades_on_the_bse(desk: Desk) -> None:
         assert (shown.exchange, shown.instrument_token, shown.trading_symbol) == ("BSE", key, "TCS")
     assert (book.data[0].status, book.data[0].average_price) == ("complete", 3500.05)
     assert last.data["BSE_EQ:TCS"].last_price == 3500.05
+
+
+def test_the_calls_that_were_judged_are_on_record(request: pytest.FixtureRequest) -> None:
+    apis = [one for name, one in vars(upstox_client).items() if re.search(r"Api(V\d)?$", name)]
+    methods = [
+        f"{api.__name__}.{name}" for api in apis for name in vars(api) if name[0] != "_" and "_http_" not in name
+    ]
+
+    FOREIGN.hold(methods, request)

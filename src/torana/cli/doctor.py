@@ -100,18 +100,13 @@ def ip(ask: str | None) -> None:
 
 
 async def _seen_address(url: str, way: "Way | None") -> str:
-    from torana.connectors.hosts import origin
-    from torana.kit.http import Request, TransportFailure
-    from torana.kit.outbound import BrokerClient
+    from torana.connectors.egress import seen_address
+    from torana.kit.http import TransportFailure
 
-    source, proxy = (way.source, way.proxy) if way is not None else ("", "")
-    async with BrokerClient("address service", [origin(url)], source=source, proxy=proxy) as client:
-        try:
-            answer = await client.send(Request("GET", url))
-        except TransportFailure as failure:
-            return f"nothing: {failure.reason}"
-    text = answer.body.decode("utf-8", "replace").strip()
-    return text if answer.status == 200 and text.isprintable() and len(text) < 100 else f"HTTP {answer.status}"
+    try:
+        return await seen_address(url, way) or "nothing: the service answers no address"
+    except TransportFailure as failure:
+        return f"nothing: {failure.reason}"
 
 
 async def _instruments(settings: "Settings") -> list[tuple[str, bool]]:

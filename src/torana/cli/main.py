@@ -3,6 +3,7 @@
 import click
 
 from torana.cli.baskets import baskets
+from torana.cli.brokers import broker
 from torana.cli.connectors import connector
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
@@ -68,6 +69,7 @@ for command in (
     halts,
     demo,
     trial,
+    broker,
     connector,
     doctor,
     version,

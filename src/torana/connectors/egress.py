@@ -8,11 +8,14 @@ source address of this machine, or a proxy.
 import ipaddress
 import tomllib
 from collections.abc import Collection, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
+from torana.connectors.contract.setup import ip_address
+from torana.connectors.hosts import origin
 from torana.kit.breaker import Health
 from torana.kit.errors import ConfigurationError
 from torana.kit.http import Answer, Request
@@ -125,3 +128,13 @@ class EgressClient:
     async def close(self) -> None:
         for client in self._clients.values():
             await client.close()
+
+
+async def seen_address(url: str, way: Way | None) -> str | None:
+    """The address that the service at this URL sees of this way out; None: by the route of this machine. None where it
+    answers anything but one address. Raises `TransportFailure`."""
+    source, proxy = (way.source, way.proxy) if way is not None else ("", "")
+    async with BrokerClient("address service", [origin(url)], source=source, proxy=proxy) as client:
+        answer = await client.send(Request("GET", url))
+    told = answer.body.decode("utf-8", "replace").strip()
+    return told if answer.status == HTTPStatus.OK and not ip_address(told) else None

@@ -169,7 +169,8 @@ class Connectors:
 
 def checked_keys(broker: Broker, given: Mapping[str, str]) -> Keys:
     """The keys among these settings. Raises `ConfigurationError` that names the variable of what is missing, of
-    what this broker does not have, and of a guess that was not accepted, with what rests on it."""
+    what this broker does not have, of what has a form that it cannot have, and of a guess that was not accepted, with
+    what rests on it. No value is repeated."""
     prefix = f"TORANA_BROKER_{broker.key.upper()}_"
     names = [key.name for key in broker.keys]
     known = [*names, MODE, *([GUESS] if broker.guess else [])]
@@ -181,6 +182,9 @@ def checked_keys(broker: Broker, given: Mapping[str, str]) -> Keys:
     if missing:
         wanted = "; ".join(f"{key.variable(broker.key)} ({key.help})" for key in missing)
         raise ConfigurationError(f"the keys of {broker.name} are incomplete. Needed: {wanted}")
+    for key in broker.keys:
+        if keys[key.name] and (fault := key.form(keys[key.name])):
+            raise ConfigurationError(f"{key.variable(broker.key)} {fault}")
     if broker.guess and given.get(GUESS) != ACCEPTED:
         raise ConfigurationError(
             f"{broker.name} rests on a guess: {broker.guess}. It was never tried with the broker itself; orders may "

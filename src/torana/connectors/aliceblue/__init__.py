@@ -1,6 +1,7 @@
 """Alice Blue (`aliceblue`): the ANT API, version 2 (A3), on Codifi's platform."""
 
 from torana.connectors.aliceblue import connector
+from torana.connectors.aliceblue.onboarding import ONBOARDING
 from torana.connectors.codifi.connector import sign
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 
@@ -39,4 +40,5 @@ BROKER = Broker(
         "funds": Evidence.GUESS,
         "refusal texts": Evidence.GUESS,
     },
+    onboarding=ONBOARDING,
 )

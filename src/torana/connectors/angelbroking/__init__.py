@@ -1,7 +1,9 @@
 """Angel One (`angelbroking`): SmartAPI."""
 
 from torana.connectors.angelbroking import connector
+from torana.connectors.angelbroking.onboarding import ONBOARDING
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract.setup import ip_address, mac_address
 
 BROKER = Broker(
     key="angelbroking",
@@ -16,9 +18,27 @@ BROKER = Broker(
     },
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from SmartAPI's My Apps; no secret"),
-        Key("public_ip", secret=False, required=True, help="the address that orders leave from, registered there too"),
-        Key("mac_address", secret=False, required=True, help="of this server's network card; SmartAPI wants it told"),
-        Key("local_ip", secret=False, required=False, help="this server's own address, where it is another one"),
+        Key(
+            "public_ip",
+            secret=False,
+            required=True,
+            help="the address that orders leave from, registered there too",
+            form=ip_address,
+        ),
+        Key(
+            "mac_address",
+            secret=False,
+            required=True,
+            help="of this server's network card; SmartAPI wants it told",
+            form=mac_address,
+        ),
+        Key(
+            "local_ip",
+            secret=False,
+            required=False,
+            help="this server's own address, where it is another one",
+            form=ip_address,
+        ),
         Key("postback_secret", secret=True, required=False, help="last part of the registered postback URL; else none"),
     ),
     signer=connector.sign,
@@ -67,4 +87,5 @@ BROKER = Broker(
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.GUESS,
     },
+    onboarding=ONBOARDING,
 )

@@ -176,7 +176,7 @@ class AngelAuthorisation(_Angel):
         kept = {one.isin: f"{begun.req_id}:{one.quantity}"}
         return Begun(BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun)), kept)
 
-    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """What the holdings tell, and what came of each request that they do not tell of. How soon the one follows the
         other is not said. A request of which nothing is told hides nothing of the holdings; where we ask too fast,
         nothing is told at all, and whoever asks slows down."""

@@ -1,7 +1,8 @@
 """Axis Direct (`axis`): its RAPID APIs."""
 
 from torana.connectors.axis import connector
-from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.axis.onboarding import ONBOARDING
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, KeyProof, Keys, Rate
 
 BROKER = Broker(
     key="axis",
@@ -43,4 +44,6 @@ BROKER = Broker(
     },
     guess="Axis Direct publishes how bodies are encrypted and no more; requests are as a client of others has them, "
     "and what answers hold (states of orders, refusals, holdings, funds, prices, the list of securities) is guessed",
+    onboarding=ONBOARDING,
+    key_proof=KeyProof(),
 )

@@ -20,6 +20,7 @@ broker is one folder under `connectors/`, whose package holds a `Broker` by the 
 | tells margin and charges beforehand | `CostRules`, `Costs` | `Broker.costs` |
 | reports changes | `PostbackProof`, `Postbacks` | `Broker.postbacks` |
 | opens accounts | `Applicant`, `Told`, `AccountOpenings` | `Broker.account_opening` |
+| wants to be asked for keys | `Onboarding`, `KeyProof` | `Broker.onboarding`, `Broker.key_proof` |
 
 A part is a class that is made with a `Setup` and has its rules, as data, in a class attribute. What a broker cannot do
 is a part that is None: there are no methods that refuse. A call ends in a value or in an error of `errors.py`, which
@@ -64,6 +65,7 @@ from torana.connectors.contract.login import (
     TicketReturn,
     ToldEnd,
 )
+from torana.connectors.contract.onboarding import KeyProof, Onboarding
 from torana.connectors.contract.orders import (
     TERMINAL,
     BasketRules,
@@ -131,6 +133,7 @@ __all__ = [
     "Hosts",
     "Instrument",
     "Key",
+    "KeyProof",
     "Keys",
     "Lifetime",
     "Login",
@@ -141,6 +144,7 @@ __all__ = [
     "Logouts",
     "MarketOrders",
     "NotSent",
+    "Onboarding",
     "OpeningStatus",
     "OrderRef",
     "OrderRequest",

@@ -6,6 +6,7 @@ proves anything: what is free is what the broker tells.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
 from torana.connectors.contract.login import BrowserForm, Redirect, Session
@@ -61,9 +62,10 @@ class Authorisation(Protocol):
         """
         ...
 
-    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """Shares released for today, by ISIN, with those of them that are sold already. A security that is missing was
-        not told. `kept` is of all beginnings, the later one where two used one name.
+        not told. `kept` is of all beginnings, the later one where two used one name. `now` is the exchange's time in
+        UTC: some brokers tell the releases of other days as well.
 
         Raises `SessionEnded`, `NotSent` or `Unknown`.
         """

@@ -11,6 +11,7 @@ from torana.connectors.contract.account_opening import AccountOpenings
 from torana.connectors.contract.authorisation import Authorisation, AuthorisationRules
 from torana.connectors.contract.costs import Costs
 from torana.connectors.contract.login import Logins, Logouts, SessionEnd, TicketReturn
+from torana.connectors.contract.onboarding import KeyProof, Onboarding
 from torana.connectors.contract.orders import (
     BasketRules,
     BrowserOrders,
@@ -81,6 +82,10 @@ class Broker:
     guess: str = ""
     """What rests on a guess that only the broker could confirm, as a sentence without its full stop; empty: nothing.
     Live gateways are then offered this broker only where the operator set `TORANA_BROKER_{BROKER}_GUESS=accepted`."""
+    onboarding: Onboarding = field(default_factory=Onboarding)
+    """What it takes to have it live."""
+    key_proof: KeyProof | None = None
+    """How its keys are proved without an investor; None: not known to be possible."""
 
     @property
     def execution_modes(self) -> tuple[ExecutionMode, ...]:

@@ -1,11 +1,38 @@
 """What a connector is built from: the keys that the operator was given, the hosts, an HTTP client bound to them."""
 
+import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from torana.connectors.contract.orders import ExecutionMode
 from torana.connectors.contract.signing import Entry, Signer, Vault, VaultUnavailable, as_it_is
 from torana.kit.http import HttpClient
+
+_MAC_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+
+Form = Callable[[str], str]
+"""What is wrong with the form of a value, as the end of a sentence that begins with its name; empty: nothing. The value
+itself is never repeated."""
+
+
+def plain_text(value: str) -> str:
+    """As keys are everywhere: printable ASCII without a blank, a quote or a backslash."""
+    if value.isascii() and value.isprintable() and not set(value) & set(" \"'`\\"):
+        return ""
+    return "holds a blank, a quote or another character that no key has; was it copied whole, and nothing beside it?"
+
+
+def ip_address(value: str) -> str:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return "is no IP address"
+    return ""
+
+
+def mac_address(value: str) -> str:
+    return "" if _MAC_ADDRESS.fullmatch(value) else "is no MAC address (six pairs of hexadecimal digits)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +45,7 @@ class Key:
     required: bool
     help: str
     """What it is and where it is found, for the docs and `torana doctor`."""
+    form: Form = plain_text
 
     def variable(self, broker: str) -> str:
         return f"TORANA_BROKER_{broker.upper()}_{self.name.upper()}"

@@ -1,7 +1,8 @@
 """Dhan (`dhan`): DhanHQ, version 2."""
 
-from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, KeyProof, Keys, Rate
 from torana.connectors.dhan import connector
+from torana.connectors.dhan.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="dhan",
@@ -52,4 +53,6 @@ BROKER = Broker(
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
+    onboarding=ONBOARDING,
+    key_proof=KeyProof(),
 )

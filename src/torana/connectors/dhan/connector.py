@@ -19,7 +19,6 @@ from torana.connectors.contract import (
     Beginning,
     Begun,
     BrokerOrder,
-    BrowserForm,
     Callback,
     ExecutionMode,
     Flow,
@@ -45,10 +44,10 @@ from torana.connectors.contract import (
     TagRule,
     TicketReturn,
     ToldEnd,
-    Unknown,
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_rows
+from torana.connectors.depository_form import depository_form
 from torana.connectors.dhan import mapping, wire
 from torana.connectors.dhan.mapping import ConsentFlow
 from torana.connectors.error_table import NotThere, Purpose, read
@@ -195,12 +194,9 @@ class DhanAuthorisation(_Dhan):
         named = {"isin": one.isin, "qty": one.quantity, "exchange": mapping.listed_at(one.isin) or "NSE"}
         body = {**named, "segment": "EQ", "bulk": False}
         page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.ORDER)
-        action, fields = mapping.depository_form(page.html)
-        if action != self.url(_CDSL, "cdsl"):
-            raise Unknown("the form that releases shares at Dhan leads to somebody else's page")
-        return Begun(BrowserForm(action, fields), {one.isin: str(one.quantity)})
+        return Begun(depository_form(page.html, self.url(_CDSL, "cdsl"), "Dhan"), {one.isin: str(one.quantity)})
 
-    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """What is told of all holdings, and of each that was begun and is not told there."""
         told = await self._released(session, "ALL")
         for isin, wanted in kept.items():

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 from torana.connectors.contract import (
     BrokerOrder,
@@ -234,29 +233,6 @@ def priced_securities(instruments: Mapping[tuple[str, str], Instrument]) -> dict
         if code.isascii() and code.isdecimal():
             asked.setdefault(SEGMENTS[exchange], []).append(int(code))
     return asked
-
-
-class _Form(HTMLParser):
-    """The one form of a page: where it goes, and its hidden fields."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.action: str | None = None
-        self.fields: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag == "form":
-            self.action = told.get("action")
-        elif tag == "input" and told.get("type") == "hidden" and (name := told.get("name")):
-            self.fields[name] = told.get("value") or ""
-
-
-def depository_form(html: str) -> tuple[str, dict[str, str]]:
-    """Where the form goes, and its fields. A page may come with quotation marks that are escaped once more."""
-    form = _Form()
-    form.feed(html.replace("\\", ""))
-    return form.action or "", form.fields
 
 
 def order_body(order: OrderRequest, client: str) -> dict[str, object]:

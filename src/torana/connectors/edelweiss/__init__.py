@@ -1,7 +1,9 @@
 """Nuvama, once Edelweiss (`edelweiss`): the partner API, which API Connect shares."""
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract.setup import ip_address
 from torana.connectors.edelweiss import connector
+from torana.connectors.edelweiss.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="edelweiss",
@@ -17,7 +19,13 @@ BROKER = Broker(
         Key("api_key", secret=False, required=True, help="the API key, which is the vendor's name too"),
         Key("api_secret", secret=True, required=True, help="the vendor's password"),
         Key("app_id_key", secret=True, required=True, help="the first AppIdKey, as APIsupport@nuvama.com gives it"),
-        Key("public_ip", secret=False, required=False, help="the address that orders leave from, registered there too"),
+        Key(
+            "public_ip",
+            secret=False,
+            required=False,
+            help="the address that orders leave from, registered there too",
+            form=ip_address,
+        ),
     ),
     signer=connector.sign,
     login=connector.NuvamaLogin,
@@ -52,4 +60,5 @@ BROKER = Broker(
         "the words for the state of an order, how the book says that it is empty, what a number of shares in the "
         "holdings counts, and whether a later AppIdKey ends an earlier one are guessed"
     ),
+    onboarding=ONBOARDING,
 )

@@ -1,7 +1,9 @@
 """5paisa (`fivepaisa`): Xstream."""
 
-from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, KeyProof, Keys, Rate
+from torana.connectors.contract.onboarding import MADE_UP
 from torana.connectors.fivepaisa import connector
+from torana.connectors.fivepaisa.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="fivepaisa",
@@ -47,4 +49,6 @@ BROKER = Broker(
         "quotes": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.GUESS,
     },
+    onboarding=ONBOARDING,
+    key_proof=KeyProof(callback={"RequestToken": MADE_UP}, wrong_keys=frozenset({"head 2"})),
 )

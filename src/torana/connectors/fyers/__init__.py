@@ -1,14 +1,20 @@
 """Fyers (`fyers`): API v3."""
 
-from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, KeyProof, Keys, Rate
+from torana.connectors.contract.onboarding import MADE_UP
 from torana.connectors.fyers import connector
+from torana.connectors.fyers.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="fyers",
     name="Fyers",
     monogram="F",
     hue=222,
-    hosts={"api": Host("https://api-t1.fyers.in", "/fyers/api")},
+    hosts={
+        "api": Host("https://api-t1.fyers.in", "/fyers/api"),
+        "edis": Host("https://api.fyers.in", "/fyers/edis"),
+        "cdsl": Host("https://edis.cdslindia.com", "/fyers/cdsl", called=False),
+    },
     keys=(
         Key("api_key", secret=False, required=True, help="the App ID of the app, from the API dashboard"),
         Key("api_secret", secret=True, required=True, help="the app secret of the same app"),
@@ -19,6 +25,7 @@ BROKER = Broker(
     logout=connector.FyersLogout,
     orders=connector.FyersOrders,
     portfolio=connector.FyersPortfolio,
+    authorisation=connector.FyersAuthorisation,
     quotes=connector.FyersQuotes,
     postbacks=connector.FyersPostbacks,
     # Fyers takes ten orders a second, ten calls a second and 200 a minute, and blocks a client for the rest of the day
@@ -48,10 +55,15 @@ BROKER = Broker(
         "order statuses": Evidence.OFFICIAL_DOCS,
         "refusals": Evidence.OFFICIAL_DOCS,
         "holdings": Evidence.GUESS,
+        "authorisation": Evidence.GUESS,
         "positions": Evidence.OFFICIAL_DOCS,
         "funds": Evidence.GUESS,
         "quotes": Evidence.OFFICIAL_DOCS,
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
+    onboarding=ONBOARDING,
+    key_proof=KeyProof(
+        callback={"auth_code": MADE_UP}, wrong_keys=frozenset({"-371", "-352"}), wrong_code=frozenset({"-374"})
+    ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -9,6 +10,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from torana.connectors.contract import (
+    AuthorisationRules,
+    Begun,
     BrokerOrder,
     Callback,
     DailyEnd,
@@ -28,7 +31,10 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Postback,
+    Reason,
     Redirect,
+    Rejected,
+    Release,
     Rows,
     Session,
     Setup,
@@ -38,11 +44,17 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode
+from torana.connectors.depository_form import depository_form
 from torana.connectors.error_table import Purpose
 from torana.connectors.fyers import mapping, wire
+from torana.connectors.fyers.instruments import FILE
+from torana.connectors.readings import released
 from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
+from torana.kit.clock import IST
 from torana.kit.http import Request
 from torana.kit.money import Paise
+from torana.market.models import EXCHANGES
+from torana.market.securities import current
 
 _MORNING = DailyEnd("06:00")
 _TAG = TagRule(max_length=30, echo=TagEcho.PREFIXED)
@@ -135,6 +147,44 @@ class FyersPortfolio(_Fyers):
 
     async def funds(self, session: Session) -> Paise:
         return mapping.cash(await self.get(session, "/api/v3/funds", wire.Funds))
+
+
+class FyersAuthorisation(_Fyers):
+    """Calls of API v2. A page of Fyers' holds a form for the depository's own page, which leads back to nobody. Source:
+    Fyers API v3 documentation, eDIS."""
+
+    rules: ClassVar = AuthorisationRules()
+
+    async def begin(self, session: Session, shares: Sequence[Release]) -> Begun:
+        asked = [{"isin_code": one.isin, "qty": str(one.quantity), "symbol": _ticker(one.isin)} for one in shares]
+        body = msgspec.json.encode({"recordLst": asked})
+        page = await self.ask(
+            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.ORDER
+        )
+        kept = {one.isin: str(one.quantity) for one in shares}
+        return Begun(depository_form(page.data, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers"), kept)
+
+    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
+        """Releases of all days are told, and nothing of what was not released. Of several of today for one security the
+        largest counts: whether a later one is beside the earlier one or holds it is not documented."""
+        told = await self.ask(Request("GET", self.url("/api/v2/details", "edis")), wire.Releases, session)
+        rows = self.rows(told.data, wire.Release, partial(mapping.released, today=now.astimezone(IST).date()))
+        largest = dict.fromkeys(kept, 0)
+        for isin, shares in rows.read:
+            largest[isin] = max(largest.get(isin, 0), shares)
+        return released(Rows(list(largest.items()), rows.unread))
+
+
+def _ticker(isin: str) -> str:
+    """Of the share on the NSE, else on the BSE: by Fyers' list, where it was not read as Fyers forms it.
+
+    Raises `Rejected` for a share that no list has.
+    """
+    for exchange in EXCHANGES:
+        if (security := current().by_isin(isin, exchange)) is not None:
+            listed = current().code_of(mapping.BROKER, isin, exchange)
+            return listed.code if listed else FILE.names(security).code
+    raise Rejected("this share is not in the broker's list", reason=Reason.INSTRUMENT_NOT_TRADABLE)
 
 
 class FyersQuotes(_Fyers):

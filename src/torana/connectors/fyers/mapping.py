@@ -1,6 +1,7 @@
 """Fyers' words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from torana.connectors.contract import (
@@ -46,6 +47,7 @@ AVAILABLE, COLLATERALS = 10, 5
 CLIENTS_TAG, UNTAGGED = "1:", "Untagged"
 """Before a client's tag, and what stands for none."""
 PRICES_IN_A_REQUEST = 50
+RELEASED = "SUCCESS"
 _QUEUED = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
 
 FRAGMENTS: Fragments = (
@@ -154,6 +156,12 @@ def holding(row: wire.Holding) -> Holding:
         average_price=told_amount(row.cost_price),
         sold_today=sold,
     )
+
+
+def released(row: wire.Release, today: date) -> tuple[str, int]:
+    """By ISIN: what was released for sales of this day; nothing, where it was not or for other days."""
+    first, last = (datetime.strptime(day, "%d/%m/%Y").date() for day in (row.start_date, row.end_date))  # noqa: DTZ007
+    return row.isin, max(row.qty, 0) if row.status == RELEASED and first <= today <= last else 0
 
 
 def position(row: wire.Position) -> Position:

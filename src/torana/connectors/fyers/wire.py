@@ -73,6 +73,28 @@ class Funds(Ok, frozen=True):
     data: Annotated[list[FundLine], msgspec.Meta(min_length=1)] = msgspec.field(name="fund_limit")
 
 
+class Page(Ok, frozen=True):
+    """A page with the form that leads to the depository."""
+
+    data: str
+
+
+class Releases(Ok, frozen=True):
+    """Nothing is an empty text in other answers of API v2, a list here."""
+
+    data: list[Any] | Literal[""]
+
+
+class Release(msgspec.Struct, frozen=True, rename="camel"):
+    """Shares that the depository released, on any day. Days are written day first, on a clock in India."""
+
+    isin: Name
+    qty: Count
+    status: str
+    start_date: str
+    end_date: str
+
+
 class Prices(Ok, frozen=True):
     data: list[Any] = msgspec.field(name="d")
 

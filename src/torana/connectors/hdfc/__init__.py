@@ -2,6 +2,7 @@
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.hdfc import connector
+from torana.connectors.hdfc.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="hdfc",
@@ -36,4 +37,5 @@ BROKER = Broker(
         "how its login comes back, which words stand for the state of an order, how its order book repeats our number, "
         "what a refusal looks like, and which shares its holdings count"
     ),
+    onboarding=ONBOARDING,
 )

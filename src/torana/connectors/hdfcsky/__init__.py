@@ -3,6 +3,7 @@
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.hdfc.connector import sign
 from torana.connectors.hdfcsky import connector
+from torana.connectors.hdfcsky.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="hdfcsky",
@@ -39,4 +40,5 @@ BROKER = Broker(
         "how its login comes back, whether its orders carry a number of fifteen digits, what its refusals mean, and "
         "how the shares of its holdings add up"
     ),
+    onboarding=ONBOARDING,
 )

@@ -3,6 +3,7 @@
 from torana.connectors.codifi.connector import sign
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.iifl import connector
+from torana.connectors.iifl.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="iifl",
@@ -53,4 +54,5 @@ BROKER = Broker(
         "quotes": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.GUESS,
     },
+    onboarding=ONBOARDING,
 )

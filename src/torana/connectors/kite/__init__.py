@@ -2,6 +2,7 @@
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.kite import connector
+from torana.connectors.kite.onboarding import ONBOARDING
 from torana.connectors.opening_link import OPENING_KEYS, SANDBOX_OPENING, OpeningLink, opening_host
 
 _SANDBOX_APP = Keys({"api_key": "sandboxkite", "api_secret": "sandboxkite_secret", **SANDBOX_OPENING})
@@ -53,4 +54,5 @@ BROKER = Broker(
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
+    onboarding=ONBOARDING,
 )

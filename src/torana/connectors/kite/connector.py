@@ -178,7 +178,7 @@ class KiteAuthorisation(_Kite):
         key, asked = self.setup.keys["api_key"], quote(begun.data.request_id, safe="")
         return Begun(Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web")))
 
-    async def state(self, session: Session, kept: Mapping[str, str]) -> Mapping[str, int]:
+    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
         return released(self.rows(rows, wire.Holding, mapping.released))
 

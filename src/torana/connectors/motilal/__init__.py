@@ -1,7 +1,9 @@
 """Motilal Oswal (`motilal`): the MO trading API, by the login of its own page."""
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract.setup import ip_address, mac_address
 from torana.connectors.motilal import connector
+from torana.connectors.motilal.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="motilal",
@@ -19,9 +21,27 @@ BROKER = Broker(
         Key(
             "vendor", secret=False, required=True, help="the vendor's short name; of a client's own app the client code"
         ),
-        Key("public_ip", secret=False, required=True, help="the address that orders leave from, registered there too"),
-        Key("mac_address", secret=False, required=True, help="of this server's network card; every call tells it"),
-        Key("local_ip", secret=False, required=False, help="this server's own address, where it is another one"),
+        Key(
+            "public_ip",
+            secret=False,
+            required=True,
+            help="the address that orders leave from, registered there too",
+            form=ip_address,
+        ),
+        Key(
+            "mac_address",
+            secret=False,
+            required=True,
+            help="of this server's network card; every call tells it",
+            form=mac_address,
+        ),
+        Key(
+            "local_ip",
+            secret=False,
+            required=False,
+            help="this server's own address, where it is another one",
+            form=ip_address,
+        ),
     ),
     signer=connector.sign,
     login=connector.MotilalLogin,
@@ -57,4 +77,5 @@ BROKER = Broker(
     guess="that a sale of shares goes out as SELLFROMDP; that the prices of its order book are rupees; which state an "
     "after-market order shows until the morning; what an empty order book looks like; which shares its holdings count; "
     "and which lines of its margin report are cash",
+    onboarding=ONBOARDING,
 )

@@ -5,6 +5,7 @@ Whoever logs in is asked for the app's own secret: only the client to whom the a
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
 from torana.connectors.samco import connector
+from torana.connectors.samco.onboarding import ONBOARDING
 
 BROKER = Broker(
     key="samco",
@@ -44,4 +45,5 @@ BROKER = Broker(
     guess="that its login, which asks for the secret of your own app, is for you alone; which words stand for the "
     "state of an order; what a refusal of an order and an empty order book look like; and which shares its holdings "
     "count. Its orders carry no number of ours: one whose answer was lost is known by security, side and quantity",
+    onboarding=ONBOARDING,
 )

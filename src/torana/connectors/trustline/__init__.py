@@ -1,6 +1,7 @@
 """Trustline (`trustline`), as if it were a broker on Symphony's XTS platform. See NOTES.md: nothing public says so."""
 
 from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, FromKey, Host, Key, Keys, Rate
+from torana.connectors.trustline.onboarding import ONBOARDING
 from torana.connectors.xts import connector
 
 BROKER = Broker(
@@ -39,4 +40,5 @@ BROKER = Broker(
         "refusal texts": Evidence.GUESS,
     },
     guess="that this broker runs Symphony's XTS platform, and as other brokers on it do; it publishes nothing",
+    onboarding=ONBOARDING,
 )

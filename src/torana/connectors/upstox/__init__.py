@@ -4,9 +4,11 @@ Apps that serve many clients may not place by API: they show the investor Upstox
 the default. An app of a single client may place by API.
 """
 
-from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, Keys, Rate
+from torana.connectors.contract import Broker, Calls, Evidence, ExecutionMode, Host, Key, KeyProof, Keys, Rate
+from torana.connectors.contract.onboarding import MADE_UP
 from torana.connectors.opening_link import OPENING_KEYS, SANDBOX_OPENING, OpeningLink, opening_host
 from torana.connectors.upstox import connector
+from torana.connectors.upstox.onboarding import ONBOARDING
 
 
 def _sandbox_app(name: str) -> Keys:
@@ -71,4 +73,11 @@ BROKER = Broker(
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
+    onboarding=ONBOARDING,
+    key_proof=KeyProof(
+        callback={"code": MADE_UP},
+        wrong_keys=frozenset({"UDAPI100069"}),
+        wrong_code=frozenset({"UDAPI100057"}),
+        wrong_address=frozenset({"UDAPI100068"}),
+    ),
 )

@@ -30,6 +30,7 @@ from torana.flows.contract import LoginNeeded, Page
 from torana.flows.depository.need import KEY, Asked, asked_of, wanted_for
 from torana.flows.depository.views import ReleaseShares, rows_of, way_to
 from torana.investors.models import LiveSession
+from torana.kit.http import TransportFailure
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Broker, Closing, Frame, Message, Notice, Tone
 
@@ -84,7 +85,11 @@ class Depository:
     async def told(self, kept: Mapping[str, str]) -> Mapping[str, int] | Answer:
         """Shares released for today, by ISIN. Raises `SessionEnded`."""
         session = self.session.as_session()
-        return await self.read(Calls.HOLDINGS, lambda: self.part.state(session, kept))
+        try:
+            now = await self.services.market_times[self.current.gateway.mode].now()
+        except TransportFailure:
+            return Answer.UNAVAILABLE
+        return await self.read(Calls.HOLDINGS, lambda: self.part.state(session, kept, now))
 
     async def holdings(self) -> Sequence[Holding] | Answer:
         """Raises `SessionEnded`. A row that cannot be read is as good as no answer: it would be left out."""

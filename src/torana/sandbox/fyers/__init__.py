@@ -18,11 +18,13 @@ they are silent, the simulator chose:
 - A ticker that does not exist has a row among the prices whose `s` is `error`.
 - Cancelling or changing a final order is -50. A filter of the book that fits nothing gives an empty list.
 - Ten orders a second and client, and ten other calls a second; the limit of a minute is not counted.
+- Shares are released by the calls of API v2 and on CDSL's page, with a TPIN and a one-time password. `details` lists
+  the releases of the day before as well; a second one for a security of today has a row of its own, with all of it.
 - A webhook carries no tag and no proof: how its secret is used is not documented.
 
 Not simulated: stop orders, intraday, margin, cover and bracket orders, slices, several orders in one request, the
-asynchronous calls, derivatives, GTT and smart orders, reports, margins, depth and history, the pages and calls for
-releasing shares (API v2), the check of the source address, the refresh token (ended on 1 April 2026), WebSockets.
+asynchronous calls, derivatives, GTT and smart orders, reports, margins, depth and history, the check of the source
+address, the refresh token (ended on 1 April 2026), WebSockets.
 """
 
 from torana.sandbox.fyers.dialect import DIALECT

@@ -10,7 +10,7 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.fyers import orders, wire
+from torana.sandbox.fyers import orders, releases, wire
 from torana.sandbox.fyers.errors import REFUSALS, TABLE, success
 from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
 from torana.sandbox.order_form import parsed
@@ -128,7 +128,12 @@ _FILES = tuple(
 
 DIALECT = Dialect(
     broker=BROKER,
-    prefixes={"/fyers/api": (*_LOGIN_ROUTES, *_API), "/fyers/files": _FILES},
+    prefixes={
+        "/fyers/api": (*_LOGIN_ROUTES, *_API),
+        "/fyers/files": _FILES,
+        "/fyers/edis": releases.ROUTES,
+        "/fyers/cdsl": releases.AT_CDSL,
+    },
     apps=(KnownApp(KEY, f"{KEY}-secret", "/postback/fyers/sandbox-postback-secret"),),
     credentials=_credentials,
     refusals=REFUSALS,

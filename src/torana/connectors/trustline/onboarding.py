@@ -1,0 +1,14 @@
+"""What it takes to have this broker live."""
+
+from torana.connectors.contract import Onboarding
+
+ONBOARDING = Onboarding(
+    keys=(
+        "Not known: the broker publishes nothing. On the platform that is assumed an app of the kind "
+        "'interactive' has an app key and a secret key."
+    ),
+    sources=(
+        "Nothing of this broker; what is said of Symphony's XTS platform comes from its official client and users "
+        "of other brokers."
+    ),
+)

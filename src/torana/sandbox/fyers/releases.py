@@ -1,0 +1,104 @@
+"""Shares that are released at the depository: calls of API v2, and CDSL's page."""
+
+import binascii
+import secrets
+from base64 import b64decode
+from datetime import date, timedelta
+from html import escape
+from itertools import count
+
+from torana.kit.clock import IST
+from torana.sandbox import depository_pages
+from torana.sandbox.call import Call
+from torana.sandbox.dialect import routes
+from torana.sandbox.faults import Operation as On
+from torana.sandbox.fyers.errors import TABLE
+from torana.sandbox.fyers.wire import EXCHANGES, ticker
+from torana.sandbox.securities import by_isin
+from torana.sandbox.web import Response
+
+_CDSL = "/fyers/cdsl/eDIS/VerifyDIS"
+
+
+async def _index(call: Call) -> dict[str, object]:
+    """A page with the form that the browser takes to CDSL. Each record names its share twice."""
+    wrong = TABLE.refused("50", "Please provide a valid input for recordLst")
+    records = (await call.json_object(wrong)).get("recordLst")
+    if not isinstance(records, list) or not records or not all(isinstance(one, dict) for one in records):
+        raise wrong
+    quantities = dict[str, int]()
+    for one in records:
+        isin, shares, symbol = (one.get(name) for name in ("isin_code", "qty", "symbol"))
+        named = isinstance(shares, str) and shares.isascii() and shares.isdecimal() and int(shares) > 0
+        if not named or isin not in call.account.holdings or symbol not in _tickers(str(isin)):
+            raise wrong
+        quantities[str(isin)] = int(str(shares))
+    key = f"{secrets.randbelow(10**12):012d}"
+    handed_out = {"DPId": "89400", "Version": "1.1", "TransDtls": secrets.token_urlsafe(48)}
+    call.world.depository.open(call.account, quantities, key=key, form=handed_out)
+    fields = "".join(
+        f'<input type= "hidden" name= "{name}" value= "{escape(value)}" />'
+        for name, value in {**handed_out, "ReqId": key}.items()
+    )
+    form = f'<form name= "frmDIS" method = "post" action= "{call.world.url}{_CDSL}" >{fields}'
+    return {"data": f'<table><tr><td>{form}<input type= "submit" value="Submit"></form></td></tr></table>'}
+
+
+def _tickers(isin: str) -> set[str]:
+    return {ticker(one) for exchange in EXCHANGES if (one := by_isin(isin, exchange)) is not None}
+
+
+def _details(call: Call) -> dict[str, object]:
+    """What was released on any day: whoever releases share by share has done so the day before as well."""
+    today = call.exchange.now().astimezone(IST).date()
+    yesterday, numbers = today - timedelta(days=1), count(1)
+    rows = list[dict[str, object]]()
+    for isin, held in call.account.holdings.items():
+        if call.account.needs_edis and held.quantity:
+            rows.append(_row(call, isin, held.quantity, yesterday, next(numbers)))
+        rows += [_row(call, isin, one.shares, today, next(numbers)) for one in held.released]
+    return {"data": rows}
+
+
+def _row(call: Call, isin: str, shares: int, day: date, number: int) -> dict[str, object]:
+    written = f"{day:%d/%m/%Y}"
+    return {
+        "clientId": call.account.user_id, "isin": isin, "qty": float(shares), "qtyUtlize": 0.0,
+        "entryDate": f"{written} 09:31:04", "startDate": written, "endDate": written, "noOfDays": 1, "source": "W",
+        "status": "SUCCESS", "reason": "eDIS Transaction done successfully", "internalTxnId": f"{number:06d}",
+        "dpTxnId": f"{day:%d%m%Y}{number:08d}", "errCode": "NA", "errorCount": "0",
+        "transactionId": f"{day:%y%m%d}{number:06d}",
+    }  # fmt: skip
+
+
+async def _inquiry(call: Call) -> dict[str, object]:
+    """By the id of a transaction, in base64."""
+    wrong = TABLE.refused("50", "Please provide a valid input for transactionId")
+    given = (await call.json_object(wrong)).get("transactionId")
+    try:
+        wanted = b64decode(str(given), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise wrong from None
+    rows = _details(call)["data"]
+    if not isinstance(rows, list) or wanted not in {row["transactionId"] for row in rows}:
+        raise wrong
+    return {"data": {"FAILED_CNT": 0, "SUCEESS_CNT": 1}}
+
+
+async def _at_cdsl(call: Call) -> Response:
+    """The form has the fields as they were handed out."""
+    form, unknown = await call.request.form(), TABLE.refused("50", "Bad request")
+    wanted = call.world.depository.find(form.get("ReqId", ""))
+    if wanted is not None and any(form.get(name) != value for name, value in wanted.form.items()):
+        raise unknown
+    return await depository_pages.at_cdsl(call, "Fyers", unknown)
+
+
+ROUTES = routes(
+    "/api/v2",
+    ("GET", "/tpin", On.AUTHORISE, lambda call: {"data": ""}),
+    ("GET", "/details", On.AUTHORISE, _details),
+    ("POST", "/index", On.AUTHORISE, _index),
+    ("POST", "/inquiry", On.AUTHORISE, _inquiry),
+)
+AT_CDSL = routes("", ("POST", "/eDIS/VerifyDIS", On.AUTHORISE, _at_cdsl), session=False, page=True)
