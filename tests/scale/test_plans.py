@@ -102,6 +102,7 @@ NOT_WALKED = {
     "torana.baskets.store.dividends.put_dividends": "some rows by their key, when a partner supplies them",
     "torana.baskets.store.dividends.count_supply": "one row by its key, when a partner supplies them",
     "torana.baskets.store.dividends.remove_dividends": "some rows by their key, when a partner asks",
+    "torana.baskets.store.overview.overviews": "the investments of one investor, by their index",
     "torana.baskets.store.overview.mark": "the investments of one investor, by their index",
     "torana.baskets.store.overview.marked_overviews": "the investments of one investor, by their index",
     "torana.flows.store.wish_login": "one visit by its key, in the module of baskets",
