@@ -26,6 +26,7 @@ from torana.kit.money import Paise
 def keys(source: str) -> str:
     given = tomllib.loads(source)
     locale = Locale.parse(given.pop("locale"))
+    given.pop("name")
     parts = [HEAD]
     for section, texts in given.items():
         read = {key: compiled(text, locale) for key, text in texts.items()}
@@ -36,6 +37,9 @@ def keys(source: str) -> str:
     sections = "".join(f"    {section}: {_name(section)}\n" for section in given)
     parts.append(
         "\nclass Texts(Protocol):\n    language: str\n"
+        '    """Its code, as browsers name it."""\n'
+        "    language_name: str\n"
+        '    """As its speakers name it."""\n'
         "    script_words: Markup\n"
         '    """The section `script`, as JSON for an attribute of a page."""\n' + sections
     )

@@ -28,6 +28,11 @@ export interface ScdkConfig {
    * (`false`: never at once).
    */
   redirect?: boolean | "phone";
+  /**
+   * Language of what the investor sees: `"en"` or `"hi"`, also as `"hi-IN"`. Default, and for any other: the browser's
+   * own, English where the gateway has no pages in it.
+   */
+  language?: string;
   /** Address of the gateway, needed only when the SDK is bundled or copied. Default: where the file was loaded from. */
   host?: string;
 }

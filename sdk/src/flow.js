@@ -47,13 +47,13 @@ export class Flow {
     const name = `torana_${this.transactionId}`;
     this.window = openWindow(name);
     if (this.window) {
-      showOpening(this.window);
+      showOpening(this.window, this.say("Opening …"));
       this.open(() => this.submit(name, "", blankDocument(this.window)));
       this.lookAfterWindow();
       this.showOpen();
     } else if (!lastTry) {
       const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
-      const text = "Your browser held it back. Nothing happens before you confirm there.";
+      const text = "Your browser blocked it. Nothing happens before you confirm there.";
       this.show("Open the secure window", text, actions, true);
       this.tell("window_blocked");
     } else if (returnUrl) {
@@ -113,10 +113,10 @@ export class Flow {
   }
 
   submit(target, returnUrl, within) {
-    const { host, gateway, authToken, amo } = this.settings;
+    const { host, gateway, authToken, amo, language } = this.settings;
     const { flow, brokers = "" } = this.memory;
     const { transactionId } = this;
-    const fields = { gateway, authToken, transactionId, flow, brokers, amo, returnUrl, origin: self.origin };
+    const fields = { gateway, authToken, transactionId, flow, brokers, amo, language, returnUrl, origin: self.origin };
     const isPopUp = within && within !== document;
     if (isPopUp) within.addEventListener("securitypolicyviolation", this.refused); // it inherits the page's policy
     submitForm(`${host}/portal/open`, isPopUp ? "_self" : target, fields, within);
@@ -165,7 +165,6 @@ export class Flow {
       const asked = Date.now();
       const isNew = this.wanted && !version;
       const state = await this.ask(isNew ? "create" : "watch", isNew ? this.wanted : { since: version });
-      if (isNew && state && state.warnings) state.warnings.forEach((text) => console.warn("scDK:", text));
       if (this.pending && state) this.pending();
       if (state) this.take(state);
       if (this.version === version && Date.now() - asked < LOOK) await this.pause(4 * LOOK);
@@ -310,7 +309,12 @@ export class Flow {
 
   show(title, text, actions, modal) {
     this.hideNotice();
-    this.hide = showNotice({ title, text, actions, modal });
+    this.hide = showNotice({ title, text, actions, modal, say: (english) => this.say(english) });
+  }
+
+  /** In the investor's language, if the gateway has told us its words. */
+  say(english) {
+    return own(this.settings.words)[english] || english;
   }
 
   tell(step) {

@@ -54,15 +54,16 @@ dialog::backdrop { background: #0a0b0f80 }
 
 /**
  * Shows a bar at the bottom of the page, or a dialog over it (`modal`), and returns what takes it away again.
- * `actions` maps labels to what they do: the main one first when there are two, the last one is also Escape's.
+ * `actions` maps labels to what they do: the main one first when there are two, the last one is also Escape's. `say`
+ * puts words into the investor's language.
  */
-export function showNotice({ modal, title, text, actions }) {
-  const host = element("div", { className: modal ? "" : "bar" }); // on phones it makes the page longer by the bar
+export function showNotice({ modal, title, text, actions, say }) {
+  const host = element("div", { className: modal ? "" : "bar", lang: say("en") }); // on phones it makes the page longer by the bar
   const root = host.attachShadow(own({ mode: "closed" }));
   const card = element(modal ? "dialog" : "section");
   const words = element("div", { className: "words" });
   const foot = element("div", { className: "actions" });
-  for (const [textContent, onclick] of Object.entries(actions)) foot.append(element("button", { textContent, onclick }));
+  for (const [label, onclick] of Object.entries(actions)) foot.append(element("button", { textContent: say(label), onclick }));
   if (foot.children[1]) foot.firstChild.className = "primary";
   card.setAttribute("aria-labelledby", "title");
   words.setAttribute("role", "status");
@@ -72,7 +73,7 @@ export function showNotice({ modal, title, text, actions }) {
   // a dialog of the page leaves everything outside of it inert
   (Array.from(document.querySelectorAll("dialog[open]")).pop() || document.documentElement).append(host);
 
-  const lines = [element("h2", { textContent: title, id: "title" }), element("p", { textContent: text })];
+  const lines = [element("h2", { textContent: say(title), id: "title" }), element("p", { textContent: say(text) })];
   const speak = () => words.append(...lines);
   if (modal) {
     speak();

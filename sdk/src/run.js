@@ -22,8 +22,8 @@ export function setUp(options) {
   const { gateway, config } = own(options);
   const next = own({ ...settings, gateway, authToken: tokenOf(options) });
   if (config || !settings.host) {
-    const { amo, returnUrl, redirect, host } = own(config);
-    Object.assign(next, { returnUrl, redirect, amo: String(amo) === "true", host: hostOf(host) });
+    const { amo, returnUrl, redirect, host, language = "" } = own(config);
+    Object.assign(next, { returnUrl, redirect, language: String(language), amo: String(amo) === "true", host: hostOf(host) });
   }
   if (Object.keys(next).every((name) => next[name] === settings[name])) return;
   settings = next;
@@ -165,10 +165,11 @@ function hostOf(configured) {
 
 async function openSession() {
   const mine = settings;
-  const { host, gateway, authToken } = mine;
+  const { host, gateway, authToken, language } = mine;
   try {
-    const { address, ...session } = await call(host, "session", { gateway, authToken });
+    const { address, words, warnings, ...session } = await call(host, "session", { gateway, authToken, language });
     if (address) mine.host = address; // logins come back there
+    mine.words = words; // of the investor's language, by the English ones; none where it is English
     return session;
   } catch (error) {
     await new Promise((resolve) => setTimeout(resolve)); // a violation of the page's policy is told after the failure

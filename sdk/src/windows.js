@@ -19,11 +19,11 @@ export function openWindow(name) {
   return opened;
 }
 
-/** The mark and a word in the window until its first page is there: the gateway may be slow, or away. */
-export function showOpening(opened) {
+/** The mark and a word, `said`, in the window until its first page is there: the gateway may be slow, or away. */
+export function showOpening(opened, said) {
   const blank = blankDocument(opened);
   if (!blank || blank.body.firstChild) return;
-  blank.title = "Opening …";
+  blank.title = said;
   const drawn = mark(blank);
   drawn.style.cssText = "display:block;width:48px;margin:36vh auto 16px";
   blank.body.style.cssText = "text-align:center;font:17px system-ui,sans-serif";

@@ -11,7 +11,11 @@ export async function call(host, path, body, signal) {
   const how = own({ method: "POST", body: JSON.stringify(own(body)), credentials: "omit", signal });
   const response = await fetch(`${host}/portal/sdk/${path}`, how);
   const { data, errors, message } = own(await response.json());
-  if (response.ok && data) return own(data);
+  if (response.ok && data) {
+    const told = own(data);
+    if (told.warnings) told.warnings.forEach((text) => console.warn("scDK:", text)); // for the page's developer
+    return told;
+  }
   const refused = errors && response.status < 500 && response.status !== 429;
   throw Object.assign(failure(refused ? errors[0] : "no answer", null, message), { final: refused });
 }

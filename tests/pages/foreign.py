@@ -13,7 +13,8 @@ from torana.pages.texts.languages import FOLDER, read_language
 _BROKERS = (
     "Zerodha Upstox Angel One Groww paisa Alice Blue Axis Direct Securities Sky ICICI HDFC Kotak Motilal Oswal Nuvama"
 )
-NAMES = frozenset(f"Acme Invest Kuber Wealth Advisory Torana {_BROKERS}".split(" "))
+_LANGUAGES = "English हिन्दी"
+NAMES = frozenset(f"Acme Invest Kuber Wealth Advisory Torana {_LANGUAGES} {_BROKERS}".split(" "))
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SAID = re.compile(r"⟦[^⟦⟧]*⟧")
 _SPOKEN = {"aria-label", "placeholder", "alt", "title", "data-busy", "data-funds"}

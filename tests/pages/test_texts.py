@@ -4,16 +4,20 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from babel import Locale
+from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup
 
 from tests.pages.foreign import foreign, sentences, unsaid
+from torana.kit.money import grouped, inr
 from torana.pages.texts.keys import Texts
-from torana.pages.texts.languages import ENGLISH, LANGUAGES, arguments_of, for_browser
+from torana.pages.texts.languages import ENGLISH, FOLDER, LANGUAGES, arguments_of, for_browser, named
 from torana.pages.texts.message import InvalidMessage, Message, compiled
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +33,67 @@ OPENS = datetime(2026, 11, 19, 3, 45, tzinfo=UTC)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_text_with_the_same_arguments(language: str) -> None:
     assert arguments_of(LANGUAGES[language]) == arguments_of(ENGLISH)
+
+
+LATIN = {"Torana", "OTP", "PAN", "PIN", "TPIN", "CDSL", "ID", "SIP", "XIRR", "T", "ABCDE", "F"} | {
+    *("asha", "example", "in", "hi"),
+}
+"""What Hindi texts keep of the Latin script: names, and what people know by its letters."""
+
+
+def test_every_hindi_text_is_hindi() -> None:
+    """Given every text of the Hindi file without what is filled in, then it has words of its own in Devanagari,
+    composed as browsers compare them, and no word that was left English."""
+    given = tomllib.loads(FOLDER.joinpath("hi.toml").read_text("utf-8"))
+    texts = {f"{section}.{key}": text for section in given for key, text in _texts(given[section])}
+    wordless = {name for name, text in texts.items() if not re.search(r"[\u0900-\u0963\u0970-\u097f]", text)}
+    left = {
+        name: found for name, text in texts.items() if (found := set(re.findall(r"[A-Za-z]+", _bare(text))) - LATIN)
+    }
+
+    assert left == {}
+    assert {name for name in wordless if re.search(r"[^\W\d_]{2,}", _bare(texts[name]))} == {
+        "page.ours", "mutual_funds.pan", "sdk.language",
+    }  # fmt: skip
+    assert unicodedata.normalize("NFC", "".join(texts.values())) == "".join(texts.values())
+    assert "developer" not in given
+    assert LANGUAGES["hi"].developer is ENGLISH.developer
+
+
+def _texts(section: str | dict[str, str]) -> list[tuple[str, str]]:
+    return list(section.items()) if isinstance(section, dict) else []
+
+
+def _bare(text: str) -> str:
+    """Without what is filled in, and without the names of branches."""
+    text = re.sub(r"\{\w+(?:, (?:number|money|list|date, [^}]*))?\}", " ", text)
+    return re.sub(r"[\w=-]+ \{", " ", re.sub(r"\{\w+, (?:plural|select),", " ", text))
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        ("hi", "hi"), ("hi-IN", "hi"), ("HI_in", "hi"), (" en ", "en"), ("en-GB", "en"),
+        ("", None), ("ta", None), ("hindi", None), ("-hi", None), ("*", None),
+    ],
+)  # fmt: skip
+def test_a_language_is_named_by_its_code(code: str, language: str | None) -> None:
+    found = named(code)
+
+    assert (None if found is None else found.language) == language
+
+
+def test_the_sdk_says_in_english_what_the_english_file_says() -> None:
+    """By its own words it finds those of another language."""
+    source = "".join(file.read_text("utf-8") for file in sorted((ROOT / "sdk/src").glob("*.js")))
+    shown = re.findall(r'this\.show\(\s*"([^"]+)", (?:"([^"]+)"|text)', source)
+    said = {text for pair in shown for text in pair if text}
+    labels = set(re.findall(r'(?:\{ |, )"?([A-Z][A-Za-z ]+)"?: \(\) =>', source))
+
+    english = set(vars(ENGLISH.sdk).values())
+    assert len(said) >= 6
+    assert said | labels <= english
+    assert {text for text in english if f'"{text}"' not in source} == {"Cancel", "Continue"} <= labels
 
 
 def test_another_language_is_another_file(tmp_path: Path) -> None:
@@ -74,6 +139,8 @@ def test_the_types_of_the_texts_are_those_of_the_english_file() -> None:
         ("{a} and {b}", {"a": "1", "b": "{a}"}, "1 and {a}"),
         ("{n, plural, one {# order} other {# orders}}", {"n": 1}, "1 order"),
         ("{n, plural, one {# order} other {# orders}} of {app}", {"n": 123456, "app": "A"}, "1,23,456 orders of A"),
+        ("{n, plural, =0 {none} one {# order} other {# orders}}", {"n": 0}, "none"),
+        ("{n, plural, =0 {none} one {# order} other {# orders}}", {"n": 1}, "1 order"),
         ("{n, plural, one {it} other {them {app}}}", {"n": 2, "app": "A"}, "them A"),
         ("{side, select, BUY {Bought} other {Sold}} {n, number}", {"side": "BUY", "n": 1000}, "Bought 1,000"),
         ("{side, select, BUY {Bought} other {Sold}}", {"side": "SELL"}, "Sold"),
@@ -102,6 +169,39 @@ def test_a_plural_is_the_languages_own() -> None:
 
     assert [english(n=count) for count in (0, 1, 2)] == ["other", "one", "other"]
     assert [hindi(n=count) for count in (0, 1, 2)] == ["one", "one", "other"]
+
+
+@pytest.mark.parametrize(
+    ("count", "placed", "left", "found"),
+    [
+        (0, "आपका ऑर्डर लग रहा है", "गलत OTP। 0 कोशिश बची है।", "कोई नहीं मिली"),
+        (1, "आपका ऑर्डर लग रहा है", "गलत OTP। 1 कोशिश बची है।", "1 बास्केट"),
+        (2, "आपके ऑर्डर लग रहे हैं", "गलत OTP। 2 कोशिशें बची हैं।", "2 बास्केट"),
+        (123456, "आपके ऑर्डर लग रहे हैं", "गलत OTP। 1,23,456 कोशिशें बची हैं।", "1,23,456 बास्केट"),
+    ],
+)
+def test_hindi_counts(count: int, placed: str, left: str, found: str) -> None:
+    hindi = LANGUAGES["hi"]
+
+    assert hindi.status.placing(count=count) == placed
+    assert hindi.opening.wrong(left=count) == left
+    assert hindi.module.found(count=count) == found
+
+
+@pytest.mark.parametrize("amount", [0, 5, 99, 100, 123450, 12345678950, -250000, 999_99_99_999_00])
+def test_money_and_numbers_are_as_both_languages_write_them(amount: int) -> None:
+    """Lakh and crore, with Latin digits: our own formatting is that of the CLDR in English and in Hindi."""
+    for locale in (EN, HI):
+        assert inr(amount) == format_currency(amount / 100, "INR", locale=locale)
+        assert grouped(abs(amount)) == format_decimal(abs(amount), locale=locale)
+
+
+def test_a_moment_in_hindi_has_hindi_names_and_latin_digits() -> None:
+    hindi = LANGUAGES["hi"]
+
+    assert hindi.market.opens_on(at=OPENS) == "यह गुरुवार, 19 नवंबर को 09:15 बजे खुलेगा।"
+    assert hindi.module.moment(at=OPENS) == "19 नवंबर 2026, 09:15"
+    assert hindi.notice.missing_text(broker="A", parts=["भाव", "फ़ंड"]) == "A ने समय पर यह नहीं बताया: भाव और फ़ंड।"
 
 
 @pytest.mark.parametrize(

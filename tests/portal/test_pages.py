@@ -4,6 +4,7 @@ import gzip
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -43,8 +44,8 @@ from torana.orders.states import OrderState
 from torana.pages.ends import end_of
 from torana.pages.frames import broker_of, way_back
 from torana.pages.render import View, render
-from torana.pages.texts.languages import ENGLISH
-from torana.pages.views import Closing, Frame, Message, Tone
+from torana.pages.texts.languages import ENGLISH, LANGUAGES
+from torana.pages.views import Chooser, Closing, Frame, Message, Tone
 from torana.partners.details import normal_link
 from torana.portal.page_response import sent
 from torana.transactions import outcomes
@@ -323,14 +324,20 @@ def test_the_waiting_page_has_its_rows_where_the_review_has_them() -> None:
     assert page.index("<h1>") < page.index('class="bone-row"') < page.index('role="status">' + "<svg")
 
 
-def test_a_first_visit_takes_at_most_16_kilobytes() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_first_visit_takes_at_most_16_kilobytes(language: str) -> None:
     from torana.pages.assets import ASSETS
 
+    texts = LANGUAGES[language]
+    view = cast(Chooser, GALLERY["chooser"])
+    view = replace(
+        view, frame=replace(view.frame, texts=texts), purpose=texts.orders.purpose(app="Acme Invest", count=2)
+    )
     files = [ASSETS.find(ASSETS.path(name).rsplit("/", 1)[1]) for name in ("portal.css", "portal.js", "mark.svg")]
-    page = sent(GALLERY["chooser"], zips=True)
+    page = sent(view, zips=True)
     heads = 4 * 400
 
-    assert gzip.decompress(page.content) == render(GALLERY["chooser"])
+    assert gzip.decompress(page.content) == render(view)
     assert len(page.content) + sum(len(one.zipped) for one in files if one) + heads <= 16_000
 
 

@@ -51,7 +51,8 @@ class FakeGateway:
     """`calls` are the SDK's requests as (path, body); `opened` the forms that a window or the page was sent with, and
     `origins` where the browser said that they came from, `hosts` where they went. `address`: a public one that pages
     are told. `strangers`: tokens of investors whose transactions these are not. `asked_for`: transactions that a page
-    asked for and that are not there yet; that takes `create_delay`."""
+    asked for and that are not there yet; that takes `create_delay`. `words`: those of another language, by the English
+    ones; `warns`: what the page's developer is told."""
 
     url: str = ""
     visits: dict[str, Visit] = field(default_factory=dict)
@@ -63,6 +64,8 @@ class FakeGateway:
     asked_for: set[str] = field(default_factory=set)
     refusal: tuple[int, str] | None = None
     address: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+    warns: list[str] = field(default_factory=list)
     down: bool = False
     dropped: int = 0
     page_headers: dict[str, str] = field(default_factory=dict)
@@ -150,7 +153,8 @@ class FakeGateway:
 
     async def _session(self, body: dict[str, Any]) -> dict[str, Any]:
         await asyncio.sleep(self.session_delay)
-        return {"connected": False, "broker": None, "brokers": [{"key": "alpha", "name": "Alpha"}]}
+        known = {"connected": False, "broker": None, "brokers": [{"key": "alpha", "name": "Alpha"}]}
+        return known | ({"words": self.words} if self.words else {}) | ({"warnings": self.warns} if self.warns else {})
 
     async def _watch(self, body: dict[str, Any]) -> dict[str, Any]:
         visit = self.visit(body["transactionId"])

@@ -110,3 +110,23 @@ async def test_the_keyboard_reaches_the_bar_and_shows_where_it_is(buyer: Partner
             "e => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth] }"
         )
         assert outline == ["solid", "2px"]
+
+
+async def test_the_bar_speaks_the_language_that_the_gateway_tells(buyer: PartnerPage, gateway: FakeGateway) -> None:
+    """Given `config.language`, when the gateway answers with words of it, then the bar says these, and is marked as of
+    that language; a word that it lacks stays English, and what the developer is warned of is on the console."""
+    gateway.words = {"en": "hi", "Continue in the other window": "दूसरी विंडो में आगे बढ़ें", "Cancel": "रद्द करें"}
+    gateway.warns = ["there is no such language"]
+    warned: list[str] = []
+    buyer.page.on("console", lambda line: warned.append(line.text) if line.type == "warning" else None)
+    await buyer.visit(language="hi-IN")
+    await buyer.page.wait_for_function("gw.init().then((session) => !('words' in session) && !('warnings' in session))")
+
+    await buyer.buy()
+
+    await expect(buyer.bar().get_by_role("heading")).to_have_text("दूसरी विंडो में आगे बढ़ें")
+    assert await buyer.bar().get_by_role("button").all_inner_texts() == ["Show it", "रद्द करें"]
+    assert await buyer.page.locator(".bar").get_attribute("lang") == "hi"
+    assert {body["language"] for path, body in gateway.calls if path == "session"} == {"hi-IN"}
+    assert gateway.opened[0]["language"] == "hi-IN"
+    assert set(warned) == {"scDK: there is no such language"}

@@ -42,7 +42,7 @@ async def test_the_token_is_taken_in_every_form(buyer: PartnerPage, gateway: Fak
     ):
         session = await buyer.page.evaluate(f"gw.init({form % f'token {number}'})")
         assert session["connected"] is False
-        assert gateway.calls[-1] == ("session", {"gateway": "demo", "authToken": f"token {number}"})
+        assert gateway.calls[-1] == ("session", {"gateway": "demo", "authToken": f"token {number}", "language": ""})
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ async def test_the_form_carries_everything_by_post_and_nothing_in_an_address(
         "transactionId": "TRX_" + "b" * 32,
         "brokers": "alpha,beta",
         "amo": "true",
+        "language": "",
         "returnUrl": "",
         "origin": buyer.partner.url,
     }

@@ -49,7 +49,7 @@ async def test_set_up_tells_what_the_gateway_offers(buyer: PartnerPage, gateway:
     session = await buyer.page.evaluate("gw.init({smallcaseAuthToken: 'another'})")
 
     assert session == {"connected": False, "broker": None, "brokers": [{"key": "alpha", "name": "Alpha"}]}
-    assert gateway.calls[-1] == ("session", {"gateway": "demo", "authToken": "another"})
+    assert gateway.calls[-1] == ("session", {"gateway": "demo", "authToken": "another", "language": ""})
 
 
 async def test_a_new_token_is_used_from_then_on(buyer: PartnerPage, gateway: FakeGateway) -> None:
@@ -204,7 +204,7 @@ async def test_an_init_without_a_token_keeps_the_good_one_and_asks_again(
         gateway.calls.clear()
         session = await buyer.page.evaluate(f"gw.init({form})")
         assert session["connected"] is False, form
-        assert gateway.calls == [("session", {"gateway": "demo", "authToken": TOKEN})], form
+        assert gateway.calls == [("session", {"gateway": "demo", "authToken": TOKEN, "language": ""})], form
     await buyer.buy()
 
     assert gateway.opened[0]["authToken"] == TOKEN
@@ -256,7 +256,7 @@ async def test_a_page_that_loads_the_sdk_by_another_name_opens_the_public_addres
 POLLUTED = """
 const names = `extend host redirect returnUrl config settled hide window stage version headers once capture get set
   modal brokers error warnings address placed isAway isResumed isReached transactionId pending delegatesFocus
-  slotAssignment toJSON`;
+  slotAssignment toJSON language words say`;
 for (const name of names.split(/\\s+/)) {
   Object.prototype[name] = function polluted() { return "polluted" };
 }
@@ -286,8 +286,18 @@ async def test_what_a_script_of_the_page_gave_to_every_object_changes_nothing(
     bodies = [body for path, body in gateway.calls if path == "watch"]
     await buyer.page.evaluate(f"() => {{ {clean} }}")
 
-    assert form == {"gateway", "authToken", "transactionId", "flow", "brokers", "amo", "returnUrl", "origin"}
-    assert (gateway.opened[0]["brokers"], gateway.opened[0]["returnUrl"]) == ("", "")
+    assert form == {
+        "gateway",
+        "authToken",
+        "transactionId",
+        "flow",
+        "brokers",
+        "amo",
+        "language",
+        "returnUrl",
+        "origin",
+    }
+    assert [gateway.opened[0][name] for name in ("brokers", "language", "returnUrl")] == ["", "", ""]
     assert all(set(body) == {"gateway", "authToken", "transactionId", "flow", "since"} for body in bodies)
     created = next(body for path, body in gateway.calls if path == "create")
     assert created["wanted"] == {"intent": "SMALLPLUG", "endpoint": None, "params": {"q": "lamp"}}

@@ -94,7 +94,7 @@ class CurrentVisit:
     cookie: str = field(repr=False)
     own_login: bool = True
     texts: Texts = field(default=ENGLISH, repr=False)
-    """The words of the browser's language."""
+    """The words of the visit's language."""
     now: datetime | None = None
     """When it asked."""
 

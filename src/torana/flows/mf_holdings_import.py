@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from litestar import Router
 
+from torana.flows.consent_page import is_of
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Flow, Page, Step, Work
 from torana.flows.mf_pages import Typed, agreed_text, code_page, details_page, fetching_page, message
@@ -127,13 +128,14 @@ class MfHoldingsImport(Flow[ImportConfig]):
             form.get("pan", ""), form.get("to", ""), Channel.EMAIL if form.get("by") == "email" else Channel.PHONE
         )
         applicant = _given(services, current).applicant or typed.applicant
-        if "resend" in form:
-            applicant = None if found is None else imports.applicant(found)
-        if applicant is None:
-            return self._details(services, current, typed, checked=True)
         wanted = self.config_of(current.transaction).wanted
         said = agreed_text(current, imports.registrar(current.gateway).name, wanted, imports.kept_days)
         consent = {"way": "page", "language": current.texts.language, "text": said.split("\n")}
+        is_agreed = is_of(form.get("consent", ""), said)
+        if "resend" in form and found is not None:
+            applicant, consent, is_agreed = imports.applicant(found), found.consent, True
+        if applicant is None or not is_agreed:
+            return self._details(services, current, typed, checked=True)
         try:
             sending = await imports.send(current.gateway, current.transaction, applicant, wanted, consent)
         except RegistrarRefused as refused:

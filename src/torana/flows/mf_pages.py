@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import ClassVar
 
-from torana.flows.consent_page import notice_text
+from torana.flows.consent_page import consent_hash, notice_text
 from torana.flows.context import CurrentVisit, frame_of
 from torana.flows.contract import Page
 from torana.kit.clock import IST
@@ -40,7 +40,8 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class MfDetails:
-    """Whose funds, and what happens with what is told. `known` is what the partner gave, so that nothing is typed."""
+    """Whose funds, and what happens with what is told. `consent` is the hash of the words that the button agrees to,
+    `known` what the partner gave, so that nothing is typed."""
 
     template: ClassVar[str] = "mf_details.html"
     frame: Frame
@@ -48,6 +49,7 @@ class MfDetails:
     text: str
     promises: tuple[str, ...]
     agree: str
+    consent: str
     fields: tuple[Field, ...] = ()
     known: tuple[tuple[str, str], ...] = ()
     by: str = "phone"
@@ -136,6 +138,7 @@ def details_page(
         words.lead(app=current.app, registrar=registrar),
         promises(current, wanted, kept_days),
         words.agree,
+        consent_hash(agreed_text(current, registrar, wanted, kept_days)),
         fields,
         known,
         typed.way.value,

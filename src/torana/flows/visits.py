@@ -37,6 +37,7 @@ class Visit(msgspec.Struct, frozen=True):
     `answers` is what the pages of the flow have been told so far (JSON), nothing secret. `seen_at` is when its window
     was opened last, `apart_at` when a page in it found that no page that opened it can be seen from there.
     `outer_visit_id` is the visit that went on with this one in its window, and to which the browser goes back.
+    `language` is the code of the language of its pages; None: the browser's.
     """
 
     gateway_id: str
@@ -60,6 +61,7 @@ class Visit(msgspec.Struct, frozen=True):
     apart_at: datetime | None
     created_at: datetime
     outer_visit_id: str | None = None
+    language: str | None = None
 
 
 def stage_of(visit: Visit | None, transaction: Transaction) -> Stage:

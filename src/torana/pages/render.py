@@ -9,6 +9,7 @@ import msgspec
 
 from torana.kit.money import grouped, inr
 from torana.pages.assets import ASSETS
+from torana.pages.texts.languages import LANGUAGES
 from torana.pages.views import Frame
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -39,7 +40,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.filters |= {"inr": inr, "grouped": grouped, "json": lambda value: msgspec.json.encode(value).decode()}
-    made.globals |= {"asset": ASSETS.path, "sheet": lru_cache(256)(ASSETS.sheet)}
+    made.globals |= {"asset": ASSETS.path, "sheet": lru_cache(256)(ASSETS.sheet), "languages": LANGUAGES}
     drawings: Any = made.get_template("icons.html").module
     # The same few drawings stand on every page: each is made once.
     made.globals |= {name: lru_cache(256)(getattr(drawings, name)) for name in ("icon", "monogram")}

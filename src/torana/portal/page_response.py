@@ -36,9 +36,10 @@ class PageResponse:
 def sent(view: View, status: int = 200, *, form_hosts: Sequence[str] = (), zips: bool = False) -> Response[bytes]:
     """A page as it is sent; `zips`: the browser can unzip it."""
     body, headers = render(view), page_headers(form_hosts=form_hosts)
+    headers |= {"content-language": view.frame.texts.language, "vary": "accept-language"}
     if zips:
         body = gzip.compress(body, ZIP_LEVEL, mtime=0)
-        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+        headers |= {"content-encoding": "gzip", "vary": "accept-language, accept-encoding"}
     return Response(body, status_code=status, media_type=HTML, headers=headers)
 
 

@@ -12,11 +12,10 @@ from torana.kit.errors import ToranaError
 from torana.kit.overload import Overloaded
 from torana.pages.ends import end_of
 from torana.pages.frames import unproven_frame, way_back
-from torana.pages.texts.keys import Texts
-from torana.pages.texts.languages import for_browser
 from torana.pages.views import Action, Message, Tone
 from torana.partners.models import Gateway
 from torana.portal.admission.admit import FlowOver, NotAdmitted, Suspended
+from torana.portal.language import texts_for
 from torana.portal.login.broker_login import ForeignLogin
 from torana.portal.page_response import sent
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION
@@ -35,12 +34,8 @@ class UnprovenBrowser(ToranaError):
         self.gateway = gateway
 
 
-def _texts(request: AnyRequest) -> Texts:
-    return for_browser(request.headers.get("accept-language", ""))
-
-
 def not_admitted(request: AnyRequest, error: NotAdmitted) -> Response[bytes]:
-    texts = _texts(request)
+    texts = texts_for(request)
     title = texts.refused.forbidden_title if error.status == 403 else texts.refused.unopened_title
     frame = unproven_frame(error.gateway, texts)
     text = (error.message, texts.refused.for_developers)
@@ -49,7 +44,7 @@ def not_admitted(request: AnyRequest, error: NotAdmitted) -> Response[bytes]:
 
 def suspended(request: AnyRequest, error: Suspended) -> Response[bytes]:
     """For the investor, who can do nothing about it."""
-    texts = _texts(request)
+    texts = texts_for(request)
     words = texts.refused
     text = (words.suspended_text(app=error.app), words.suspended_goes_on, words.go_back)
     frame = unproven_frame(error.gateway, texts)
@@ -58,12 +53,12 @@ def suspended(request: AnyRequest, error: Suspended) -> Response[bytes]:
 
 def flow_over(request: AnyRequest, over: FlowOver) -> Response[bytes]:
     status = {INVALID_TRANSACTION: 404, IN_PROCESS: 409}.get(over.error, 410)
-    frame = unproven_frame(over.gateway, _texts(request), over.return_url)
+    frame = unproven_frame(over.gateway, texts_for(request), over.return_url)
     return sent(end_of(frame, over.gateway, over.error), status)
 
 
 def foreign_login(request: AnyRequest, error: ForeignLogin) -> Response[bytes]:
-    texts = _texts(request)
+    texts = texts_for(request)
     words = texts.refused
     show = Action(words.foreign_show, href=error.home) if error.home else None
     text = (words.foreign_text, words.go_back)
@@ -74,7 +69,7 @@ def foreign_login(request: AnyRequest, error: ForeignLogin) -> Response[bytes]:
 
 def unproven_browser(request: AnyRequest, error: UnprovenBrowser) -> Response[bytes]:
     log.info("portal.unproven_browser", why=str(error))
-    words = _texts(request).refused
+    words = texts_for(request).refused
     text = (words.unproven_text(host=request.url.hostname or ""), words.go_back)
     return _plain(request, Tone.NOTE, words.unproven_title, 403, *text, gateway=error.gateway)
 
@@ -82,23 +77,23 @@ def unproven_browser(request: AnyRequest, error: UnprovenBrowser) -> Response[by
 def http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     if error.status_code >= 500:
         return failed(request, error)
-    words = _texts(request).refused
+    words = texts_for(request).refused
     return _plain(request, Tone.NOTE, words.nothing_here, error.status_code, words.go_back)
 
 
 def unstorable(request: AnyRequest, _error: Exception) -> Response[bytes]:
-    words = _texts(request).refused
+    words = texts_for(request).refused
     return _plain(request, Tone.NOTE, words.nothing_here, 400, words.go_back)
 
 
 def away(request: AnyRequest, error: Exception) -> Response[bytes]:
     log.warning("portal.database_away", error=repr(error))
-    words = _texts(request).refused
+    words = texts_for(request).refused
     return _plain(request, Tone.QUEUE, words.busy_title, 503, words.away_text, words.away_goes_on)
 
 
 def overloaded(request: AnyRequest, error: Overloaded) -> Response[bytes]:
-    words = _texts(request).refused
+    words = texts_for(request).refused
     answer = _plain(request, Tone.QUEUE, words.busy_title, error.status, words.overloaded_text)
     answer.headers.update(error.headers)
     return answer
@@ -106,7 +101,7 @@ def overloaded(request: AnyRequest, error: Overloaded) -> Response[bytes]:
 
 def failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     log.error("portal.failed", method=request.method, path=request.scope["path"], exc_info=error)
-    texts = _texts(request)
+    texts = texts_for(request)
     text = (texts.refused.failed_text,)
     title = texts.refused.failed_title
     return sent(Message(unproven_frame(None, texts), Tone.BAD, title, text, code=request_id() or ""), 500)
@@ -115,7 +110,7 @@ def failed(request: AnyRequest, error: Exception) -> Response[bytes]:
 def _plain(
     request: AnyRequest, tone: Tone, title: str, status: int, *text: str, gateway: Gateway | None = None
 ) -> Response[bytes]:
-    frame = unproven_frame(gateway, _texts(request))
+    frame = unproven_frame(gateway, texts_for(request))
     return sent(Message(frame, tone, title, text, ending=way_back(frame)), status)
 
 

@@ -104,9 +104,9 @@ async def within(database: Database, gateway_id: str, visit_id: str) -> tuple[Vi
 
 _VISIT = """
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, asked_investor_id, brokers,
-                        amo, return_url, broker, outer_visit_id, seen_at, created_at, connected)
+                        amo, return_url, broker, outer_visit_id, language, seen_at, created_at, connected)
     select :gateway_id, :visit_id, :transaction_id, :flow_hash, :cookie_hash, :asked_investor_id, :brokers,
-           :amo, :return_url, :broker, :outer_visit_id, :now, :now, :connected
+           :amo, :return_url, :broker, :outer_visit_id, :language, :now, :now, :connected
 """
 _INSERT = Statement(f"{_VISIT} on conflict (gateway_id, transaction_id) do nothing")
 _HAS_NO_VISIT = """
@@ -127,6 +127,7 @@ class NewVisit(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str | None
     broker: str | None
     outer_visit_id: str | None = None
+    language: str | None = None
 
 
 async def insert_and_record(
@@ -205,6 +206,16 @@ async def set_broker(connection: Connection, gateway_id: str, visit_id: str, bro
     """False when that broker was chosen already. A ticket that is under way loses its worth."""
     done = await connection.execute(*_SET_BROKER(gateway_id=gateway_id, visit_id=visit_id, broker=broker))
     return affected(done) == 1
+
+
+_SET_LANGUAGE = Statement("""
+    update visits set language = :language where gateway_id = :gateway_id and visit_id = :visit_id
+""")
+
+
+async def set_language(database: Database, gateway_id: str, visit_id: str, language: str) -> None:
+    """The investor wants its pages in this language."""
+    await database.execute(*_SET_LANGUAGE(gateway_id=gateway_id, visit_id=visit_id, language=language))
 
 
 _GIVE_TICKET = Statement("""

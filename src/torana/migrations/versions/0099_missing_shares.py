@@ -4,7 +4,7 @@ partner supplies."""
 from alembic import op
 
 revision = "0099"
-down_revision = "0096"
+down_revision = "0097"
 
 
 def upgrade() -> None:

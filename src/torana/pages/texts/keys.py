@@ -30,6 +30,7 @@ class PageTexts(Protocol):
     privacy: str
     help: str
     grievance: str
+    language: str
 
     def leave_text(self, *, app: str) -> str: ...
     def leave_text_broker(self, *, app: str, broker: str) -> str: ...
@@ -52,6 +53,22 @@ class ScriptTexts(Protocol):
     unreached_again: str
     basket_unsent: str
     expires_soon: str
+
+
+class SdkTexts(Protocol):
+    language: str
+    opening: str
+    open_title: str
+    goes_on: str
+    show: str
+    cancel: str
+    go_on: str
+    unsure_title: str
+    blocked_title: str
+    blocked_text: str
+    blocked_open: str
+    resume_title: str
+    resume_text: str
 
 
 class ChooserTexts(Protocol):
@@ -519,6 +536,8 @@ class ModuleTexts(Protocol):
     def instalment_text(self, *, amount: Paise) -> str: ...
     def pending_count(self, *, count: int) -> str: ...
     def asked_since(self, *, at: datetime) -> str: ...
+    def asked(self, *, since: str) -> str: ...
+    def asked_until(self, *, since: str, until: str) -> str: ...
     def rebalance_next(self, *, day: str) -> str: ...
     def instalment_until(self, *, at: datetime) -> str: ...
     def leave_out_text(self, *, basket: str) -> str: ...
@@ -994,14 +1013,19 @@ class DeveloperTexts(Protocol):
     def not_for_pages(self, *, intent: str) -> str: ...
     def too_many_creates(self, *, most: str, seconds: str) -> str: ...
     def body_unreadable(self, *, why: str) -> str: ...
+    def no_language(self, *, known: str, language: str) -> str: ...
 
 
 class Texts(Protocol):
     language: str
+    """Its code, as browsers name it."""
+    language_name: str
+    """As its speakers name it."""
     script_words: Markup
     """The section `script`, as JSON for an attribute of a page."""
     page: PageTexts
     script: ScriptTexts
+    sdk: SdkTexts
     chooser: ChooserTexts
     login: LoginTexts
     connect: ConnectTexts

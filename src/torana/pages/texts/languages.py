@@ -24,22 +24,30 @@ class _Named:
         vars(self).update(named)
 
 
-def read_language(file: Path) -> Texts:
-    """The texts of a language file. Raises `InvalidMessage`."""
+def read_language(file: Path, **shared: object) -> Texts:
+    """The texts of a language file; `shared` are sections that it takes from another. Raises `InvalidMessage`."""
     given = tomllib.loads(file.read_text("utf-8"))
-    return texts_of(file.stem, Locale.parse(given.pop("locale")), given)
+    return texts_of(file.stem, given.pop("name"), Locale.parse(given.pop("locale")), given, shared)
 
 
-def texts_of(language: str, locale: Locale, given: Mapping[str, Mapping[str, str]]) -> Texts:
-    """Texts by section and key, compiled; `language` is as browsers name it. Raises `InvalidMessage`."""
-    sections: dict[str, Any] = {}
+def texts_of(
+    language: str,
+    language_name: str,
+    locale: Locale,
+    given: Mapping[str, Mapping[str, str]],
+    shared: Mapping[str, object],
+) -> Texts:
+    """Texts by section and key, compiled; `language` is as browsers name it, `language_name` as its speakers do. Raises
+    `InvalidMessage`."""
+    sections: dict[str, Any] = dict(shared)
     for section, texts in given.items():
         try:
             sections[section] = _Named(**{key: compiled(text, locale) for key, text in texts.items()})
         except InvalidMessage as fault:
             raise InvalidMessage(f"{language}, {section}: {fault}") from None
     words = escape(msgspec.json.encode(given["script"]).decode())
-    return cast(Texts, _Named(language=language, script_words=words, **sections))
+    named = _Named(language=language, language_name=language_name, script_words=words, **sections)
+    return cast(Texts, named)
 
 
 def arguments_of(texts: Texts) -> dict[str, Mapping[str, str]]:
@@ -52,8 +60,18 @@ def arguments_of(texts: Texts) -> dict[str, Mapping[str, str]]:
     }
 
 
-LANGUAGES: Mapping[str, Texts] = {file.stem: read_language(file) for file in sorted(FOLDER.glob("*.toml"))}
-ENGLISH = LANGUAGES["en"]
+ENGLISH = read_language(FOLDER / "en.toml")
+LANGUAGES: Mapping[str, Texts] = {"en": ENGLISH} | {
+    file.stem: read_language(file, developer=ENGLISH.developer)
+    for file in sorted(FOLDER.glob("*.toml"))
+    if file.stem != "en"
+}
+"""By the code that browsers name them by. What the developers of partners read is English in all of them."""
+
+
+def named(code: str, languages: Mapping[str, Texts] = LANGUAGES) -> Texts | None:
+    """The language of a code such as `hi` or `hi-IN`, in any letter case; None where there is none of it."""
+    return languages.get(re.split("[-_]", code.strip().lower())[0])
 
 
 def for_browser(accept_language: str, languages: Mapping[str, Texts] = LANGUAGES) -> Texts:

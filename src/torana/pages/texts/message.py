@@ -148,7 +148,9 @@ class _Reader:
         if kind == "select":
             return lambda given: branches.get(given[name], other)(given)
         form = lru_cache(1024)(self._locale.plural_form)
-        return lambda given: branches.get(form(given[name]), other)(given)
+        if not any(key.startswith("=") for key in branches):
+            return lambda given: branches.get(form(given[name]), other)(given)
+        return lambda given: (branches.get(f"={given[name]}") or branches.get(form(given[name]), other))(given)
 
     def _formatted(self, name: str, kind: str, style: str) -> Say:
         locale = self._locale

@@ -67,8 +67,10 @@ class _Beginning:
     """No broker has a part in it: the pages of the flow come at once."""
 
 
-async def open_visit(services: FlowServices, form: Mapping[str, str], origin: str | None) -> Opened:
-    """Raises `NotAdmitted` or `FlowOver`.
+async def open_visit(
+    services: FlowServices, form: Mapping[str, str], origin: str | None, language: str | None = None
+) -> Opened:
+    """`language` is the code of the one that its pages begin in. Raises `NotAdmitted` or `FlowOver`.
 
     The same flow may come again, after a reload for instance: it meets the truth. Another one does not get in.
     """
@@ -81,7 +83,7 @@ async def open_visit(services: FlowServices, form: Mapping[str, str], origin: st
     )
     return_url = _return_url(admitted.gateway, form.get("returnUrl", ""))
     try:
-        return await _opened(services, admitted, form, return_url)
+        return await _opened(services, admitted, form, return_url, language)
     except FlowOver as over:
         transaction_id = form.get("transactionId", "")
         back = None if return_url is None else return_address(return_url, transaction_id)
@@ -89,7 +91,11 @@ async def open_visit(services: FlowServices, form: Mapping[str, str], origin: st
 
 
 async def _opened(
-    services: FlowServices, admitted: Admitted, form: Mapping[str, str], return_url: str | None
+    services: FlowServices,
+    admitted: Admitted,
+    form: Mapping[str, str],
+    return_url: str | None,
+    language: str | None,
 ) -> Opened:
     """Raises `NotAdmitted` or `FlowOver`."""
     known = await recognise_flow(services, admitted, form.get("transactionId", ""), form.get("flow", ""))
@@ -97,7 +103,7 @@ async def _opened(
     cookie = secrets.token_urlsafe(32)
     visit_id = None
     if known.visit is None:
-        visit_id = await _begin(services, admitted, known, form, return_url, cookie)
+        visit_id = await _begin(services, admitted, known, form, return_url, cookie, language)
     if visit_id is None:
         visit_id = await store.reopen(
             services.database,
@@ -143,8 +149,10 @@ async def open_within(services: FlowServices, current: CurrentVisit, body: Mappi
     known, cookie = Known(transaction, None, investor_id), secrets.token_urlsafe(32)
     form = {"flow": secrets.token_urlsafe(32), "amo": "true" if current.visit.amo else "false"}
     back = f"{services.public_url.rstrip('/')}{current.home}"
-    outer = current.visit.visit_id
-    visit_id = await _begin(services, Admitted(gateway, investor), known, form, back, cookie, outer_visit_id=outer)
+    outer, language = current.visit.visit_id, current.texts.language
+    visit_id = await _begin(
+        services, Admitted(gateway, investor), known, form, back, cookie, language, outer_visit_id=outer
+    )
     if visit_id is None:
         raise LookupError(f"the transaction {made.transaction_id} has a visit as soon as it was made")
     return Opened(home_of(gateway, visit_id), cookie)
@@ -157,6 +165,7 @@ async def _begin(
     form: Mapping[str, str],
     return_url: str | None,
     cookie: str,
+    language: str | None,
     outer_visit_id: str | None = None,
 ) -> str | None:
     """Make the visit. None: another window of this flow was faster."""
@@ -172,6 +181,7 @@ async def _begin(
         amo=lower(form.get("amo", "")) == "true",
         return_url=return_url,
         broker=beginning.broker,
+        language=language,
         outer_visit_id=outer_visit_id,
     )
     way = "redirect" if return_url else "window"

@@ -13,6 +13,7 @@ from torana.api.request_ids import about
 from torana.flows.context import FlowServices
 from torana.kit.json_input import InvalidJson, read_json
 from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Suspended, admit
+from torana.portal.language import sdk_words, speak
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
 from torana.portal.sdk.archive import archive_investment
@@ -29,6 +30,12 @@ class Caller(msgspec.Struct, rename="camel"):
 
     gateway: str = ""
     auth_token: str | None = None
+
+
+class Starting(Caller, rename="camel"):
+    """In which language what it shows is to be."""
+
+    language: str = ""
 
 
 class FlowCaller(Caller, rename="camel"):
@@ -53,17 +60,18 @@ class Investment(Caller, rename="camel"):
 
 
 _DECODERS: dict[type[Caller], msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Caller, FlowCaller, Asking, Investment)
+    kind: msgspec.json.Decoder(kind) for kind in (Caller, Starting, FlowCaller, Asking, Investment)
 }
 
 
 @post("/session", status_code=200, request_max_body_size=LARGEST_BODY)
 async def session(request: AnyRequest, services: FlowServices) -> Response[bytes]:
-    caller = await _read(request, Caller)
+    caller = await _read(request, Starting)
     admitted = await _admit(request, services, caller)
     if admitted.gateway.suspended_at is not None:
         raise Suspended(admitted.gateway)
-    return _answer(request, watching.session(services, admitted) | _moved(request, services))
+    said = sdk_words(speak(request, caller.language), caller.language)
+    return _answer(request, watching.session(services, admitted) | said | _moved(request, services))
 
 
 @post("/create", status_code=200, request_max_body_size=LARGEST_BODY)

@@ -17,7 +17,7 @@ from torana.flows.context import CurrentVisit, FlowServices, csrf_of
 from torana.flows.contract import Changed, Keep
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Stage
-from torana.pages.texts.languages import for_browser
+from torana.pages.texts.languages import LANGUAGES
 from torana.partners.models import Gateway
 from torana.portal import store
 from torana.portal.admission.admit import check_open, up_to_date
@@ -31,6 +31,7 @@ from torana.portal.admission.browser_auth import (
     same,
 )
 from torana.portal.admission.open_visit import Opened, open_visit
+from torana.portal.language import speak
 from torana.portal.login.attach_login import use_own_login
 from torana.portal.login.broker_login import come_back
 from torana.portal.login.choose import choose
@@ -60,7 +61,9 @@ _REASONS: Mapping[Stage, Mapping[str, FlowError]] = {
 async def open_window(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """The SDK's form, from the partner's page: no secret in any address."""
     services.overload.check()
-    opened = await open_visit(services, await _fields(request), request.headers.get("origin"))
+    form = await _fields(request)
+    texts = speak(request, form.get("language", ""))
+    opened = await open_visit(services, form, request.headers.get("origin"), texts.language)
     return _see_other(opened.home, _cookie(services, VISIT_COOKIE, opened.cookie, opened.home, AWAY_SECONDS))
 
 
@@ -141,6 +144,18 @@ async def cancel(request: AnyRequest, services: FlowServices) -> Response[bytes]
     return _see_other(current.home)
 
 
+@post("/portal/{gateway:str}/{visit:str}/language", status_code=200, request_max_body_size=LARGEST_FORM)
+async def language(request: AnyRequest, services: FlowServices) -> Response[bytes]:
+    """The pages go on in another language, at the place where the investor is."""
+    current, form = await _posted(request, services)
+    wanted = form.get("language", "")
+    if wanted in LANGUAGES:
+        await store.set_language(services.database, current.visit.gateway_id, current.visit.visit_id, wanted)
+    came_from = urlsplit(request.headers.get("referer", ""))
+    place = f"?{came_from.query}" if came_from.path == current.home and came_from.query else ""
+    return _see_other(f"{current.home}{place}")
+
+
 @post("/portal/{gateway:str}/{visit:str}/left", status_code=200, request_max_body_size=LARGEST_FORM)
 async def left(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """Our page is left for the broker's. A basket goes there once: a second page learns not to."""
@@ -204,8 +219,7 @@ async def _current_visit(request: AnyRequest, services: FlowServices) -> Current
         if found is not None and matches(cookie, found[0].cookie_hash):
             visit, transaction, own = found
             about(visit.transaction_id)
-            texts = for_browser(request.headers.get("accept-language", ""))
-            now = services.clock.now()
+            texts, now = speak(request, visit.language or ""), services.clock.now()
             return CurrentVisit(gateway, visit, await up_to_date(services, transaction), cookie, own, texts, now)
     raise UnprovenBrowser("no visit of this browser", gateway)
 
@@ -284,8 +298,8 @@ def _cookie(services: FlowServices, name: str, value: str, path: str, seconds: i
 visit_router = Router(
     "/",
     route_handlers=[
-        open_window, callback, posted_callback, visit_page, broker, submit, cancel, left, apart, returned, prices,
-        stream,
+        open_window, callback, posted_callback, visit_page, broker, submit, cancel, language, left, apart, returned,
+        prices, stream,
     ],
     exception_handlers=HANDLERS,
     include_in_schema=False,
