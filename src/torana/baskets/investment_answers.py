@@ -7,6 +7,7 @@ what the database holds at that moment.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -50,16 +51,16 @@ class InvestmentAnswers:
         self._listing: Listing | None = None
         """The names of securities that all of them tell."""
 
-    async def find(self, asked: Asked, telling: Telling) -> bytes:
-        """The body of the answer, as it is now. Raises what `telling` does."""
+    async def find(self, asked: Asked, telling: Telling, moment: datetime) -> bytes:
+        """The body of the answer, as it is now, at this moment. Raises what `telling` does."""
         gateway_id, mode, investor_id, iscid = msgspec.structs.astuple(asked)
-        now, loads = await mark(self._database, gateway_id, mode, investor_id, iscid)
+        now, loads = await mark(self._database, gateway_id, mode, investor_id, moment, iscid)
         self._go_by(listing())
         kept = self._kept.get((asked, telling))
         if kept is not None and (kept.mark, kept.loads) == (now, loads):
             return kept.body
         # Prices are read after their loads were: of newer ones the next look makes the answer anew.
-        now, found = await marked_overviews(self._database, gateway_id, investor_id, iscid)
+        now, found = await marked_overviews(self._database, gateway_id, investor_id, moment, iscid)
         isins = [one.isin for shown in found for one in shown.investment.held]
         closes = await market.latest_closes(self._database, mode, isins) if isins else {}
         self._go_by(listing())

@@ -34,11 +34,13 @@ class NoHoldings(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the broker told; `taken_at` is the moment before it was asked."""
+    """What the broker told; `taken_at` is the moment before it was asked. Without `tells_pledged` shares that are
+    pledged may stand nowhere in it."""
 
     broker: str
     held: Sequence[Held]
     taken_at: datetime
+    tells_pledged: bool = True
 
 
 class Snapshots:
