@@ -45,9 +45,9 @@ class _Kept(msgspec.Struct, frozen=True):
 class InvestmentAnswers:
     """The answers of this process."""
 
-    def __init__(self, database: Database, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: Recent[tuple[Asked, Telling], _Kept] = Recent(most_bytes)
+        self._kept: Recent[tuple[Asked, Telling], _Kept] = Recent(MOST_BYTES)
         self._listing: Listing | None = None
         """The names of securities that all of them tell."""
 
