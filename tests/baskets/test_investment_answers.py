@@ -16,7 +16,6 @@ from tests.baskets.writing import written
 from tests.orders.making import NOW
 from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
-from torana.api.answers import encode_success
 from torana.baskets import investment_answers, plans, store
 from torana.baskets.actions import new_action
 from torana.baskets.dividends import Supplied, supply
@@ -295,27 +294,6 @@ async def test_each_form_and_each_investment_has_its_own_answer_and_nobody_anoth
     assert first == second
     assert len({msgspec.json.encode(one) for one in first}) == len(first)
     assert await seller.ask("user/investments", investor_id="c" * 24) == {"investments": []}
-
-
-async def test_what_was_asked_for_last_is_kept_within_so_many_bytes(database: Database, seller: Told) -> None:
-    """Of an answer that changes, the newer one counts alone."""
-    await invested(database, seller)
-    size = len(encode_success({"n": "0" * 100}))
-    answers = InvestmentAnswers(database, most_bytes=2 * size)
-    asked, made = Asked(seller.gateway.gateway_id, "test", seller.investor_id), []
-
-    def of_form(form: str) -> Callable[..., object]:
-        def telling(*_: object) -> object:
-            made.append(form)
-            return {"n": form * 100}
-
-        return telling
-
-    forms = {name: of_form(name) for name in "abc"}
-    for name in ("a", "b", "a", "c", "a", "b"):
-        await answers.find(asked, forms[name], seller._clock.now())
-
-    assert "".join(made) == "abcb"
 
 
 async def test_an_answer_made_while_something_changed_is_not_kept_for_what_was_before(
