@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
 from torana.cli.processes import Part, PartFailed, Parts
 
 SLEEPS = "import time; time.sleep(600)"
@@ -23,7 +24,7 @@ def part(folder: Path, program: str, *, ready_url: str | None = None) -> Part:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await asyncio.sleep(0.01)
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.brokers import known
 from tests.contract.bench import Bench, order
+from tests.support.patience import PATIENCE
 from tests.support.servers import Exchange, RawServer, raw_server
 from torana.connectors.contract import PostbackProof
 from torana.sandbox.faults import Kind, Operation
@@ -25,7 +26,7 @@ async def listener(api_bench: Bench) -> AsyncIterator[RawServer]:
 
 
 async def _received(listener: RawServer, at_least: int = 1) -> list[Exchange]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while listener.requests < at_least:
             await asyncio.sleep(0.01)
     return list(listener.exchanges)

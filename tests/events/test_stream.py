@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from tests.support.patience import PATIENCE
 from torana.events.stream import EventStream
 from torana.kit.database import Database
 
@@ -113,7 +114,7 @@ async def test_a_server_without_a_place_for_us_is_asked_again(own_database_url: 
     running = asyncio.create_task(stream.run())
     try:
         with capture_logs() as logs:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while not any("TooManyConnections" in entry.get("error", "") for entry in logs):
                     await asyncio.sleep(0.02)
         assert not running.done()

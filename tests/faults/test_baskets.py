@@ -5,6 +5,7 @@ from urllib.parse import urljoin
 
 from tests.faults.stage import SHORT_LEASE, Stage, bought, sold, states
 from tests.support.browser import Left, go
+from tests.support.patience import PATIENCE
 from torana.connectors.codes import with_names
 from torana.connectors.contract import Variety
 from torana.investors.models import LiveSession
@@ -150,7 +151,7 @@ async def test_a_browser_that_comes_back_when_all_is_over_wakes_nobody_for_long(
         await at_the_broker(uplink, transaction_id, "place")
         await uplink.ended(transaction_id, step=0.5)
         await comes_back(uplink, transaction_id)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await uplink.services.database.value("select (due_at, lease_until, attempts) from batches") != RESTS:
                 await asyncio.sleep(0.05)
 

@@ -10,6 +10,7 @@ from tests.holdings.world import World
 from tests.portal.installation import Browser
 from tests.support.gateway import Caller
 from tests.support.partner import make_gateway
+from tests.support.patience import PATIENCE
 from torana.flows.holdings_import import refresh_services
 from torana.holdings.refresh import GAPS, READINGS, refresh
 from torana.kit.due import claim
@@ -21,7 +22,7 @@ MINUTE = 61.0
 
 async def settled(world: World, investor_id: str) -> dict[str, Any]:
     """The holdings once no newer reading is on its way."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             told: dict[str, Any] = (await world.holdings(investor_id, version="v2")).json()["data"]
             if not told["updating"]:

@@ -16,6 +16,7 @@ from tests.portal.installation import Answer, Browser, Flow, Installation, insta
 from tests.portal.steps import to_hand_over
 from tests.support.brokers import ANY_BROKER
 from tests.support.gateway import Caller, api_services_of, application, calling
+from tests.support.patience import PATIENCE
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.holdings.routes import holdings_router
 from torana.webhooks import endpoints
@@ -91,7 +92,7 @@ class World:
 
     async def event(self, name: str) -> dict[str, Any]:
         """The webhook of this name, when it has come."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 found = [told for told in self.events if told["event"] == name]
                 if found:

@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from tests.support.patience import PATIENCE
 from torana.kit import background as background_module
 from torana.kit.background import Background, in_background
 from torana.kit.database import Database
@@ -22,7 +23,7 @@ def up(task: str) -> float | None:
 
 
 async def until(background: Background, down: list[str]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while background.down != down:
             await asyncio.sleep(0.005)
 
@@ -79,7 +80,7 @@ async def test_a_worker_is_seen_as_long_as_it_says_that_it_lives(own_database_ur
     never = await workers(database)
     async with in_background() as background:
         background.start("heartbeat", lambda: beat(database, "wrk_1", background, lambda: False))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (alive := await workers(database)).seen is None:
                 await asyncio.sleep(0.01)
 

@@ -22,6 +22,7 @@ from yarl import URL
 from tests.support.browser import Left, leave
 from tests.support.clock import ClockFile
 from tests.support.gateway import GUIDE
+from tests.support.patience import PATIENCE
 from tests.support.proxy import Proxy, proxy_before
 from tests.support.sandbox import Control
 from tests.support.worker import working
@@ -226,7 +227,7 @@ class Installation:
             told = msgspec.json.decode(await answer.read())
             return answer.status, told["data"] if answer.status == 200 else told
 
-    async def settled(self, flow: Flow, *, seconds: float = 30.0) -> dict[str, Any]:
+    async def settled(self, flow: Flow, *, seconds: float = PATIENCE) -> dict[str, Any]:
         """Watch, as the SDK does, until the promise settles."""
         version = 0
         async with asyncio.timeout(seconds):
@@ -237,7 +238,7 @@ class Installation:
                 if state["settled"]:
                     return dict(state)
 
-    async def until_attention_ends(self, flow: Flow, *, seconds: float = 30.0) -> None:
+    async def until_attention_ends(self, flow: Flow, *, seconds: float = PATIENCE) -> None:
         """Wait until no order of the transaction needs a person."""
         waiting = "select count(*) from orders join batches using (gateway_id, batch_id) "
         where = "where transaction_id = $1 and attention is not null"

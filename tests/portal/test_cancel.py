@@ -9,6 +9,7 @@ import pytest
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import connected, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME
+from tests.support.patience import PATIENCE
 from torana.flows.registry import FLOWS
 from torana.kit.errors import ApiError, NotFound
 from torana.orders import store
@@ -34,7 +35,7 @@ async def open_orders(
     flow = await installation.create(*wanted)
     review = await to_review(installation, browser, flow, user="asha", amo="true")
     await browser.submit(review, "/confirm")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             (batch,) = await store.of_transactions(
                 installation.services.database, installation.gateway.gateway_id, [flow.transaction_id], []
@@ -51,7 +52,7 @@ async def asked(installation: Installation, batch: Batch, intent: str = "CANCEL_
 
 async def until(installation: Installation, holds: str) -> None:
     """Wait until this is so in the database."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await installation.services.database.value(holds):
             await asyncio.sleep(0.05)
 

@@ -8,6 +8,7 @@ import msgspec
 from tests.portal.installation import Answer, Browser, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
+from tests.support.patience import PATIENCE
 from torana.connectors.contract import OrderType, Side
 from torana.orders.progress import progress
 from torana.orders.states import OrderState
@@ -216,7 +217,7 @@ async def test_an_order_that_cannot_be_found_is_the_investors_decision(own_datab
         async with installation.browser() as browser, installation.worker():
             flow = await installation.create(TCS)
             status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while status.heading != "We need your answer":
                     await asyncio.sleep(0.1)
                     status = await browser.get(status.path)
@@ -234,7 +235,7 @@ async def test_the_status_page_follows_live(installation: Installation, browser:
     status = await browser.submit(await to_review(installation, browser, flow), "/confirm")
     seen: list[str] = []
 
-    async with asyncio.timeout(20), browser.http.get(f"{browser.base}{status.path}/stream") as stream:
+    async with asyncio.timeout(PATIENCE), browser.http.get(f"{browser.base}{status.path}/stream") as stream:
         async for line in stream.content:
             if line.startswith(b"event:"):
                 seen.append(line.decode().split()[1])

@@ -8,6 +8,7 @@ import pytest
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER
+from tests.support.patience import PATIENCE
 from torana.connectors.registry import Connectors
 from torana.orders import halt as switch
 from torana.orders import store
@@ -44,7 +45,7 @@ async def events(installation: Installation, flow: Flow | None = None) -> list[s
 
 
 async def until_held(installation: Installation, flow: Flow) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await batch_of(installation, flow)).held_for is None:
             await asyncio.sleep(0.05)
 

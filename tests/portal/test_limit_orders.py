@@ -9,6 +9,7 @@ import pytest
 
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import TCS, to_review
+from tests.support.patience import PATIENCE
 from torana.connectors.contract import ExecutionMode
 from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
@@ -26,7 +27,7 @@ async def price(installation: Installation, paise: int = 3_200_00) -> None:
 
 async def sent(installation: Installation) -> dict[str, Any]:
     """The one order that reached the exchange, once it has."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (orders := await installation.orders_at_broker()):
             await asyncio.sleep(0.05)
     (order,) = orders

@@ -8,6 +8,7 @@ import pytest
 from tests.portal.installation import Answer, Browser, Flow, Installation
 from tests.portal.steps import INFY, to_review
 from tests.support.brokers import LIMIT_BROKER, LIMIT_NAME
+from tests.support.patience import PATIENCE
 
 SELL = INFY | {"type": "SELL"}
 QUOTES = {"broker": LIMIT_BROKER, "operation": "quotes", "kind": "status", "status": 503, "times": None}
@@ -49,7 +50,7 @@ async def test_the_limit_that_is_shown_is_sent_wherever_the_price_went(
 
 async def sent(installation: Installation) -> list[dict[str, Any]]:
     """The orders that reached the broker, once there are some."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (orders := await installation.orders_at_broker()):
             await asyncio.sleep(0.05)
     return orders

@@ -11,6 +11,7 @@ from tests.portal.installation import Answer, Browser, Installation
 from tests.portal.investing import SCID, actions_told, batch_of, bought, investment, published, shares
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from tests.support.database import until_waiting
+from tests.support.patience import PATIENCE
 from torana.baskets import store
 from torana.baskets.investments import Outcome, write
 
@@ -208,13 +209,13 @@ async def end_sessions(installation: Installation, told: dict[str, Any]) -> None
 async def rebalance_asked(installation: Installation, told: dict[str, Any]) -> None:
     """The basket has changed, and its holder was asked."""
     await published(installation, constituents=[{"ticker": "TCS", "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while "REBALANCE" not in await actions_told(installation, told):
             await asyncio.sleep(0.02)
 
 
 async def until_filled(browser: Browser, url: str) -> Answer:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while "filled" not in (page := await browser.get(url)).heading:
             await asyncio.sleep(0.05)
     return page

@@ -11,6 +11,7 @@ import pytest
 from tests.portal.installation import Browser, Installation
 from tests.portal.installation import Flow as Asked
 from tests.support.brokers import ANY_BROKER
+from tests.support.patience import PATIENCE
 from torana.connectors.contract import Connector
 from torana.connectors.registry import BROKERS
 from torana.events.types import EventType
@@ -175,7 +176,7 @@ async def test_a_page_of_work_before_the_confirmation_is_pushed_until_it_is_over
     waiting = await browser.submit(second, "/confirm", phone="9876543210")
 
     seen: list[bytes] = []
-    async with asyncio.timeout(20), browser.http.get(f"{waiting.url}/stream") as stream:
+    async with asyncio.timeout(PATIENCE), browser.http.get(f"{waiting.url}/stream") as stream:
         async for line in stream.content:
             seen.append(line)
             if line == b"event: parts\n" and len(seen) < 5:

@@ -8,6 +8,7 @@ import pytest
 from tests.portal.installation import Browser, Installation
 from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME
+from tests.support.patience import PATIENCE
 
 PRICE = {"symbol": "TCS", "price": 300_000}
 
@@ -144,7 +145,7 @@ async def test_prices_follow_the_market(installation: Installation, browser: Bro
     review = await to_review(installation, browser, flow)
     await installation.tell("POST", "/sandbox/prices", {"symbol": "TCS", "price": 300_050})
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (prices := msgspec.json.decode((await browser.get(f"{review.path}/prices")).text))["prices"]:
             await asyncio.sleep(0.2)  # the broker allows one look at prices a second
 

@@ -8,6 +8,7 @@ import pytest
 from tests.portal.installation import ORIGIN, Browser, Installation
 from tests.portal.steps import TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER
+from tests.support.patience import PATIENCE
 from torana.connectors.registry import BROKERS
 from torana.partners.tokens import read_token
 
@@ -108,7 +109,7 @@ async def test_a_watch_holds_until_there_is_news(installation: Installation, bro
     held = asyncio.create_task(installation.ask("watch", flow, since=first["version"]))
     done, _ = await asyncio.wait({held}, timeout=0.4)
     await installation.open(browser, flow)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         _, second = await held
 
     assert not done

@@ -12,6 +12,7 @@ from tests.portal.at_depository import authorise, looked_again, refuse
 from tests.portal.installation import Answer, Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, LIMIT_BROKER, LIMIT_NAME
+from tests.support.patience import PATIENCE
 from torana.orders.decide import place_again
 from torana.orders.states import OrderState
 from torana.orders.store import of_transactions
@@ -27,7 +28,7 @@ async def ended(installation: Installation, flow: Flow) -> dict[str, Any]:
 async def looked_at(installation: Installation) -> None:
     """Wait until a worker has been at the batch since the time was set forward."""
     now = installation.services.clock.now()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await installation.services.database.value("select due_at > $1 from batches", now):
             await asyncio.sleep(0.05)
 

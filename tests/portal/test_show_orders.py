@@ -10,6 +10,7 @@ from tests.portal.installation import ORIGIN, Browser, Flow, Installation
 from tests.portal.steps import connected, to_review
 from tests.portal.test_cancel import RESTS, open_orders
 from tests.support.brokers import ANY_NAME
+from tests.support.patience import PATIENCE
 from torana.connections import store as connections
 from torana.orders import store
 from torana.partners.tokens import issue_token
@@ -26,7 +27,7 @@ async def orders_page(installation: Installation, investor_id: str) -> Flow:
 
 
 async def until_shows(installation: Installation, browser: Browser, url: str, words: str) -> str:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while words not in (page := await browser.get(url)).words:
             await asyncio.sleep(0.05)
     return page.words
@@ -76,7 +77,7 @@ async def test_the_stream_tells_what_happens_to_the_orders(installation: Install
         await installation.tell(
             "POST", f"/sandbox/orders/{batch.orders[0].broker_order_id}/advance", {"action": "fill"}
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             told = b""
             while b"Filled" not in told:
                 told += await stream.content.readany()

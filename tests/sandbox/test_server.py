@@ -12,6 +12,7 @@ import pytest
 
 from tests.sandbox.conftest import KiteClient, fetch
 from tests.support.clock import HandClock
+from tests.support.patience import PATIENCE
 from torana.sandbox.call import Call
 from torana.sandbox.server import RunningSandbox, running_sandbox
 from torana.sandbox.web import LARGEST_BODY
@@ -44,7 +45,7 @@ async def test_a_sandbox_that_ends_lets_go_of_hanging_requests(http: aiohttp.Cli
         await fetch(http, "POST", f"{running.url}/sandbox/faults", json=body)
         page = f"{running.url}/kite/web/connect/login?v=3&api_key=sandboxkite"
         hanging = asyncio.create_task(fetch(http, "GET", page))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while running.faults.all()[0].applied == 0:
                 await asyncio.sleep(0.005)
 
@@ -113,7 +114,7 @@ async def test_the_process_serves_and_stops_when_told_although_a_request_hangs(
         await fetch(http, "POST", f"{url}/sandbox/faults", json=body)
         page = f"{url}/kite/web/connect/login?v=3&api_key=sandboxkite"
         hanging = asyncio.create_task(fetch(http, "GET", page))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not (await fetch(http, "GET", f"{url}/sandbox/faults")).json["faults"][0]["applied"]:
                 await asyncio.sleep(0.01)
 

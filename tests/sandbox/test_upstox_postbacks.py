@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from tests.sandbox.upstox_desk import MULTI, SINGLE, TCS, Desk, open_desk
 from tests.support.clock import HandClock
+from tests.support.patience import PATIENCE
 from torana.sandbox.faults import Fault, Kind, Operation
 
 TWO: dict[str, object] = {
@@ -38,7 +39,7 @@ class Inbox:
         return web.Response()
 
     async def wait_for(self, number: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(self.bodies) < number:
                 await asyncio.sleep(0.01)
 

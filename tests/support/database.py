@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 
+from tests.support.patience import PATIENCE
 from torana import migrations
 from torana.kit import embedded
 from torana.kit.database import Database
@@ -189,6 +190,6 @@ _WAITING = "select count(*) from pg_stat_activity where datname = current_databa
 
 async def until_waiting(database: Database, count: int = 1) -> None:
     """Until so many wait for what another database transaction holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await database.value(_WAITING) < count:
             await asyncio.sleep(0.01)

@@ -15,6 +15,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp
 
 from tests.support.partner import CIPHER
+from tests.support.patience import PATIENCE
 from tests.support.processes import start
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
@@ -144,7 +145,7 @@ class Server:
 
     async def killed(self) -> bool:
         """Wait until it has ended; whether it was killed."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             return await self.process.wait() == -signal.SIGKILL
 
 

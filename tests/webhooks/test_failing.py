@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from tests.support.clock import HandClock
+from tests.support.patience import PATIENCE
 from tests.support.servers import Exchange, Play, RawServer, raw_server
 from tests.webhooks.partner import Api
 from tests.webhooks.world import World, ids
@@ -227,7 +228,7 @@ async def test_a_first_failure_waits_for_those_who_disable_it(world: World) -> N
         async with world.database.transaction() as connection:
             await store.lock_endpoint(connection, *where)
             answer_now.set()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while not await world.database.value(waiting_for_a_lock):
                     await asyncio.sleep(0.01)
             await disable(connection, *where, "its owner wants it so", world.clock.now())
