@@ -28,6 +28,7 @@ WAYS = {
     ExecutionMode.SERVER_API: "by API",
     ExecutionMode.REDIRECT_BASKET: "in the broker's own page",
 }
+_LANGUAGES = {"python": "Python", "javascript": "JavaScript"}
 SERVED = {
     Serves.OWN: "oneself",
     Serves.FAMILY: "a family",
@@ -40,6 +41,7 @@ SERVED = {
 class Client:
     """A foreign client, as the tests with it recorded it: tests/judges/judged.py."""
 
+    language: str
     name: str
     official: bool
     judged: tuple[str, ...]
@@ -53,7 +55,7 @@ class Client:
 
 def clients_of(broker: str) -> list[Client]:
     files = sorted(JUDGED.glob(f"{broker}-*.json"))
-    return [Client(**json.loads(file.read_text("utf-8"))) for file in files]
+    return [Client(_LANGUAGES[file.stem.partition("-")[2]], **json.loads(file.read_text("utf-8"))) for file in files]
 
 
 def pages() -> dict[Path, str]:
@@ -98,7 +100,11 @@ def _keys(broker: Broker) -> str:
     for key in broker.keys:
         needed, secret = ("yes" if key.required else "no"), ("yes" if key.secret else "no")
         lines.append(f"| `{key.variable(broker.key)}` | {needed} | {secret} | {key.help} |")
-    return "\n".join(lines) + "\n"
+    if broker.key_proof is None:
+        told = f"Nothing tells before the first login whether {broker.name} knows them: {broker.onboarding.unproved}."
+    else:
+        told = f"`torana broker check {broker.key}` asks {broker.name} about them by a call that needs no investor."
+    return "\n".join([*lines, "", told]) + "\n"
 
 
 def _to_register(broker: Broker) -> str:
@@ -169,11 +175,11 @@ def _guesses(broker: Broker) -> str:
 def _judges(broker: Broker) -> str:
     clients = clients_of(broker.key)
     if not clients:
-        return "## Foreign judges\n\nNone: no client of this broker's own is public.\n"
+        return "## Foreign judges\n\nNone: no client of this broker that places orders was found.\n"
     lines = [f"## Foreign judges\n\n{JUDGES}"]
     for one in clients:
         kind = "the broker's own client" if one.official else "somebody else's client"
-        lines += ["", f"**{one.name}**, {kind}: {one.score} calls judged and passed.", ""]
+        lines += ["", f"**{one.name}** ({one.language}), {kind}: {one.score} calls judged and passed.", ""]
         lines += [", ".join(f"`{call}`" for call in one.judged) + "."]
         if one.not_judged:
             lines += ["", "Not judged: " + ", ".join(f"`{call}`" for call in one.not_judged) + "."]
@@ -193,7 +199,9 @@ def overview() -> str:
     ]
     for one in BROKERS.values():
         public = way_of(one, Serves.PUBLIC)
-        judges = "; ".join(f"{client.name}: {client.score}" for client in clients_of(one.key)) or "none"
+        judges = (
+            "; ".join(f"{client.name} ({client.language}): {client.score}" for client in clients_of(one.key)) or "none"
+        )
         cells = [f"[{one.name}]({one.key}.md)", way_of(one, Serves.OWN), public, "yes" if one.guess else "no", judges]
         cells += [f"{lines_of('connectors', one.key)}", f"{lines_of('sandbox', one.key)}"]
         lines.append(f"| {' | '.join(cells)} |")

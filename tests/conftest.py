@@ -40,6 +40,7 @@ LONGEST = [
 SLICED = {
     HERE / "cli/test_try.py": 2,
     HERE / "connectors/test_answers.py": 20,
+    HERE / "connectors/test_readiness.py": 4,
     HERE / "connectors/test_rows.py": 4,
     HERE / "contract/test_t30_failures.py": 8,
     **{

@@ -41,6 +41,7 @@ UNASKED = "margins before an order, which are not asked for at this broker"
 FILES = "contract files, which are not read: the exchange's own token is enough"
 BROWSER = "pages that a browser opens"
 WHOLE_ANSWERS = "the same calls again, with the whole HTTP answer"
+BROKEN = "methods that the client has twice, so that these are out of reach: what they call is called by its path"
 NO_CALLS = "what calls nobody: settings of the client, addresses that it puts together"
 
 

@@ -19,6 +19,7 @@ from tests.judges.judged import (
     INTRADAY,
     KEPT_ORDERS,
     NO_CALLS,
+    OWN_LOGIN,
     RENEWAL,
     ForeignClient,
     locked_version,
@@ -34,10 +35,11 @@ FOREIGN = ForeignClient(
     stands_for={},
     left_out={
         KEPT_ORDERS: r"gtt.*",
-        HISTORY: r"getCandleData|getOIData|gainersLosers|nseIntraday|bseIntraday|oIBuildup",
+        HISTORY: r"getCandleData|getOIData|gainersLosers|nseIntraday|bseIntraday|oIBuildup|searchScrip",
         DERIVATIVES: r"optionGreek|putCallRatio",
         INTRADAY: r"convertPosition",
         RENEWAL: r"renewAccessToken",
+        OWN_LOGIN: r"generateTPIN",
         NO_CALLS: r"set.*|get[uU]serId|getfeedToken|login_url|requestHeaders|make_authenticated_get_request",
     },
 )
@@ -142,6 +144,24 @@ async def test_it_cancels_with_the_variety_of_the_order(sandbox: RunningSandbox,
     assert cancelled["data"] == {name: placed[name] for name in ("orderid", "uniqueorderid")}
     assert (again["status"], again["errorcode"]) == (False, "AB1013")
     assert (single["status"], single["cancelsize"]) == ("cancelled", str(RESTS))
+
+
+async def test_it_changes_an_order_that_rests(sandbox: RunningSandbox, client: Open) -> None:
+    close = sandbox.exchange.prices.previous_close("SBIN", sandbox.exchange.now()) / 100
+    async with client(sandbox) as judge:
+        await log_in(judge)
+        order_id = await judge("placeOrder", order(quantity=str(RESTS), ordertype="LIMIT", price=str(close)))
+        change = order(orderid=order_id, quantity=str(RESTS + 2), ordertype="LIMIT", price=str(close + 1))
+        other = await judge("modifyOrder", change | {"symboltoken": "11536", "tradingsymbol": "TCS-EQ"})
+        wrong = await judge("modifyOrder", change | {"variety": "AMO"})
+        changed = await judge("modifyOrder", change)
+        (row,) = (await judge("orderBook"))["data"]
+        await judge("cancelOrder", order_id, "NORMAL")
+        final = await judge("modifyOrder", change)
+
+    assert [one["errorcode"] for one in (other, wrong, final)] == ["AB1009", "AB1008", "AB1013"]
+    assert changed["data"]["orderid"] == row["orderid"] == order_id
+    assert (row["quantity"], float(row["price"])) == (str(RESTS + 2), close + 1)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +283,24 @@ async def test_the_depository_takes_the_form_as_it_was_handed_out_only(
             pass
 
     assert [one.status for one in (other, without, right)] == [400, 400, 200]
+
+
+async def test_it_reads_one_price_all_holdings_and_what_an_order_blocks(sandbox: RunningSandbox, client: Open) -> None:
+    sandbox.exchange.prices.pin("SBIN", 81235)
+    bought = {
+        "exchange": "NSE", "qty": 10, "price": 812.35, "productType": "DELIVERY", "token": "3045", "tradeType": "BUY",
+        "orderType": "LIMIT",
+    }  # fmt: skip
+    async with client(sandbox) as judge:
+        await log_in(judge)
+        last = (await judge("ltpData", "NSE", "SBIN-EQ", "3045"))["data"]
+        whole, rows = (await judge("allholding"))["data"], (await judge("holding"))["data"]
+        margin = (await judge("getMarginApi", {"positions": [bought]}))["data"]
+
+    assert (last["symboltoken"], float(last["ltp"])) == ("3045", 812.35)
+    assert whole["holdings"] == rows
+    assert whole["totalholding"]["totalholdingvalue"] > 0
+    assert margin["totalMarginRequired"] == 8123.5
 
 
 async def test_charges_are_of_the_security_that_is_named(sandbox: RunningSandbox, client: Open) -> None:

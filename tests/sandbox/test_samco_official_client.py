@@ -16,6 +16,7 @@ from tests.brokers import known
 from tests.judges.judge import LONGEST_ANSWER, Judge
 from tests.judges.judged import (
     BASKETS,
+    BROKEN,
     DERIVATIVES,
     HISTORY,
     INTRADAY,
@@ -49,6 +50,7 @@ FOREIGN = ForeignClient(
         INTRADAY: r".*_(bo|co)|convert_position|square_off_position|get_trigger_order_numbers",
         SEVERAL: r"place_bulk_order",
         SWITCHES: r"ip_.*",
+        BROKEN: r"oauth_token|oauth_revoke",
         OWN_LOGIN: r"login|generate_.*|.*web_secret_code",
     },
 )

@@ -9,5 +9,6 @@ ONBOARDING = Onboarding(
         "app of their own."
     ),
     session="The documents ask for a login each trading day.",
+    unproved="the secret goes into a checksum with the code of a login, and a wrong one is refused like a wrong code",
     sources="ANT API (A3) documentation, its pages for vendors and on authentication.",
 )

@@ -17,5 +17,6 @@ ONBOARDING = Onboarding(
         "Only the primary one counts since 1 April 2026. Placing, changing and cancelling are checked (`AG7002`). "
         "How often it may be changed is not known."
     ),
+    unproved="its login brings the token itself, and nothing is exchanged for it",
     sources="SmartAPI documentation; Angel One's news page on access from 1 April 2026.",
 )

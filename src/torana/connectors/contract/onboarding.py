@@ -28,6 +28,9 @@ class Onboarding:
     asks it of all (NSE/INVG/67858)."""
     addresses: str = NOT_KNOWN
     """How many addresses, for whom, and how often one may change."""
+    unproved: str = "no call of it is known that tells"
+    """Why nothing tells before the first login whether the broker knows the keys, where no `KeyProof` does. No whole
+    sentence: it stands behind a colon."""
     sources: str = NOT_KNOWN
     """Where this is from."""
 

@@ -15,7 +15,7 @@ ONBOARDING = Onboarding(
     costs="What the keys cost is not known. Prices come only for clients who pay for Dhan's data.",
     session=(
         "A newer login ends the one before, also that of another program of the same client, as users report. An "
-        "individual's key has 25 beginnings of a login a day."
+        "individual's key has 25 beginnings of a login a day, of which `torana broker check` makes one."
     ),
     checks_addresses=True,
     addresses=(

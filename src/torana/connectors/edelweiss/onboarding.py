@@ -16,5 +16,9 @@ ONBOARDING = Onboarding(
     addresses=(
         "A static address is mandatory. How many there may be, for whom, and how often one may change is not known."
     ),
+    unproved=(
+        "a vendor's login would tell, but all investors share its session, and whether a second one ends it is not "
+        "known"
+    ),
     sources="Nuvama's partner documentation, as far as it can be read; the official client (`apiconnect` 2.0.12).",
 )

@@ -12,5 +12,6 @@ ONBOARDING = Onboarding(
     session="The access token says when it ends; eight hours in the documented sample.",
     checks_addresses=True,
     addresses="How many there may be, for whom, and how often one may change is not known.",
+    unproved="its refusals have no codes, so that wrong keys and a wrong code are not told apart",
     sources="InvestRight Open API documentation; clients of others.",
 )

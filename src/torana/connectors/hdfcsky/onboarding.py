@@ -11,5 +11,6 @@ ONBOARDING = Onboarding(
     session="The access token says when it ends.",
     checks_addresses=True,
     addresses="One for each account; what was registered stays locked for seven days. Order calls are checked.",
+    unproved="which of its codes is about keys is not known",
     sources="Sky Open API documentation; HDFC Sky's own articles on it.",
 )

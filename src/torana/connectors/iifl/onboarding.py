@@ -13,5 +13,6 @@ ONBOARDING = Onboarding(
         "one order of your own and compare."
     ),
     session="A login each trading day.",
+    unproved="the secret goes into a checksum with the code of a login",
     sources="Documentation of IIFL Capital's Markets' APIs.",
 )

@@ -27,6 +27,7 @@ ONBOARDING = Onboarding(
         "declared to be the owner's and their immediate family's; an account that shares them otherwise may be "
         "suspended. Placing, changing and cancelling are checked."
     ),
+    unproved="a one-time code that nobody was given is refused like wrong keys, as far as is documented",
     sources=(
         "Kite Connect v3 documentation; discussions 15912 and 15350 of its forum; Zerodha's support page on "
         "static addresses."

@@ -12,7 +12,6 @@ from tempfile import TemporaryFile
 
 from torana.connectors.contract import Setup
 from torana.connectors.egress import Way
-from torana.connectors.hosts import origin
 from torana.connectors.instrument_files import instrument_files, sources
 from torana.connectors.readiness.finding import Candidate, Finding, Verdict
 from torana.connectors.readiness.keys import OwnVault, configured, keys_proved, page_of_login, to_register
@@ -38,9 +37,9 @@ async def findings(candidate: Candidate) -> AsyncIterator[Finding]:
     )
     try:
         answers = list[tuple[datetime, Answer]]()
-        for role, url in hosts.urls.items():
-            if origin(url) in hosts.origins and candidate.broker.hosts[role].called:
-                yield await reached(candidate, client, url, answers)
+        called = {url: None for role, url in hosts.urls.items() if candidate.broker.hosts[role].called}
+        for url in called:
+            yield await reached(candidate, client, url, answers)
         yield clock(candidate, answers)
         ways: list[Way | None] = [way for way in candidate.egress.ways if way.broker == candidate.key]
         for way in ways or [None]:

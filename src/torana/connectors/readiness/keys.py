@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from torana.connectors.contract import (
     BrokerError,
@@ -21,6 +22,7 @@ from torana.kit.errors import ConfigurationError
 from torana.kit.http import HttpClient, Request, TransportFailure
 
 _TICKET = "torana-check"
+_OWN_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 _FIRST_LOGIN = "Log in once with an account of your own: that proves them."
 
 
@@ -43,9 +45,12 @@ def configured(candidate: Candidate) -> tuple[Keys | None, ExecutionMode, Findin
 
 def to_register(candidate: Candidate) -> Finding:
     subject, text = "redirect address", f"whether {candidate.redirect} is registered with the app no call tells"
-    if candidate.sandbox_url is None and not candidate.public_url.startswith("https://"):
+    parts = urlsplit(candidate.public_url)
+    if candidate.sandbox_url is None and parts.scheme != "https" and parts.hostname not in _OWN_MACHINE:
         text = f"{candidate.redirect} is no https address, and a broker leads investors back to it"
         return Finding(subject, Verdict.FAILED, text, "Set TORANA_PUBLIC_URL to the https address of `torana serve`.")
+    if candidate.sandbox_url is None and parts.hostname in _OWN_MACHINE:
+        text = f"{candidate.redirect} can be reached by a browser on this machine alone; {text}"
     remedy = f"Compare it with what is registered. {known(candidate.broker.onboarding.registered)}".strip()
     return Finding(subject, Verdict.NOT_KNOWN, text, remedy)
 
@@ -61,7 +66,7 @@ async def page_of_login(candidate: Candidate, login: Logins, client: HttpClient)
     except (BrokerError, TransportFailure) as failure:
         return replace(unseen, text=f"{unseen.text}: {failure}")
     body = answer.body.decode("utf-8", "replace")
-    if answer.status >= HTTPStatus.BAD_REQUEST and any(code in body for code in proof.wrong_address):
+    if any(code in body for code in proof.wrong_address):
         text = f"{candidate.name} knows no app with this key that leads back to {candidate.redirect}"
         return Finding(unseen.subject, Verdict.FAILED, text, unseen.remedy)
     if answer.status >= HTTPStatus.BAD_REQUEST:
@@ -75,7 +80,8 @@ async def keys_proved(candidate: Candidate, login: Logins) -> Finding:
     """By a call of the login, where the broker has one that needs no investor."""
     subject, proof, told = "keys at the broker", candidate.broker.key_proof, None
     if proof is None:
-        text = f"{candidate.name} tells nothing about keys without an investor, as far as is known"
+        why = candidate.broker.onboarding.unproved
+        text = f"nothing tells before the first login whether {candidate.name} knows them: {why}"
         return Finding(subject, Verdict.NOT_KNOWN, text, _FIRST_LOGIN)
     try:
         if not proof.callback:

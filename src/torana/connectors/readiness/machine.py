@@ -82,7 +82,7 @@ async def address(candidate: Candidate, way: Way | None, mode: ExecutionMode) ->
     remedy = f"Register it at {candidate.name}. {known(rules.addresses)}".strip()
     if candidate.address_service is None:
         said = f"; the settings say {registered}" if registered else ""
-        ask = "Name a service that answers with the address it sees: --ask https://…"
+        ask = "Name a service that answers with the address it sees (--ask URL)"
         return Finding(
             subject, Verdict.NOT_KNOWN, f"{rule}{said}. What the broker sees is not known", f"{ask}. {remedy}"
         )

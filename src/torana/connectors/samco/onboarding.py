@@ -11,5 +11,9 @@ ONBOARDING = Onboarding(
     session="A one-time code that comes twice ends every token of the app; it is never sent twice from here.",
     checks_addresses=True,
     addresses="A primary and a secondary one for each app; one may change in a weekly slot. Order calls are checked.",
+    unproved=(
+        "its login takes a code and no key, and no code is made up, for one that comes twice ends every token of the "
+        "app"
+    ),
     sources="Trade API v3.2 documentation of June 2026.",
 )

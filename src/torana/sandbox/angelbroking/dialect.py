@@ -4,7 +4,7 @@ the package's docstring."""
 import secrets
 from collections.abc import Mapping
 
-from torana.sandbox import instrument_files, reads, web
+from torana.sandbox import account_views, instrument_files, reads, web
 from torana.sandbox.angelbroking import costs, orders, wire
 from torana.sandbox.angelbroking.errors import REFUSALS, REJECTS_LATER, TABLE, app_of, body_of, success
 from torana.sandbox.call import Call
@@ -87,6 +87,15 @@ def _placed(order_id: str | None) -> Response:
     return success({} if order_id is None else {"script": "", "orderid": order_id, "uniqueorderid": order_id[::-1]})
 
 
+def _all_holdings(call: Call) -> object:
+    """The holdings, and what they come to together."""
+    views = account_views.holdings(call.exchange, call.account)
+    worth = sum(view.last_price * view.owned for view in views)
+    gain = sum(view.gain for view in views)
+    total = {"totalholdingvalue": worth, "totalinvvalue": worth - gain, "totalprofitandloss": gain}
+    return {"holdings": [wire.HOLDING(view) for view in views], "totalholding": {**total, "totalpnlpercentage": 0}}
+
+
 _API = (
     *routes(
         "/rest/auth/angelbroking",
@@ -100,12 +109,15 @@ _API = (
         ("POST", "/user/v1/logout", On.LOGOUT, _log_out),
         ("GET", "/user/v1/getRMS", On.FUNDS, reads.funds(wire.LIMITS)),
         ("POST", "/order/v1/placeOrder", On.PLACE, orders.place),
+        ("POST", "/order/v1/modifyOrder", On.MODIFY, orders.modify),
         ("POST", "/order/v1/cancelOrder", On.CANCEL, orders.cancel),
+        ("POST", "/order/v1/getLtpData", On.QUOTES, orders.last_price),
         ("GET", "/order/v1/getOrderBook", On.ORDERS, reads.book(wire.BOOK_ROW, wire.WORDS)),
         ("GET", "/order/v1/details/{id}", On.ORDER, orders.details),
         ("GET", "/order/v1/getTradeBook", On.TRADES, reads.trades(wire.TRADE_ROW)),
         ("GET", "/order/v1/getPosition", On.POSITIONS, reads.positions(wire.POSITION, 2)),
         ("GET", "/portfolio/v1/getHolding", On.HOLDINGS, reads.holdings(wire.HOLDING)),
+        ("GET", "/portfolio/v1/getAllHolding", On.HOLDINGS, _all_holdings),
         ("POST", "/market/v1/quote", On.QUOTES, orders.quotes),
         ("POST", "/market/v1/quote/", On.QUOTES, orders.quotes),
         ("POST", "/margin/v1/batch", On.MARGINS, costs.margin),

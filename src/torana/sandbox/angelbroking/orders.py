@@ -33,6 +33,23 @@ ORDER = OrderTable(TABLE.of_field, """
     validity    duration         one of DAY IOC
     tag         ordertag         text upto 19, else null
 """)  # fmt: skip
+CHANGE = OrderTable(TABLE.of_field, """
+    -           variety          one of NORMAL AMO, not STOPLOSS ROBO
+    order_id    orderid          text
+    order_type  ordertype        one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET
+    -           producttype      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
+    -           duration         one of DAY IOC
+    price       price            price, else 0
+    quantity    quantity         whole from 1
+    -           exchange         one of NSE BSE, not NFO BFO MCX
+    -           symboltoken      text
+    -           tradingsymbol    text
+""")  # fmt: skip
+_PRICED = OrderTable(TABLE.of_field, """
+    -           exchange         one of NSE BSE, not NFO BFO MCX
+    -           symboltoken      text
+    -           tradingsymbol    text
+""")  # fmt: skip
 _RELEASE = OrderTable(lambda field, fault, value: TABLE.refused("AG2001"), """
     -           isin             text
     -           quantity         whole from 1
@@ -54,6 +71,18 @@ async def place(call: Call) -> object:
     body = await body_of(call)
     ticket = ORDER.form(body, _asked_for).ticket(call.session.app, amo=call.exchange.waits_by_itself())
     return {"script": body["tradingsymbol"]} | _ids(call.place(call.account, ticket))
+
+
+async def modify(call: Call) -> object:
+    """The security has to be named again."""
+    body = await body_of(call)
+    change = CHANGE.change(body)
+    order, security = call.find(call.account, change.order_id), _asked_for(_PRICED.read(body))
+    if (order.exchange, order.symbol) != (security.exchange, security.symbol):
+        raise TABLE.refused("AB1009")
+    if body.get("variety") != wire.variety_of(order):
+        raise TABLE.refused("AB1008")
+    return _ids(call.modify(change))
 
 
 async def cancel(call: Call) -> object:
@@ -94,6 +123,11 @@ async def quotes(call: Call) -> object:
     unfetched = [{"exchange": where, "symbolToken": token} | missing for where, token, one in tokens if one is None]
     fetched = [shape(quote_views.quote(call.exchange, one)) for _, _, one in tokens if one is not None]
     return {"fetched": fetched, "unfetched": unfetched}
+
+
+async def last_price(call: Call) -> object:
+    """Of one security, everything a text."""
+    return wire.LAST_PRICE(quote_views.quote(call.exchange, _asked_for(_PRICED.read(await body_of(call)))))
 
 
 async def verify_dis(call: Call) -> object:

@@ -101,6 +101,7 @@ PROFILE = Style().person(
 )
 _LTP = "exchange tradingSymbol symbolToken ltp=last_price"
 QUOTES = {"LTP": _PLAIN.quotes(_LTP), "OHLC": _PLAIN.quotes(f"{_LTP} open high low close")}
+LAST_PRICE = _TEXTS.quotes("exchange tradingsymbol symboltoken open high low close ltp=last_price")
 SCRIP = Style().instruments(
     """token symbol name=symbol expiry="" strike="-1.000000" lotsize instrumenttype="" exch_seg=exchange tick_size""",
     token=lambda one: str(one.exchange_token),
