@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test judges pictures campaign frameworks browsers package mutants check bench load format openapi pages picture
+.PHONY: help setup demo test judges pictures campaign frameworks browsers package mutants check bench load lighthouse format openapi pages picture
 
 help:
 	@echo "make demo     run everything on this machine: gateway, worker, sandbox, a shop to try it from"
@@ -21,6 +21,7 @@ help:
 	@echo "make check    format, lint, types, layers, migrations, API description"
 	@echo "make bench    the measurements of docs/operations.md; GROW=1000000: what history costs"
 	@echo "make load RATE=40,60,90  whole transactions at a rate: times of each step, processor, what is refused"
+	@echo "make lighthouse what Lighthouse says of the pages that people meet first: 98 in every column"
 	@echo "make format   format and sort imports"
 	@echo "make openapi  write docs/openapi.json and docs/errors.md anew after a change of the API"
 	@echo "make pages    write docs/brokers anew after a change of what a connector declares"
@@ -61,6 +62,8 @@ campaign: setup
 	TORANA_WHOLE=1 $(BIN)/pytest -n 2 --dist loadfile tests/contract tests/connectors tests/faults $(ARGS)
 	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_WHOLE_BROWSER=1 TORANA_EXAMPLES=20 $(BIN)/pytest -n 2 --dist loadfile \
 		tests/api/test_hostile_input.py tests/api/test_contract.py tests/transactions/test_any_body.py tests/sdk/test_once.py tests/baskets/test_positions.py
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_WHOLE=1 $(BIN)/pytest -n 2 --dist loadfile \
+		tests/portal/test_axe.py tests/journeys $(ARGS)
 
 pictures: setup
 	@chromium=$$(scripts/chromium) && TORANA_PICTURES=1 TORANA_WHOLE_BROWSER=1 TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 2 --dist loadfile \
@@ -95,6 +98,9 @@ bench: setup
 
 load: setup
 	$(BIN)/python -m tests.bench.offered $(or $(RATE),40)
+
+lighthouse: setup
+	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium $(BIN)/python -m tests.bench.lighthouse
 
 format: setup
 	$(BIN)/ruff check --select I --fix .

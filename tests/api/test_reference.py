@@ -198,12 +198,14 @@ async def test_the_front_page_says_how_it_stands_and_leads_on_from_a_demo_only()
 
 
 def test_the_mark_is_drawn_once() -> None:
-    """Wherever it stands, its strokes are the portal's."""
-    strokes = re.findall(r'd="([^"]+)"', (ROOT / "src/torana/pages/static/mark.svg").read_text())
+    """M23: one file serves every icon and every head of ours; the portal draws the same strokes into its pages."""
+    files = [file.relative_to(ROOT / "src/torana") for file in ROOT.glob("src/torana/**/*.svg")]
+    strokes = re.findall(r'd="([^"]+)"', (ROOT / "src/torana/kit/static/mark.svg").read_text())
+    drawings = (ROOT / "src/torana/pages/templates/icons.html").read_text()
 
-    for copy in ("api/pages/mark.svg", "sandbox/static/mark.svg", "pages/templates/icons.html"):
-        text = (ROOT / "src/torana" / copy).read_text()
-        assert all(stroke in text for stroke in strokes), copy
+    assert [str(file) for file in files if file.name != "lantern.svg"] == ["kit/static/mark.svg"]
+    assert strokes
+    assert all(stroke in drawings for stroke in strokes)
 
 
 async def test_the_page_names_every_operation(client: Any) -> None:

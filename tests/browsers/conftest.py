@@ -1,50 +1,21 @@
 """A whole installation, a partner's page, and one browser after the other. Only `make browsers` runs what is here."""
 
 import os
-import platform
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from tests.browsers.bidi import firefox
 from tests.browsers.engine import Engine
-from tests.browsers.webdriver import session
+from tests.browsers.engines import ENGINES
 from tests.journeys.installation import Installation, installed
 from tests.journeys.partner import Partner, serving
 from tests.sdk.pages import OPEN_SHADOWS
 from tests.support.tables import write_table
 
 collect_ignore = [] if os.environ.get("TORANA_BROWSERS") else ["test_journeys.py"]
-MINI_BROWSER = f"/usr/lib/{platform.machine()}-linux-gnu/webkit2gtk-4.1/MiniBrowser"
-
-Begin = Callable[[Path], AbstractAsyncContextManager[Engine]]
-
-
-def _chromium(home: Path) -> AbstractAsyncContextManager[Engine]:
-    options = {
-        "args": ["--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={home}/profile"],
-        "excludeSwitches": ["disable-popup-blocking"],
-    }
-    return session("Chromium", ["chromedriver"], {"goog:chromeOptions": options}, dict(os.environ))
-
-
-def _firefox(home: Path) -> AbstractAsyncContextManager[Engine]:
-    return firefox("firefox-esr", home)
-
-
-def _webkit(home: Path) -> AbstractAsyncContextManager[Engine]:
-    """WebKit has no headless mode, and as root its sandbox cannot start."""
-    capabilities = {"webkitgtk:browserOptions": {"binary": MINI_BROWSER, "args": ["--automation"]}}
-    home.chmod(0o700)
-    more = {"XDG_RUNTIME_DIR": str(home), "HOME": str(home), "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
-    return session("WebKitGTK", ["xvfb-run", "-a", "WebKitWebDriver"], capabilities, os.environ | more)
-
-
-ENGINES: dict[str, Begin] = {"chromium": _chromium, "firefox": _firefox, "webkit": _webkit}
 
 
 class OpenPartner(Partner):

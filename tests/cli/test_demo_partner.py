@@ -64,3 +64,10 @@ def test_what_the_browser_gets_holds_no_secret_and_loads_nothing_inline() -> Non
         assert "api_secret" not in text, file.name
         assert " style=" not in text, file.name
         assert " onclick=" not in text, file.name
+
+
+def test_it_copies_as_our_own_pages_do() -> None:
+    """It stands alone, and so has that file again."""
+    ours = Path(torana.__file__).parent / "kit" / "static" / "copy.js"
+
+    assert (FOLDER / "static" / "copy.js").read_text() == ours.read_text()

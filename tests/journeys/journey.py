@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Locator, Page
 from tests.journeys.installation import PATIENCE, Installation
 from tests.journeys.partner import Offer, Partner
 from tests.sdk.pages import OPEN_SHADOWS
+from tests.support.axe import WHOLE, violations
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from tests.support.pictures import PICTURES
 
@@ -29,12 +30,16 @@ new MutationObserver(stay).observe(document, { attributes: true, childList: true
 
 @dataclass
 class Camera:
-    """Takes a picture of every page that a journey passes."""
+    """Takes a picture of every page that a journey passes. `found` is what axe has against them, in `make campaign`."""
 
     folder: Path
     taken: int = 0
+    found: list[str] = field(default_factory=list)
 
     async def take(self, page: Page, name: str) -> None:
+        if WHOLE:
+            with suppress(Error):  # a page that goes on by itself is in the gallery
+                self.found += [f"{name}: {one}" for one in await violations(page)]
         if not PICTURES:
             return
         self.taken += 1
@@ -132,6 +137,7 @@ class Journey:
         """What must hold at the end of every journey."""
         unexpected = [one for one in self.complaints if not any(word in one for word in self.expects)]
         assert not unexpected, unexpected
+        assert not self.camera.found, self.camera.found
         told = [address for address in self.addresses if any(offer.token in address for offer in self.offers)]
         assert not told, f"a token in an address: {told}"
         for offer in self.offers:

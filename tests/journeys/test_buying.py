@@ -11,6 +11,7 @@ from tests.journeys.conftest import Begin
 from tests.journeys.journey import Journey
 from tests.journeys.partner import buy, sell
 from tests.journeys.tellers import all_tell_the_same
+from tests.portal.browser import FOCUS
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -157,13 +158,17 @@ async def test_an_investor_fills_in_what_the_partner_left_open(journey: Journey)
     assert {(order["transactionType"], order["quantity"]) for order in batch["orders"]} == {("BUY", 3), ("SELL", 20)}
 
 
-async def test_a_purchase_without_a_mouse(journey: Journey) -> None:
+@pytest.mark.parametrize("size", [None, (320, 256)], ids=["desk", "400-per-cent"])
+async def test_a_purchase_without_a_mouse(journey: Journey, size: tuple[int, int] | None) -> None:
+    """In the pop-up as it opens, and in what a zoom of 400 % leaves of it: what has the focus is always in sight."""
     offer = await journey.offered(buy("TCS", 2))
 
     await journey.page.locator("#pay").focus()
     async with journey.context.expect_page() as opening:
         await journey.page.keyboard.press("Enter")
     page = await opening.value
+    if size is not None:
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
     await page.get_by_role("heading", name="Choose your broker").wait_for()
     await _tab_to(page, ANY_NAME)
     await journey.camera.take(page, "chooser-focus")
@@ -214,8 +219,11 @@ async def test_the_window_closes_itself_once_the_end_was_shown(begin: Begin) -> 
 async def _tab_to(page: Page, name: str, role: Literal["button", "link"] = "button") -> None:
     """Press Tab until the control of this name has the focus: whatever can be pressed must get it."""
     button = page.get_by_role(role, name=re.compile(rf"^{re.escape(name)}( · ₹[0-9,.]+)?$"))
+    await button.wait_for()
     for _ in range(40):
         await page.keyboard.press("Tab")
+        focus = await page.evaluate(FOCUS)
+        assert focus is None or focus[1:] == [True, True], focus
         if await button.evaluate("button => button === document.activeElement"):
             return
     raise AssertionError(f"{name} cannot be reached with the Tab key")

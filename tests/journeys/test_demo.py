@@ -7,12 +7,13 @@ from datetime import datetime
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.cli.running_demo import Demo, running_demo
 from tests.journeys.conftest import Begin
 from tests.journeys.installation import PATIENCE
 from tests.journeys.journey import Journey, Window
+from tests.support.axe import WHOLE, violations
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from tests.support.sandbox import Control
 from torana.kit.clock import IST
@@ -295,3 +296,53 @@ async def test_a_visitor_invests_in_a_model_basket_edits_it_and_sells_it(begin: 
         await window.shows("Your 3 orders are filled")
         await window.press("Return to Lantern")
         await expect(held).to_have_count(0, timeout=PATIENCE * 1000)
+
+
+async def test_axe_finds_nothing_on_the_pages_of_the_demo(begin: Begin, demo: Demo, shop: str) -> None:
+    """The front door, the shop and the exchange with what the visitors before have left there, the reference."""
+    found: list[str] = []
+    docs = [f"{demo.gateway_url}/docs{page}" for page in ("", "/webhooks", "/sdk", "/errors")]
+    for phone, scheme in ((True, "light"), (False, "dark")) if WHOLE else ((True, "light"),):
+        async with begin(phone=phone, scheme=scheme) as journey:
+            page = journey.page
+            urls = [f"{demo.gateway_url}/", shop, f"{demo.sandbox_url}/sandbox/", docs[2]]
+            for url in [*urls, *docs, f"{demo.sandbox_url}/sandbox/inputs"] if WHOLE else urls:
+                await page.goto(url)
+                if url == shop:
+                    await page.get_by_text("Not connected yet").wait_for()
+                    await page.locator("#models .row").first.wait_for()
+                found += [f"{url} {scheme}: {one}" for one in await violations(page)]
+
+    assert found == []
+
+
+async def test_a_call_is_sent_from_the_reference_and_its_sample_copied_over_plain_http(
+    begin: Begin, demo: Demo
+) -> None:
+    """Under the page's own policy. Where the page did not come from this machine or by https, there is neither a
+    clipboard nor a way to sign: the sample is copied all the same, and why nothing is sent is said."""
+    async with begin() as journey:
+        page, elsewhere = journey.page, "http://gateway.example"
+
+        async def forward(route: Route) -> None:
+            answer = await route.fetch(url=route.request.url.replace(elsewhere, demo.gateway_url))
+            await route.fulfill(response=answer)
+
+        await journey.context.route(f"{elsewhere}/**", forward)
+        for url in (demo.gateway_url, elsewhere):
+            await page.goto(f"{url}/docs")
+            create = page.locator("#create_transaction")
+            await create.get_by_role("button", name="Send to the demo gateway").click()
+            await create.get_by_role("button", name="Send POST").click()
+            said = create.get_by_role("status")
+            if url == elsewhere:
+                await expect(said).to_contain_text("on https and on localhost only")
+            else:
+                await expect(said).to_have_text(re.compile("^200 in [0-9]+ ms$"))
+                await expect(create.get_by_label("Answer")).to_contain_text("TRX_")
+        copy = create.locator(".tools button").first
+        await copy.click()
+        await expect(copy).to_have_text("Copied")
+        await expect(copy).to_be_focused()
+        await create.get_by_label("Path").press("Control+v")
+        await expect(create.get_by_label("Path")).to_have_value(re.compile("curl"))

@@ -16,8 +16,13 @@ HOST = "http://portal.test"
 STAND_STILL = """
 window.setTimeout = window.setInterval = () => 0;
 window.fetch = () => new Promise(() => {});
-window.EventSource = class { addEventListener() {} };
+window.EventSource = class {
+  told = {};
+  constructor() { window.stream = this; }
+  addEventListener(type, act) { this.told[type] = act; }
+};
 """
+"""Nothing happens by itself; `stream` is the page's stream, by which a test tells it what is new."""
 
 SMALL_TARGETS = """
 [...document.querySelectorAll('a, button, summary, input:not([type=hidden]), .switch label')]
@@ -69,9 +74,15 @@ FOCUS = """
     return style && style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2;
   };
   const shown = [element, element.nextElementSibling, element.parentElement].some(outlined);
-  return [element.outerHTML.slice(0, 90), shown];
+  const { x, y, width, height } = element.getBoundingClientRect();
+  const there = (at) => {
+    const top = document.elementFromPoint(x + width / 2, y + at);
+    return element.contains(top) || top?.contains(element) || element.closest("label")?.contains(top);
+  };
+  return [element.outerHTML.slice(0, 90), shown, [2, height / 2, height - 2].every(there)];
 })()
 """
+"""What has the focus: its beginning, whether that can be seen, whether nothing lies over it. Null: nothing has it."""
 
 
 @asynccontextmanager

@@ -177,7 +177,7 @@ async def test_in_a_window_of_320_by_256_everything_can_be_read_and_reached_by_k
                 focus = await page.evaluate(FOCUS)
                 if focus is None:
                     break
-                if await page.evaluate(COVERED):
+                if not focus[2]:
                     hidden.append(f"{name}: {focus[0]}")
         await page.set_viewport_size({"width": 360, "height": 740})
         for name in ("chooser", "review", "review-both", "result", "consent"):
@@ -189,14 +189,6 @@ async def test_in_a_window_of_320_by_256_everything_can_be_read_and_reached_by_k
     assert hidden == []
 
 
-COVERED = """
-(() => {
-  const box = document.activeElement.getBoundingClientRect();
-  const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  const own = (node) => node === document.activeElement || node?.contains(document.activeElement);
-  return !(own(at) || document.activeElement.contains(at) || document.activeElement.closest("label")?.contains(at));
-})()
-"""
 CUT = """
 [...document.querySelectorAll('.sum dd, .sum dt, .money, h1, .primary')]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)

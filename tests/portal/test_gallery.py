@@ -74,6 +74,8 @@ async def test_the_keyboard_reaches_every_control_and_shows_where_it_is() -> Non
                 stops[name] = stops.get(name, 0) + 1
                 if not focus[1]:
                     unseen.append(f"{name}: {focus[0]}")
+                if not focus[2]:
+                    unseen.append(f"{name}: something lies over {focus[0]}")
             if stops.get(name, 0) < controls:
                 unseen.append(f"{name}: {stops.get(name, 0)} stops for {controls} controls")
 

@@ -67,11 +67,11 @@ def test_the_surfaces_are_those_of_the_style_sheet() -> None:
     sheet = ASSETS.find(ASSETS.path("portal.css").rsplit("/", 1)[1])
 
     assert sheet is not None
-    light, dark = sheet.body.decode().split("@media (prefers-color-scheme: dark)")[:2]
-    assert f"--accent: {OUR_ACCENT_LIGHT}" in light
-    assert "--surface: #fff;" in light
-    assert f"--accent: {OUR_ACCENT_DARK}" in dark
-    assert f"--surface: {DARK_SURFACE};" in dark
+    light, dark = sheet.body.decode().split("@media (prefers-color-scheme:dark)")[:2]
+    assert f"--accent:{OUR_ACCENT_LIGHT};" in light
+    assert "--surface:#fff;" in light
+    assert f"--accent:{OUR_ACCENT_DARK};" in dark
+    assert f"--surface:{DARK_SURFACE};" in dark
 
 
 def test_nothing_but_a_colour_reaches_a_style_sheet() -> None:

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, expect
 
 from tests.sdk.fake_gateway import FakeGateway, Partner
 from tests.sdk.pages import OPEN_SHADOWS, TRX, PartnerPage
+from tests.support.axe import violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -102,6 +103,7 @@ async def test_the_keyboard_reaches_the_bar_and_shows_where_it_is(buyer: Partner
     await buyer.page.bring_to_front()
     await buyer.page.focus("#pay")
 
+    assert await violations(buyer.page, within=".bar") == []
     for name in ("Show it", "Cancel"):
         await buyer.page.keyboard.press("Tab")
         button = buyer.bar().get_by_role("button", name=name)

@@ -54,7 +54,7 @@ def test_the_sdk_evaluates_no_strings_and_names_no_host(name: str) -> None:
 
 def test_the_mark_is_that_of_the_gateways_pages() -> None:
     drawn = re.findall(r'"(M[^"]+)"', SDK.joinpath("src/mark.js").read_text("utf-8"))
-    mark = Path(SDK.parent / "src/torana/pages/static/mark.svg").read_text("utf-8")
+    mark = Path(SDK.parent / "src/torana/kit/static/mark.svg").read_text("utf-8")
 
     assert drawn == re.findall(r' d="([^"]+)"', mark)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -33,10 +34,24 @@ def _read(name: str) -> str:
     return files("torana.api").joinpath("pages", name).read_text("utf-8")
 
 
+def _shared(name: str) -> str:
+    return files("torana.kit").joinpath("static", name).read_text("utf-8")
+
+
+def _version(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]
+
+
 _PAGES = ("frame", "reference", "schema", "errors", "webhooks", "sdk", "front")
-_TYPES = {"reference.css": "text/css", "reference.js": "text/javascript", "mark.svg": "image/svg+xml"}
-_STATIC = {name: _read(name) for name in _TYPES}
-_VERSIONS = {name: sha256(text.encode()).hexdigest()[:12] for name, text in _STATIC.items()}
+_COPY = _shared("copy.js")
+_STATIC = {
+    "reference.css": _read("reference.css"),
+    "reference.js": _read("reference.js").replace("./copy.js", f"./copy.js?{_version(_COPY)}"),
+    "copy.js": _COPY,
+    "mark.svg": _shared("mark.svg"),
+}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_VERSIONS = {name: _version(text) for name, text in _STATIC.items()}
 _pages = Environment(
     loader=DictLoader({f"{name}.html": _read(f"{name}.html") for name in _PAGES}),
     autoescape=True,
@@ -200,7 +215,7 @@ def docs_router(events: Collection[str], server: str = "") -> Router:
             _fixed("/errors", rendered("errors.html", refusals=REFUSALS, rejections=REJECTIONS)),
             _fixed("/webhooks", rendered("webhooks.html", events=told)),
             _fixed("/sdk", rendered("sdk.html", server=server)),
-            *(_static(name, kind) for name, kind in _TYPES.items()),
+            *(_static(name, _TYPES[PurePath(name).suffix]) for name in _STATIC),
         ],
         middleware=[Cached],
         include_in_schema=False,

@@ -7,13 +7,15 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from torana import kit
 from torana.pages.palette import accent_sheet, is_colour
 
-FOLDER = Path(__file__).parent / "static"
+FOLDERS = (Path(__file__).parent / "static", Path(kit.__file__).parent / "static")
 PREFIX = "/portal/static"
 _SHEET = "portal.css"
 _COLOURED = re.compile(r"portal\.([0-9a-f]{16})\.([0-9a-f]{6})\.css", re.ASCII)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CSS_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:) ")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -28,12 +30,12 @@ class Asset:
 
 
 class Assets:
-    """The files of the `static` folder by their public names, read once."""
+    """The files of these folders by their public names, read once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, *folders: Path) -> None:
         self._paths: dict[str, str] = {}
         self._files: dict[str, Asset] = {}
-        for file in sorted(folder.iterdir()):
+        for file in (file for folder in folders for file in sorted(folder.iterdir())):
             if file.suffix in _TYPES:
                 asset = _asset(_lean(file), _TYPES[file.suffix])
                 public = f"{file.stem}.{asset.etag}{file.suffix}"
@@ -71,10 +73,11 @@ class Assets:
 
 
 def _lean(file: Path) -> bytes:
-    """Without indentation and comments, which are for us. A comment of a script is left out where it is a line."""
+    """Without comments, indentation and the spaces of a style sheet, which are for us. A comment of a script is left
+    out where it is a line."""
     text = file.read_text("utf-8")
     if file.suffix == ".css":
-        text = _CSS_COMMENT.sub("", text)
+        text = _CSS_SPACE.sub(r"\1", _CSS_COMMENT.sub("", text)).replace(";}", "}")
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
 
@@ -87,4 +90,4 @@ def _tag(body: bytes) -> str:
     return sha256(body).hexdigest()[:16]
 
 
-ASSETS = Assets(FOLDER)
+ASSETS = Assets(*FOLDERS)

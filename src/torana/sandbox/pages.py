@@ -55,7 +55,8 @@ def static(name: str) -> Response:
 def _static() -> dict[str, Response]:
     return {
         file.name: Response(200, file.read_bytes(), f"{kind}; charset=utf-8", [("cache-control", "max-age=60")])
-        for file in files("torana.sandbox").joinpath("static").iterdir()
+        for folder in ("torana.sandbox", "torana.kit")
+        for file in files(folder).joinpath("static").iterdir()
         if (kind := _TYPES.get(file.name.rpartition(".")[2]))
     }
 

@@ -1,5 +1,7 @@
 // Copies samples, finds calls, and, where a demo runs, sends a call to its gateway. Everything else works without it.
 
+import { copyAt } from "./copy.js";
+
 const { gateway, secret } = document.body.dataset;
 
 function element(name, properties = {}, ...children) {
@@ -10,11 +12,7 @@ function element(name, properties = {}, ...children) {
 
 function copying(text) {
   const button = element("button", { type: "button", textContent: "Copy" });
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text());
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  });
+  button.addEventListener("click", () => copyAt(button, text()));
   return button;
 }
 
@@ -52,6 +50,10 @@ function sender(section) {
   form.append(element("button", { className: "primary", textContent: `Send ${method}` }), said, shown);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (signed !== undefined && !crypto.subtle) {
+      said.textContent = "This call is signed, which browsers do on https and on localhost only: open this page there.";
+      return;
+    }
     sessionStorage.setItem("torana.investor", investor.value.trim());
     const headers = { "x-gateway-secret": secret };
     if (signed !== undefined) headers["x-gateway-authtoken"] = await token(investor.value.trim());

@@ -432,7 +432,9 @@ function showPage(text) {
   begin();
 }
 
-// The status: the server sends the parts that may have changed; only what differs is put in place.
+// The status: the server sends the parts that may have changed; only what differs is put in place, and what gets smaller
+// keeps its room, so that nothing below it moves. Below the foot there is nothing.
+const madeAs = new WeakMap(); // what the server sent, by what was made of it
 // A stream that breaks is opened again by the browser, but one that a proxy answered with an error is closed for good.
 function follow(list, misses = 0) {
   const source = new EventSource(list.dataset.stream);
@@ -449,7 +451,10 @@ function follow(list, misses = 0) {
         if (old.textContent !== part.textContent) old.textContent = part.textContent; // the node itself is listened to
         continue;
       }
-      if (!old || old.outerHTML.replace(" fresh", "") === part.outerHTML) continue;
+      const made = part.outerHTML;
+      if (!old || (madeAs.get(old) ?? old.outerHTML) === made) continue;
+      madeAs.set(part, made);
+      if (part.id !== "foot") part.style.minHeight = `${old.offsetHeight}px`;
       const focused = old.contains(document.activeElement);
       part.classList.add("fresh");
       old.replaceWith(part);

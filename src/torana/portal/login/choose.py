@@ -1,5 +1,8 @@
 """Choosing a broker."""
 
+from collections.abc import Sequence
+from math import inf
+
 from torana.connectors.contract import Capabilities
 from torana.events.log import record
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
@@ -18,10 +21,9 @@ SEARCH_FROM = 7
 async def chooser(services: FlowServices, current: CurrentVisit, query: str) -> Chooser:
     """The page. `query` is what was searched for."""
     flow = FLOWS.of(current.transaction)
-    offered = [
-        broker_of(known, _remark(services, current, known))
-        for known in services.brokers(current.gateway, current.visit.brokers, flow.needs)
-    ]
+    named = current.visit.brokers or current.gateway.brokers or ()
+    able = in_order(services.brokers(current.gateway, current.visit.brokers, flow.needs), named)
+    offered = [broker_of(known, _remark(services, current, known)) for known in able]
     many = len(offered) >= SEARCH_FROM
     listed = sorted(offered, key=lambda broker: broker.name.lower()) if many else []
     if query:
@@ -31,6 +33,17 @@ async def chooser(services: FlowServices, current: CurrentVisit, query: str) -> 
     notice = await flow.notice(services, current)
     frame = frame_of(current, Closing.AT_ONCE)
     return Chooser(frame, purpose, top, tuple(listed), query, searchable=many, notice=notice)
+
+
+def in_order(able: Sequence[Capabilities], named: Sequence[str]) -> list[Capabilities]:
+    """Those whom the partner named, for this transaction or for the gateway, in that order; the rest by their clients,
+    then by name."""
+
+    def place(known: Capabilities) -> tuple[float, float, str]:
+        at = named.index(known.broker) if known.broker in named else inf
+        return at, inf if known.rank is None else known.rank, known.name.lower()
+
+    return sorted(able, key=place)
 
 
 def _remark(services: FlowServices, current: CurrentVisit, known: Capabilities) -> str:

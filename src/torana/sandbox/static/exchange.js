@@ -1,5 +1,7 @@
 // The exchange's page: puts parts that the server has drawn anew into their place, and makes the calls of its buttons.
 
+import { copyAt } from "./copy.js";
+
 const at = (id) => document.getElementById(id);
 
 // What has not changed stays as it is, so that focus, open details, selections and a press that has begun do too.
@@ -85,7 +87,6 @@ async function call(method, path, body) {
   const result = Object.assign(document.createElement("span"), { className: said ? "bad" : "good", textContent: `${status} in ${milliseconds} ms${said ? `: ${said}` : ""}` });
   at("call").replaceChildren(shown, " ", result);
   at("copy").hidden = false;
-  at("copy").textContent = "Copy as curl";
 }
 
 document.addEventListener("click", (event) => {
@@ -112,9 +113,6 @@ fault.addEventListener("submit", (event) => {
   call("POST", "/sandbox/faults", JSON.stringify(body));
 });
 
-at("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(last);
-  at("copy").textContent = "Copied";
-});
+at("copy").addEventListener("click", ({ currentTarget }) => copyAt(currentTarget, last));
 
 listen();

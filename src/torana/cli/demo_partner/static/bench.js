@@ -1,5 +1,7 @@
 // The developer's side: each call between Lantern and Torana, by transaction, with the lines of code that did it.
 
+import { copyAt } from "./copy.js";
+
 const ways = { request: "Server → Torana", webhook: "Torana → server", sdk: "Page → SDK", sandbox: "Demo → exchange" };
 
 export function bench({ at, clone, says }) {
@@ -63,12 +65,9 @@ export function bench({ at, clone, says }) {
   at("hide-bench").addEventListener("click", () => { toggle(false); at("show-bench").focus(); });
   at("show-bench").addEventListener("click", () => toggle(true));
   addEventListener("keydown", ({ key }) => { if (key === "Escape") toggle(false); });
-  steps.addEventListener("click", async ({ target }) => {
+  steps.addEventListener("click", ({ target }) => {
     const button = target.closest(".copy");
-    if (!button) return;
-    await navigator.clipboard.writeText(button.parentElement.querySelector("pre").textContent);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    if (button) copyAt(button, button.parentElement.querySelector("pre").textContent);
   });
 
   return {
