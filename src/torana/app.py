@@ -19,6 +19,7 @@ from torana.api.reference import Demo, docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.baskets.investment_routes import investments_router
+from torana.baskets.reconcile_routes import reconcile_router
 from torana.baskets.routes import baskets_router
 from torana.connections.routes import connections_router
 from torana.connectors.registry import BROKERS
@@ -37,6 +38,7 @@ from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
 from torana.orders.routes import orders_router
 from torana.partners.api_services import ApiServices
+from torana.partners.broker_routes import brokers_router
 from torana.partners.rate_limit import RateLimit
 from torana.portal.routes import portal_router
 from torana.services import Services, build_services, flow_services, opened
@@ -127,8 +129,10 @@ def create_app(settings: Settings) -> Litestar:
             orders_router(api),
             *(router for flow in flows.intents for router in flow.routes(api, flows)),
             connections_router(api),
+            brokers_router(api),
             baskets_router(api),
             investments_router(api),
+            reconcile_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flows, settings.page_creates_per_minute),
             docs_router(EVENT_TYPES, settings.public_url),

@@ -38,6 +38,11 @@ def standing(*open_: ActionKind, version: int = 2, for_sale: bool = True) -> Sta
     return Standing("Night light", version, for_sale, ANY_BROKER, actions)
 
 
+def missing(beside: Standing) -> Standing:
+    """Shares of what is held are missing."""
+    return msgspec.structs.replace(beside, missing=frozenset(one.isin for one in HELD.held))
+
+
 @pytest.mark.parametrize(
     ("investment", "beside", "done", "ended", "raised"),
     [
@@ -58,7 +63,13 @@ def standing(*open_: ActionKind, version: int = 2, for_sale: bool = True) -> Sta
         (HELD, standing(ActionKind.SIP), Done(instalment=NOW - timedelta(days=7)), [], []),
         (HELD, standing(ActionKind.SIP, for_sale=False), Done(), ["SIP basket_withdrawn"], []),
         (SOLD, standing(*ActionKind, version=3), Done(left_out=True),
-         ["REPAIR exited", "REBALANCE exited", "SIP exited"], []),
+         ["RECONCILE exited", "REPAIR exited", "REBALANCE exited", "SIP exited"], []),
+        (HELD, missing(standing()), Done(), [], ["RECONCILE None"]),
+        (HELD, missing(standing(ActionKind.RECONCILE)), Done(reconciled=True), [], []),
+        (HELD, standing(ActionKind.RECONCILE), Done(reconciled=True), ["RECONCILE done"], []),
+        (HELD, standing(ActionKind.RECONCILE), Done(), ["RECONCILE shares_found"], []),
+        (HELD, missing(standing(for_sale=False)), Done(), [], ["RECONCILE None"]),
+        (SOLD, missing(standing(ActionKind.RECONCILE)), Done(reconciled=True), ["RECONCILE done"], []),
         (BEGUN, standing(version=3), Done(), [], []),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -10,12 +11,15 @@ from tests.support.brokers import ANY_BROKER
 from torana.api.answers import encode
 from torana.api.guide import REFUSALS
 from torana.baskets.action_schemas import action_event
+from torana.baskets.dividends import DividendsBody, check_dividends, read_dividends, read_dividends_csv
 from torana.baskets.draft import Fault, check_draft
 from torana.baskets.files import read_yaml
 from torana.baskets.investments import Kind
 from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
 from torana.baskets.plan_schemas import PlanAction, PlanResult, sip_details
 from torana.baskets.plans import PlanFault
+from torana.baskets.reconcile import Fault as Unreconcilable
+from torana.baskets.reconcile_routes import read_reconcile
 from torana.baskets.store.actions import Standing
 from torana.flows.planning.request import PlanConfig
 from torana.flows.registry import EVENT_TYPES, FLOWS
@@ -69,6 +73,27 @@ def test_the_plan_on_the_page_is_what_is_told_of_it() -> None:
     assert msgspec.json.decode(encode(told)) == shown
     named = next(refusal.errors for refusal in REFUSALS if refusal.anchor == "instalment-plan")
     assert sorted(named) == sorted(PlanFault)
+
+
+def test_the_dividends_on_the_page_can_be_supplied() -> None:
+    (table,) = re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL)
+    (body,) = (text for text in _json() if text.startswith('{"dividends'))
+
+    rows = check_dividends(DividendsBody(read_dividends_csv(table.splitlines(keepends=True))))
+    sent = check_dividends(read_dividends(body.encode()))
+
+    assert [one.per_share for one in rows.dividends] == [2_50, 15_75]
+    assert sent.dividends == rows.dividends[:1]
+    assert sent.remove == tuple((one.isin, one.ex_date) for one in rows.dividends[1:])
+
+
+def test_the_reconciliation_on_the_page_can_be_asked_for() -> None:
+    (body,) = (text for text in _json() if '"left"' in text)
+
+    asked = read_reconcile(body.encode())
+
+    assert [(one.ticker, one.shares, one.price) for one in asked.left] == [("NTPC", 2, Decimal("351.5"))]
+    assert not [fault.value for fault in Unreconcilable if f"`{fault.value}`" not in PAGE]
 
 
 def test_the_pending_action_on_the_page_is_what_is_sent() -> None:

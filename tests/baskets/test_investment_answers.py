@@ -1,6 +1,6 @@
 """The answers about investments that a process keeps: whatever changes, the next look tells it."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -14,18 +14,26 @@ from tests.baskets.test_outcomes import ALL, ITC, line, of
 from tests.baskets.test_routes import isin_of, load
 from tests.baskets.writing import written
 from tests.orders.making import NOW
+from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
-from torana.api.answers import encode_success
 from torana.baskets import investment_answers, plans, store
 from torana.baskets.actions import new_action
+from torana.baskets.dividends import Supplied, supply
 from torana.baskets.investment_answers import Asked, InvestmentAnswers
 from torana.baskets.investment_routes import _running
 from torana.baskets.investments import Kind, Outcome, archived, at_end, write
-from torana.baskets.models import ActionEnd, ActionKind, Frequency, Investment, PlanEnd
+from torana.baskets.missing import notice
+from torana.baskets.models import AcceptedBy, ActionEnd, ActionKind, Frequency, Investment, PlanEnd
 from torana.baskets.plans import Terms, agreed
+from torana.baskets.positions import Left
+from torana.baskets.reconcile import Asked as Gone
+from torana.baskets.reconcile import reconcile
+from torana.baskets.store.dividends import Dividend
 from torana.baskets.store.overview import marked_overviews
+from torana.baskets.store.trades import Trade
 from torana.baskets.subject import Subject, take_version
 from torana.connectors.contract import Side
+from torana.holdings.snapshots import Reading
 from torana.kit.database import Connection, Database
 from torana.market import securities
 from torana.market import store as market
@@ -47,6 +55,9 @@ class Story:
     async def begins(self) -> None:
         await load(self.database, {"TCS": {TUESDAY: 3_300_00}})
         await invested(self.database, self.seller)
+        async with self.database.transaction() as connection:
+            await store.add_trades(connection, *self.at, [Trade(date(2026, 11, 2), isin_of("TCS"), 2, 6000_00)])
+            await store.put_dividends(connection, self.at[0], [Dividend(isin_of("TCS"), date(2026, 11, 19), 4_00)])
         await self.seller.publish(written("LAMP_1", constituents=NEW_SHARES))
         await worked(self.database, self.seller, self.clock)
         await self.with_investment(self._begins)
@@ -91,6 +102,26 @@ class Story:
     async def an_end_is_corrected(self) -> None:
         before = of(Kind.INVESTMORE, line(OrderState.COMPLETE, 9), gateway_id=self.at[0], iscid=ISCID)
         await self.ends(line(OrderState.COMPLETE, 10), before=before)
+
+    async def shares_are_missing(self) -> None:
+        later = NOW + timedelta(days=8)
+        reading = Reading(ANY_BROKER, (), later)
+        await notice(self.database, self.at[0], self.seller.investor_id, reading, later)
+
+    async def missing_shares_leave(self) -> None:
+        await self.shares_are_missing()
+        gone = Gone((Left(isin_of("TCS"), 1),), None, AcceptedBy.INVESTOR)
+        async with self.database.transaction() as connection:
+            await reconcile(connection, self.at[0], self.seller.investor_id, ISCID, gone, NOW + timedelta(days=8))
+
+    async def a_dividend_is_supplied(self) -> None:
+        isin = isin_of("TCS")
+        supplied = Supplied((Dividend(isin, date(2026, 11, 13), 12_50),), (), {isin: "TCS"})
+        async with self.database.transaction() as connection:
+            await supply(connection, self.at[0], supplied)
+
+    async def an_ex_date_comes(self) -> None:
+        self.clock.advance(86_400)
 
     async def something_is_left_out(self) -> None:
         await self.with_investment(lambda connection, found: write(connection, archived(found, NOW), NOW))
@@ -171,29 +202,40 @@ class Story:
         await erase(self.database, self.at[0], self.seller.investor_id, NOW)
 
 
-CHANGES = (
-    Story.an_order_begins,
-    Story.an_order_is_filled,
-    Story.a_sell_is_filled,
-    Story.an_order_of_something_else_is_filled,
-    Story.an_end_is_corrected,
-    Story.something_is_left_out,
-    Story.everything_is_sold,
-    Story.the_newest_version_is_taken,
-    Story.an_instalment_is_missed,
-    Story.the_plan_asks_for_more,
-    Story.the_plan_goes_on_to_its_next_day,
-    Story.the_plan_ends,
-    Story.the_basket_has_another_name,
-    Story.the_basket_has_another_description,
-    Story.a_newer_version_is_published,
-    Story.the_basket_is_withdrawn,
-    Story.prices_of_a_later_day_come,
-    Story.a_price_is_corrected,
-    Story.a_company_has_another_name,
-    Story.another_investment_begins,
-    Story.the_person_is_erased,
-)
+CHANGES = {
+    "prices, names and shares": (
+        Story.a_price_is_corrected,
+        Story.prices_of_a_later_day_come,
+        Story.a_company_has_another_name,
+        Story.the_basket_has_another_name,
+        Story.the_basket_has_another_description,
+        Story.shares_are_missing,
+        Story.missing_shares_leave,
+        Story.a_dividend_is_supplied,
+        Story.an_ex_date_comes,
+        Story.another_investment_begins,
+        Story.the_person_is_erased,
+    ),
+    "orders": (
+        Story.the_basket_is_withdrawn,
+        Story.an_order_is_filled,
+        Story.a_sell_is_filled,
+        Story.an_order_of_something_else_is_filled,
+        Story.an_end_is_corrected,
+        Story.an_order_begins,
+    ),
+    "what is asked": (
+        Story.the_plan_asks_for_more,
+        Story.the_plan_goes_on_to_its_next_day,
+        Story.an_instalment_is_missed,
+        Story.the_plan_ends,
+        Story.something_is_left_out,
+        Story.a_newer_version_is_published,
+        Story.the_newest_version_is_taken,
+        Story.everything_is_sold,
+    ),
+}
+"""One after the other."""
 
 
 @pytest.fixture
@@ -202,14 +244,14 @@ def names() -> Iterator[None]:
     securities.use(None)
 
 
-@pytest.mark.parametrize("becomes", CHANGES, ids=lambda verb: verb.__name__)
+@pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
 async def test_the_next_look_tells_what_has_changed(
     database: Database,
     seller: Told,
     clock: HandClock,
     monkeypatch: pytest.MonkeyPatch,
     names: None,
-    becomes: Callable[[Story], Awaitable[None]],
+    changes: Sequence[Callable[[Story], Awaitable[None]]],
 ) -> None:
     """The same as an answer that is made anew; and until then what was kept is sent."""
     story, made = Story(database, seller, clock), []
@@ -220,24 +262,26 @@ async def test_the_next_look_tells_what_has_changed(
 
     monkeypatch.setattr(investment_answers, "marked_overviews", read)
     await story.begins()
-    first = await seller.ask("user/investments")
-    again = await seller.ask("user/investments")
-    made_once = len(made)
+    before = await seller.ask("user/investments")
+    assert len(before["investments"]) == 1
 
-    await becomes(story)
-    changed = await seller.ask("user/investments")
-    anew = await fresh(database, seller)
+    for becomes in changes:
+        made.clear()
+        kept = await seller.ask("user/investments")
+        assert (kept, made) == (before, []), becomes.__name__
 
-    assert len(first["investments"]) == 1
-    assert (again, made_once) == (first, 1)
-    assert changed != first
-    assert changed == anew
+        await becomes(story)
+        changed = await seller.ask("user/investments")
+
+        assert changed != before, becomes.__name__
+        assert changed == await fresh(database, seller), becomes.__name__
+        before = changed
 
 
 async def fresh(database: Database, seller: Told) -> Any:
     """As a process answers that has kept nothing."""
     asked = Asked(seller.gateway.gateway_id, "test", seller.investor_id)
-    return msgspec.json.decode(await InvestmentAnswers(database).find(asked, _running))["data"]
+    return msgspec.json.decode(await InvestmentAnswers(database).find(asked, _running, seller._clock.now()))["data"]
 
 
 async def test_each_form_and_each_investment_has_its_own_answer_and_nobody_another_ones(
@@ -259,27 +303,6 @@ async def test_each_form_and_each_investment_has_its_own_answer_and_nobody_anoth
     assert first == second
     assert len({msgspec.json.encode(one) for one in first}) == len(first)
     assert await seller.ask("user/investments", investor_id="c" * 24) == {"investments": []}
-
-
-async def test_what_was_asked_for_last_is_kept_within_so_many_bytes(database: Database, seller: Told) -> None:
-    """Of an answer that changes, the newer one counts alone."""
-    await invested(database, seller)
-    size = len(encode_success({"n": "0" * 100}))
-    answers = InvestmentAnswers(database, most_bytes=2 * size)
-    asked, made = Asked(seller.gateway.gateway_id, "test", seller.investor_id), []
-
-    def of_form(form: str) -> Callable[..., object]:
-        def telling(*_: object) -> object:
-            made.append(form)
-            return {"n": form * 100}
-
-        return telling
-
-    forms = {name: of_form(name) for name in "abc"}
-    for name in ("a", "b", "a", "c", "a", "b"):
-        await answers.find(asked, forms[name])
-
-    assert "".join(made) == "abcb"
 
 
 async def test_an_answer_made_while_something_changed_is_not_kept_for_what_was_before(

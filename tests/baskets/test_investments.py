@@ -83,7 +83,7 @@ async def test_an_investment_is_told_with_its_costs_and_returns(database: Databa
     assert (tcs["ticker"], tcs["shares"], tcs["averagePrice"], tcs["weight"], tcs["returns"]) == (
         "TCS", 2, 3000, 1, 600,
     )  # fmt: skip
-    assert found["actions"] == {"fix": [], "rebalance": None, "sip": None}
+    assert found["actions"] == {"fix": [], "rebalance": None, "sip": None, "reconcile": None}
 
 
 async def test_what_no_price_tells_is_null(database: Database, partner: Told) -> None:

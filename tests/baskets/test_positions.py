@@ -1,13 +1,12 @@
-"""What fills make of an investment, whatever their story: 500 of them, 10,000 in `make campaign`."""
+"""What fills make of an investment, whatever their story."""
 
 from collections import Counter
-from dataclasses import dataclass
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.examples import examples
-from torana.baskets.positions import Fill, Position, after
+from torana.baskets.positions import Fill, Left, Position, after, without
 from torana.connectors.contract import Side
 
 SYMBOLS = ("TCS", "ITC", "NTPC")
@@ -17,66 +16,28 @@ def fill(symbol: str, side: Side, quantity: int, value: int) -> Fill:
     return Fill(symbol, "NSE", f"IN{symbol}", side, quantity, value)
 
 
-@dataclass
-class History:
-    """Fills in their order. Never more is sold than is held then; beside the investment the investor buys and sells
-    the same shares freely."""
-
-    invested: list[Fill]
-    free: list[Fill]
-
-
 @st.composite
-def histories(draw: st.DrawFn) -> History:
+def histories(draw: st.DrawFn) -> list[Fill]:
+    """Fills in their order. Never more is sold than is held then."""
     held: Counter[str] = Counter()
-    history = History([], [])
+    history: list[Fill] = []
     for _ in range(draw(st.integers(0, 30))):
         symbol = draw(st.sampled_from(SYMBOLS))
         price, quantity = draw(st.integers(1, 1_000_000)), draw(st.integers(1, 1000))
-        if draw(st.integers(0, 3)) == 0:
-            side = draw(st.sampled_from(Side))
-            history.free.append(fill(symbol, side, quantity, price * quantity))
-        elif held[symbol] and draw(st.booleans()):
+        if held[symbol] and draw(st.booleans()):
             quantity = draw(st.integers(1, held[symbol]))
             held[symbol] -= quantity
-            history.invested.append(fill(symbol, Side.SELL, quantity, price * quantity))
+            history.append(fill(symbol, Side.SELL, quantity, price * quantity))
         else:
             held[symbol] += quantity
-            history.invested.append(fill(symbol, Side.BUY, quantity, price * quantity))
+            history.append(fill(symbol, Side.BUY, quantity, price * quantity))
     return history
 
 
-def shares(fills: list[Fill]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for one in fills:
-        found[one.isin] += one.quantity if one.side is Side.BUY else -one.quantity
-    return found
-
-
-def money(fills: list[Fill], side: Side) -> int:
-    return sum(one.value for one in fills if one.side is side)
-
-
-@settings(max_examples=examples(500))
 @given(histories())
-def test_an_investment_and_the_free_shares_are_what_the_fills_say(history: History) -> None:
-    """The invariant of `torana doctor`."""
-    positions = after((), history.invested)
-    free = shares(history.free)
-
-    told = {one.isin: one.shares for one in positions}
-    every = shares(history.invested + history.free)
-    assert {isin: told.get(isin, 0) + free[isin] for isin in {*told, *free}} == {
-        isin: every[isin] for isin in {*told, *free}
-    }
-    assert sum(one.cost + one.sold_cost for one in positions) == money(history.invested, Side.BUY)
-    assert sum(one.proceeds for one in positions) == money(history.invested, Side.SELL)
-
-
-@given(histories())
-def test_nothing_held_costs_nothing_and_an_average_lies_between_the_prices(history: History) -> None:
-    for one in after((), history.invested):
-        paid = [each.value // each.quantity for each in history.invested if (each.isin, each.side) == (one.isin, "BUY")]
+def test_nothing_held_costs_nothing_and_an_average_lies_between_the_prices(history: list[Fill]) -> None:
+    for one in after((), history):
+        paid = [each.value // each.quantity for each in history if (each.isin, each.side) == (one.isin, "BUY")]
         assert one.shares >= 0
         assert (one.shares == 0) == (one.average is None)
         assert one.cost >= 0 if one.shares else one.cost == 0
@@ -85,10 +46,10 @@ def test_nothing_held_costs_nothing_and_an_average_lies_between_the_prices(histo
 
 
 @given(histories(), st.data())
-def test_a_fill_that_comes_in_parts_changes_no_sum(history: History, data: st.DataObject) -> None:
+def test_a_fill_that_comes_in_parts_changes_no_sum(history: list[Fill], data: st.DataObject) -> None:
     """What was told at an end, and a correction of it later, are together the same as if it had been told at once."""
     parts: list[Fill] = []
-    for one in history.invested:
+    for one in history:
         first = data.draw(st.integers(0, one.quantity))
         price = one.value // one.quantity
         parts += [
@@ -97,7 +58,7 @@ def test_a_fill_that_comes_in_parts_changes_no_sum(history: History, data: st.Da
             if quantity
         ]
 
-    whole, parted = after((), history.invested), after((), parts)
+    whole, parted = after((), history), after((), parts)
 
     assert {one.isin: (one.shares, one.sold, one.proceeds) for one in whole} == {
         one.isin: (one.shares, one.sold, one.proceeds) for one in parted
@@ -106,11 +67,11 @@ def test_a_fill_that_comes_in_parts_changes_no_sum(history: History, data: st.Da
 
 
 @given(histories(), histories())
-def test_what_is_counted_in_two_steps_is_counted_the_same(first: History, second: History) -> None:
+def test_what_is_counted_in_two_steps_is_counted_the_same(first: list[Fill], second: list[Fill]) -> None:
     """The positions are all that has to be kept: no fill is counted anew."""
-    fills = [*first.invested, *(one for one in second.invested if one.side is Side.BUY)]
+    fills = [*first, *(one for one in second if one.side is Side.BUY)]
 
-    assert after(after((), first.invested), fills[len(first.invested) :]) == after((), fills)
+    assert after(after((), first), fills[len(first) :]) == after((), fills)
 
 
 def test_shares_are_sold_at_their_average_cost() -> None:
@@ -141,3 +102,26 @@ def test_fewer_sold_than_was_told_come_back_with_their_cost() -> None:
     (position,) = after(sold, [fill("TCS", Side.SELL, -1, -150_00)])
 
     assert position == Position("TCS", "NSE", "INTCS", 1, 100_00, 3, 300_00, 450_00)
+
+
+def test_shares_that_leave_at_a_price_are_sold_and_without_one_take_their_cost_along() -> None:
+    bought = after((), [fill("TCS", Side.BUY, 3, 301_00)])
+
+    (sold,) = without(bought, [Left("INTCS", 1, 150_00)])
+    (gone,) = without(bought, [Left("INTCS", 1)])
+    (empty,) = without([gone], [Left("INTCS", 2)])
+
+    assert sold == Position("TCS", "NSE", "INTCS", 2, 200_67, 1, 100_33, 150_00)
+    assert gone == Position("TCS", "NSE", "INTCS", 2, 200_67, left=1, left_cost=100_33)
+    assert (empty.shares, empty.cost, empty.left, empty.left_cost) == (0, 0, 3, 301_00)
+    for more in (Left("INTCS", 4), Left("INTCS", 0), Left("INITC", 1)):
+        with pytest.raises(ValueError, match="not as many are held"):
+            without(bought, [more])
+
+
+def test_a_price_that_is_corrected_after_everything_left_is_a_cost_of_what_left() -> None:
+    gone = without(after((), [fill("TCS", Side.BUY, 2, 200_00)]), [Left("INTCS", 2)])
+
+    (position,) = after(gone, [fill("TCS", Side.BUY, 0, 10_00)])
+
+    assert (position.cost, position.sold_cost, position.left_cost) == (0, 0, 210_00)

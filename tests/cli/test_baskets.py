@@ -1,4 +1,4 @@
-"""`torana baskets push` and `torana prices`, as a partner's operator types them; and the sample baskets."""
+"""`torana baskets` and `torana prices`, as a partner's operator types them; and the sample baskets."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -65,6 +65,28 @@ def test_a_file_is_shown_before_it_is_published(torana: CliRunner, tmp_path: Pat
     assert done.output.startswith("LAMP_1: created, version 1\n")
     assert done.output.endswith("LAMP_1: created, version 1\n")
     assert again.output == "LAMP_1: unchanged, version 1\nNothing to change.\n"
+
+
+def test_dividends_are_shown_before_they_are_written(torana: CliRunner, tmp_path: Path) -> None:
+    """From a CSV and from YAML; what cannot be one is named, and then none is written."""
+    table, listed, wrong = tmp_path / "dividends.csv", tmp_path / "dividends.yaml", tmp_path / "wrong.csv"
+    table.write_text("ticker,exDate,perShare\nNTPC,2026-11-13,2.5\n")
+    listed.write_text("- {ticker: NTPC, exDate: 2026-11-13, perShare: 2.75}\n")
+    wrong.write_text("ticker,exDate,perShare\nNTPC,2026-11-20,1\nWHO,2026-11-20,1\n")
+
+    refused = run(torana, "baskets", "dividends", "lantern", str(table), said="n\n")
+    done = run(torana, "baskets", "dividends", "lantern", str(table), said="y\n")
+    again = run(torana, "baskets", "dividends", "lantern", str(table))
+    changed = run(torana, "baskets", "dividends", "lantern", str(listed), "--yes")
+    unread = run(torana, "baskets", "dividends", "lantern", str(wrong), "--yes")
+
+    assert refused.exit_code == 1
+    assert "+ NTPC 2026-11-13: 2.5" in refused.output
+    assert done.output.endswith("1 dividend(s) written.\n")
+    assert again.output == "Nothing to change.\n"
+    assert changed.output == "  - NTPC 2026-11-13: 2.5\n  + NTPC 2026-11-13: 2.75\n1 dividend(s) written.\n"
+    assert unread.exit_code == 1
+    assert "'WHO' is not listed on 'NSE'" in unread.output
 
 
 def test_a_csv_holds_the_constituents_of_one_basket(torana: CliRunner, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from torana.connectors.contract import (
     BrokerStatus,
     Instrument,
     OrderType,
+    PortfolioRules,
     Proposal,
     Rows,
     Session,
@@ -69,10 +70,17 @@ async def test_t20_pledged_and_undelivered_shares_are_told_apart(any_bench: Benc
     reliance, tcs, infy = holdings["RELIANCE"], holdings["TCS"], holdings["INFY"]
     pledged = (None, None) if "collateral_quantity" in untold else (100, 180)
     assert (reliance.collateral_quantity, infy.collateral_quantity) == pledged
+    assert rules_of(any_bench).tells_pledged is ("collateral_quantity" not in untold)
     on_their_way = (None, None) if "t1_quantity" in untold else (50, 20)
     assert (reliance.sellable, tcs.t1_quantity, infy.t1_quantity) == (50, *on_their_way)
     assert 100 <= tcs.sellable <= 150
     assert 0 <= infy.sellable <= 20
+
+
+def rules_of(bench: Bench) -> PortfolioRules:
+    portfolio = BROKERS[bench.subject.broker].portfolio
+    assert portfolio is not None
+    return portfolio.rules
 
 
 def _needs_split_holdings(bench: Bench) -> None:
@@ -89,6 +97,7 @@ async def test_t20_pledged_and_undelivered_shares_that_are_not_told_are_unknown_
     rows = await any_bench.connector.holdings(session)
 
     assert {(row.t1_quantity, row.collateral_quantity) for row in rows} == {(None, None)}
+    assert not rules_of(any_bench).tells_pledged
     shares = shares_of(security("RELIANCE").isin, Rows(rows), Rows([]), sells_pledged=None)
     assert shares is not None
     assert (shares.free, shares.certain) == (50, False)

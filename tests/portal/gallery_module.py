@@ -22,19 +22,21 @@ from torana.flows.module.views import (
     InvestmentsView,
     InvestmentView,
     LockedView,
+    LostRow,
     ModuleOrdersView,
     OrderGroup,
     Part,
     PastOrder,
     PendingCard,
     PendingView,
+    ReconcileView,
     Tab,
 )
 from torana.flows.ordering.order_rows import order_row
 from torana.kit.clock import IST
 from torana.orders.states import OrderState
 from torana.pages.drawing import Drawn, drawn
-from torana.pages.forms import Choice
+from torana.pages.forms import Choice, Field
 from torana.pages.render import View
 from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Action, Closing, Notice, Tone
@@ -203,6 +205,54 @@ WAITING = replace(
     INVESTMENT, pending=(), chart=None, past=(), main=None, more=(Action(WORDS.about_basket, href=HOME),),
     notices=(Notice(Tone.QUEUE, WORDS.order_open, WORDS.order_open_amo),),
 )  # fmt: skip
+LOST = replace(
+    INVESTMENT,
+    pending=(
+        replace(
+            PENDING,
+            title=WORDS.reconcile_title,
+            text=WORDS.reconcile_text(
+                broker=ANY.name, count=3, symbols=["TCS", "ITC"], at=datetime(2026, 11, 27, 14, 5, tzinfo=IST)
+            ),
+            until=WORDS.reconcile_until,
+            action=Action(WORDS.reconcile_do, href=HOME),
+        ),
+    ),
+    facts=(*INVESTMENT.facts, Fact(WORDS.left_unknown, "₹640.00")),
+    past=(
+        PastOrder(WORDS.left_kind, day(2), WORDS.left_count(count=2, symbol="ITC"), ""),
+        PastOrder(WORDS.left_kind, day(9), WORDS.left_count(count=1, symbol="TCS"), WORDS.received(amount=4_010_00)),
+        *INVESTMENT.past,
+    ),
+)
+
+
+def lost(number: int, symbol: str, name: str, also: str = "", problem: str = "", typed: str = "") -> LostRow:
+    return LostRow(
+        number, symbol, name, WORDS.lost_held(count=3), WORDS.lost_missing(count=2), also,
+        Field(
+            f"shares-{number}", WORDS.left_shares(symbol=symbol), typed, keyboard="numeric", longest=9, optional=True,
+            problem=problem,
+        ),
+        Field(
+            f"price-{number}", WORDS.left_price, "", keyboard="decimal", longest=16, before="₹", optional=True,
+        ),
+    )  # fmt: skip
+
+
+RECONCILE = ReconcileView(
+    FRAME, WORDS.lost_title, tabs(1), Tab("Kuber Wealth", HOME), WORDS.lost_text(broker=ANY.name, app="Acme Invest"),
+    (
+        lost(1, "TCS", "Tata Consultancy Services", typed="2"),
+        lost(2, "MARUTI", "Maruti Suzuki India Limited", also=WORDS.lost_also),
+    ),
+    Field("day", WORDS.left_day, kind="date", longest=10, optional=True), {"step": "reconcile"},
+    Action(WORDS.left_check(broker=ANY.name), post="confirm", fields={"step": "check"}),
+)  # fmt: skip
+REFUSED = replace(
+    RECONCILE, problem=WORDS.left_unread(broker=ANY.name),
+    rows=(lost(1, "TCS", "Tata Consultancy Services", problem=WORDS.problem_left(most=2), typed="7"),),
+)  # fmt: skip
 _BATCH = batch(order("TCS", 3, OrderState.COMPLETE), order("ITC", 24, OrderState.OPEN))
 ORDERS = ModuleOrdersView(
     FRAME, WORDS.orders_title, tabs(3), WORDS.orders_text, ANY,
@@ -225,6 +275,9 @@ MODULE: dict[str, View] = {
     "module-investment": INVESTMENT,
     "module-investment-waiting": WAITING,
     "module-pending": PENDINGS,
+    "module-investment-lost": LOST,
+    "module-reconcile": RECONCILE,
+    "module-reconcile-refused": REFUSED,
     "module-orders": ORDERS,
     "module-locked": LockedView(
         FRAME, WORDS.investments_title, tabs(1), WORDS.locked_text(app="Acme Invest"),

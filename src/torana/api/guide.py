@@ -181,6 +181,29 @@ REFUSALS = (
         tag="Transactions",
     ),
     Refusal(
+        "dividends",
+        "Dividends that cannot be supplied",
+        (400,),
+        "InputException",
+        ("DividendsInvalid",),
+        "The list is not written as the API reference says, names a security that is not listed, or one of the same "
+        "ex-date twice. Nothing was changed.",
+        "Mend what the message names. Of several dividends with one ex-date supply the sum.",
+        tag="Baskets",
+    ),
+    Refusal(
+        "reconciliation",
+        "Reconciliation",
+        (400,),
+        "InputException",
+        ("ReconciliationInvalid", "SharesNotMissing", "LeftDateInvalid", "OrderPending"),
+        "These shares cannot be taken out of the investment: fewer are missing, the investment did not hold them on "
+        "that day, or an order on it is open. Nothing was changed.",
+        "Look at actions.reconcile of the investment: it says what is missing now. With OrderPending wait for the end "
+        "of the order.",
+        tag="Baskets",
+    ),
+    Refusal(
         "no-holdings",
         "No holdings to show",
         (404,),

@@ -16,13 +16,13 @@ from torana.events.types import EventType
 from torana.kit.money import short_rupees
 
 ORDERS = {ActionKind.REPAIR: "FIX", ActionKind.REBALANCE: "REBALANCE", ActionKind.SIP: "SIP"}
-"""The `orderConfig.type` that does what is asked for."""
+"""The `orderConfig.type` that does what is asked for; a RECONCILE takes no order."""
 
 
 def action_body(action: PendingAction, name: str) -> dict[str, Any]:
     """Every key is there, null where its kind has none. `orderConfig` is that of the transaction which does it."""
     amount = None if action.amount is None else short_rupees(action.amount)
-    order = {"type": ORDERS[action.kind], "iscid": action.iscid}
+    order = {"type": ORDERS.get(action.kind), "iscid": action.iscid} | ({} if amount is None else {"amount": amount})
     return {
         "actionId": action.action_id,
         "action": action.kind.value,
@@ -37,7 +37,7 @@ def action_body(action: PendingAction, name: str) -> dict[str, Any]:
         "scheduledDate": None if action.day is None else iso(due_at(action.day)),
         "endedAt": None if action.ended_at is None else iso(action.ended_at),
         "endedBy": None if action.ended_by is None else action.ended_by.value,
-        "orderConfig": order if amount is None else order | {"amount": amount},
+        "orderConfig": order if action.kind in ORDERS else None,
     }
 
 
@@ -106,7 +106,10 @@ _ACTION = {
         "scheduledDate": {"type": _MAYBE, "format": "date-time", "description": "SIP: when it came due."},
         "endedAt": {"type": _MAYBE, "format": "date-time"},
         "endedBy": {"enum": [*(end.value for end in ActionEnd), None]},
-        "orderConfig": {"type": "object", "description": "Of the TRANSACTION that does it. An extension of ours."},
+        "orderConfig": {
+            "type": ["object", "null"],
+            "description": "Of the TRANSACTION that does it; null of a RECONCILE, which takes none. Ours.",
+        },
         "orderPending": {"type": "boolean", "description": "An order on the investment is open."},
         "until": {
             "type": _MAYBE,

@@ -1,5 +1,5 @@
-"""What is asked of an investor: to repair, to rebalance, to place an instalment. It begins and ends with what the
-investment and its basket are, in the database transaction that changes either, and partners are told of both.
+"""What is asked of an investor: to repair, to rebalance, to place an instalment, to reconcile. It begins and ends with
+what the investment and its basket are, in the database transaction that changes either, and partners are told of both.
 """
 
 from datetime import date, datetime
@@ -23,10 +23,11 @@ AT_ONCE = 50
 
 class Done(msgspec.Struct, frozen=True):
     """What was just done about an investment. `left_out`: its investor wants nothing more of what was not filled;
-    `instalment`: when the order was confirmed that places one."""
+    `instalment`: when the order was confirmed that places one; `reconciled`: shares that were missing left it."""
 
     left_out: bool = False
     instalment: datetime | None = None
+    reconciled: bool = False
 
 
 _NOTHING = Done()
@@ -64,6 +65,8 @@ def _wanted(investment: Investment, standing: Standing, now: datetime) -> dict[A
         found[ActionKind.REPAIR] = new_action(investment, ActionKind.REPAIR, now, batch_id=first)
     if _can_buy(investment, standing) and investment.held and standing.version > investment.version:
         found[ActionKind.REBALANCE] = new_action(investment, ActionKind.REBALANCE, now, version=standing.version)
+    if any(one.isin in standing.missing for one in investment.held):
+        found[ActionKind.RECONCILE] = new_action(investment, ActionKind.RECONCILE, now)
     return found
 
 
@@ -77,10 +80,14 @@ def _is_placed(due: PendingAction, done: Done) -> bool:
 
 
 def _why_over(kind: ActionKind, investment: Investment, standing: Standing, done: Done) -> ActionEnd:
+    if kind is ActionKind.RECONCILE and done.reconciled:
+        return ActionEnd.DONE
     if investment.exited_at is not None:
         return ActionEnd.EXITED
     if kind is ActionKind.REPAIR:
         return ActionEnd.LEFT_OUT if done.left_out else ActionEnd.DONE
+    if kind is ActionKind.RECONCILE:
+        return ActionEnd.FOUND
     return ActionEnd.DONE if standing.for_sale else ActionEnd.WITHDRAWN
 
 

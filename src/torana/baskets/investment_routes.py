@@ -45,7 +45,8 @@ async def user_investments(
 ) -> Response[bytes]:
     """What they hold of baskets, with average costs, returns and what is to be done (`actions`). With `iscid` one of
     them; those that are exited are in a list of their own. Values are those of the last closing prices, null while one
-    is not known; `divReturns` and other keys that nothing tells are null."""
+    is not known, as are keys that nothing tells. `divReturns` are the dividends that you supplied, null where none of
+    them is of these shares: never 0."""
     if iscid is not None:
         return await _told(request, name, services, _one, iscid)
     return await _told(request, name, services, _together if _flag(aggregated_data) else _running)
@@ -70,7 +71,7 @@ def _running(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str
 
 
 def _together(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
-    begun = [shown.investment for shown in found if shown.investment.positions]
+    begun = [shown for shown in found if shown.investment.positions]
     return {"aggregated": aggregated(begun, closes)}
 
 
@@ -85,7 +86,7 @@ async def _told(
     access = await connected(request, name, services)
     gateway = access.gateway
     asked = Asked(gateway.gateway_id, gateway.mode.value, access.investor_id or "", iscid)
-    return Response(await services.answers.find(asked, telling), media_type=JSON)
+    return Response(await services.answers.find(asked, telling, services.clock.now()), media_type=JSON)
 
 
 @get("/v1/{name:str}/engine/orders/smt", summary="Orders on baskets", tags=["Baskets"])

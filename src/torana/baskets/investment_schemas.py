@@ -8,17 +8,17 @@ from typing import Any
 from torana.api.answers import iso
 from torana.baskets.action_schemas import ORDERS, action_body
 from torana.baskets.growth import yearly_return
-from torana.baskets.models import ActionKind, Investment
+from torana.baskets.models import ActionKind, Adjustment, Investment
 from torana.baskets.plan_schemas import details_of
 from torana.baskets.positions import Position
-from torana.baskets.store.overview import Overview, Repair
+from torana.baskets.store.overview import Credit, Lost, Overview, Repair
 from torana.connectors.contract import Variety
 from torana.kit.money import Paise, short_rupees, shortest
 from torana.market.models import Close
 from torana.market.securities import current as listing
 
-_UNTOLD = ("otherReturns", "divReturns", "accruedDivReturns", "creditedDivReturns", "weekly", "monthly")
-"""Keys of the interface for what is not known here: null."""
+_UNTOLD = ("otherReturns", "accruedDivReturns", "creditedDivReturns", "weekly", "monthly")
+"""Keys of the interface for what is not known here: null. Whether a dividend has been paid nobody tells."""
 _SOURCE = "GATEWAY"
 
 
@@ -35,17 +35,21 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
             "recommendedAction": _recommended(shown),
             "stats": {"indexValue": None},
             "sipDetails": _plan(shown),
-            "returns": returns(investment, closes, rate_of(shown, closes)),
+            "returns": returns(shown, closes),
             "currentConfig": {"constituents": _constituents(investment.held, closes)},
             "flags": {
                 "amoPending": shown.open_variety == Variety.AMO,
                 "orderPending": investment.open_batch_id is not None,
+                "sharesMissing": bool(shown.lost),
             },
+            "adjustments": [adjustment(one) for one in shown.adjustments],
+            "dividends": [_credit(one) for one in shown.credits],
         },
         "actions": {
             "fix": [_fix(shown, repair) for repair in shown.repairs] if investment.open_batch_id is None else [],
             "rebalance": _rebalance(shown),
             "sip": _instalment(shown),
+            "reconcile": _reconcile(shown),
         },
     }
 
@@ -54,19 +58,34 @@ def exited(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
     """One element of the list of exited investments."""
     investment = shown.investment
     dates = {"date": iso(investment.created_at), "dateSold": iso(_moment(investment.exited_at))}
-    return {**_names(shown), **dates, "returns": returns(investment, closes, rate_of(shown, closes))}
+    return {**_names(shown), **dates, "returns": returns(shown, closes)}
 
 
 def rate_of(shown: Overview, closes: Mapping[str, Close]) -> Decimal | None:
-    """The yearly return of an investment at the last closing prices, a part of 1 (`growth.yearly_return`)."""
+    """The yearly return of an investment at the last closing prices, a part of 1 (`growth.yearly_return`), with the
+    dividends that are known, as received on their ex-dates. None where shares left it of which nobody knows what they
+    brought."""
     held = shown.investment.held
-    days = [closes[one.isin].day for one in held if one.isin in closes] + [day for day, _ in shown.paid[-1:]]
-    return yearly_return(shown.paid, networth(held, closes), max(days)) if days else None
+    if not shown.investment.is_told:
+        return None
+    paid = sorted([*shown.paid, *((one.ex_date, -one.amount) for one in shown.credits)])
+    days = [closes[one.isin].day for one in held if one.isin in closes] + [day for day, _ in paid[-1:]]
+    return yearly_return(paid, networth(held, closes), max(days)) if days else None
 
 
-def returns(investment: Investment, closes: Mapping[str, Close], rate: Decimal | None) -> dict[str, Any]:
-    """Rupees. `networth` is at the last closing prices; realised is what was sold; `xirr`, an extension of ours, is the
-    yearly return, a part of 1."""
+def total_returns(shown: Overview, closes: Mapping[str, Close]) -> Paise | None:
+    """Of what is held, what was sold, and the dividends that are known; None where a part of it is not."""
+    investment, worth = shown.investment, networth(shown.investment.held, closes)
+    if worth is None or not investment.is_told:
+        return None
+    return worth - investment.cost + investment.proceeds - investment.sold_cost + (shown.dividends or 0)
+
+
+def returns(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
+    """Rupees. `networth` is at the last closing prices; realised is what was sold. Extensions of ours: `xirr`, the
+    yearly return, a part of 1, `totalReturns`, and `leftInvestment`, what the shares had cost that left at a price that
+    nobody told."""
+    investment = shown.investment
     cost, sold = investment.cost, investment.sold_cost
     worth = networth(investment.held, closes)
     return {
@@ -75,20 +94,25 @@ def returns(investment: Investment, closes: Mapping[str, Close], rate: Decimal |
         "unrealizedReturns": None if worth is None else short_rupees(worth - cost),
         "realizedInvestment": short_rupees(sold),
         "realizedReturns": short_rupees(investment.proceeds - sold),
-        "xirr": rate,
+        "leftInvestment": short_rupees(investment.left_cost),
+        "divReturns": _rupees(shown.dividends),
+        "totalReturns": _rupees(total_returns(shown, closes)),
+        "xirr": rate_of(shown, closes),
         **dict.fromkeys(_UNTOLD),
     }
 
 
-def aggregated(investments: Sequence[Investment], closes: Mapping[str, Close]) -> dict[str, Any] | list[Any]:
+def aggregated(shown: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any] | list[Any]:
     """All of an investor together; an empty list where they never had one, null where a price is not known."""
-    if not investments:
+    if not shown:
         return []
+    investments = [one.investment for one in shown]
     cost, sold = sum(one.cost for one in investments), sum(one.sold_cost for one in investments)
-    realised = sum(one.proceeds for one in investments) - sold
     worth = together(investments, closes)
     now = None if worth is None else worth - cost
-    total = None if now is None else now + realised
+    totals = [total_returns(one, closes) for one in shown]
+    told = [one for one in totals if one is not None]
+    total = sum(told) if len(told) == len(totals) else None
     return {
         "currentInvestment": short_rupees(cost),
         "currentReturns": _rupees(now),
@@ -156,6 +180,52 @@ def _rebalance(shown: Overview) -> dict[str, Any] | None:
     return {**_names(shown), **more}
 
 
+def _reconcile(shown: Overview) -> dict[str, Any] | None:
+    """Shares that the broker does not show any more. An extension of ours."""
+    if not shown.lost:
+        return None
+    read_at = min(one.missing.read_at for one in shown.lost)
+    lost = {one.missing.isin: one for one in shown.lost}
+    rows = [_lost(position, lost[position.isin]) for position in shown.investment.held if position.isin in lost]
+    return {**_names(shown), "date": iso(read_at), "source": _SOURCE, "constituents": rows}
+
+
+def _lost(position: Position, lost: Lost) -> dict[str, Any]:
+    return {
+        "ticker": position.symbol,
+        "exchange": position.exchange,
+        "shares": position.shares,
+        "missing": min(lost.missing.shares, position.shares),
+        "alsoIn": list(lost.others),
+    }
+
+
+def _credit(one: Credit) -> dict[str, Any]:
+    """A dividend that was supplied, of the shares that were held before its ex-date."""
+    return {
+        "ticker": one.symbol,
+        "exDate": one.ex_date.isoformat(),
+        "shares": one.shares,
+        "perShare": short_rupees(one.per_share),
+        "amount": short_rupees(one.amount),
+    }
+
+
+def adjustment(one: Adjustment) -> dict[str, Any]:
+    """Shares that left an investment without an order of it."""
+    return {
+        "adjustmentId": one.adjustment_id,
+        "date": one.day.isoformat(),
+        "ticker": one.symbol,
+        "exchange": one.exchange,
+        "shares": one.shares,
+        "price": _rupees(one.price),
+        "cost": short_rupees(one.cost),
+        "acceptedBy": one.accepted_by.value,
+        "acceptedAt": iso(one.created_at),
+    }
+
+
 def _plan(shown: Overview) -> dict[str, Any] | None:
     """The instalment plan that runs, as its SIP_SETUP told it. An extension of ours."""
     return None if shown.plan is None else details_of(shown.plan)
@@ -176,7 +246,7 @@ def _recommended(shown: Overview) -> str | None:
     """The first of what is asked for, by the kind of order that does it."""
     if shown.investment.open_batch_id is not None:
         return None
-    return next((ORDERS[kind] for kind in ActionKind if kind in shown.pending), None)
+    return next((ORDERS.get(kind, kind.value) for kind in ActionKind if kind in shown.pending), None)
 
 
 def _rupees(amount: Paise | None) -> Decimal | None:

@@ -10,7 +10,7 @@ import msgspec
 from torana.baskets import actions, plans, store
 from torana.baskets.actions import Done
 from torana.baskets.models import Investment
-from torana.baskets.positions import Fill, after
+from torana.baskets.positions import Fill, Left, after, without
 from torana.baskets.store.trades import Trade
 from torana.connectors.contract import Side
 from torana.kit.clock import IST
@@ -139,6 +139,12 @@ def archived(investment: Investment, now: datetime) -> Outcome:
     return _settled(Outcome(rest, marked=marked), now)
 
 
+def reconciled(investment: Investment, gone: Sequence[Left], now: datetime) -> Outcome:
+    """These shares left it without an order. Raises `ValueError` for more than it holds."""
+    rest = msgspec.structs.replace(investment, positions=without(investment.positions, gone))
+    return _settled(Outcome(rest), now)
+
+
 def lacking(investment: Investment, batches: Sequence[Batch]) -> list[Part]:
     """What is still to be bought and sold of these batches, sells first; never more is sold than is held. Who has
     ordered an exit wants nothing of what lacked before."""
@@ -181,15 +187,19 @@ async def at_end(connection: Connection, *, before: Batch, after: Batch, now: da
         raise LookupError(f"the investment {after.iscid} of batch {after.batch_id} is gone")
 
 
-async def write(connection: Connection, found: Outcome, now: datetime, of: Batch | None = None) -> None:
+async def write(
+    connection: Connection, found: Outcome, now: datetime, of: Batch | None = None, *, reconciled: bool = False
+) -> None:
     """Save an investment that the caller has locked, with what it asks of its investor from now on; `of` is the batch
     whose end or correction it is. An order that was made from it before is made anew, whatever has changed: its batches
     may have."""
     await store.save_investment(connection, found.investment, now)
+    if any(not position.shares for position in found.investment.positions):
+        await store.drop_unclaimed(connection, found.investment.gateway_id, found.investment.investor_id)
     for batch_ids, status in ((found.fixed, BatchStatus.FIXED), (found.marked, BatchStatus.MARKEDCOMPLETE)):
         if batch_ids:
             await store.mark_batches(connection, found.investment.gateway_id, batch_ids, status)
-    await actions.settle(connection, found.investment, now, Done(bool(found.marked), _instalment(of)))
+    await actions.settle(connection, found.investment, now, Done(bool(found.marked), _instalment(of), reconciled))
     if found.investment.exited_at is not None:
         await plans.end_exited(connection, found.investment, now)
 

@@ -180,6 +180,16 @@ class Investment(msgspec.Struct, frozen=True, kw_only=True):
         return sum(position.proceeds for position in self.positions)
 
     @property
+    def left_cost(self) -> Paise:
+        """What the shares had been bought for that left at a price that nobody told."""
+        return sum(position.left_cost for position in self.positions)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is known what every share brought that is held no more."""
+        return not any(position.left for position in self.positions)
+
+    @property
     def is_there(self) -> bool:
         """Whether anything was bought, or may still be."""
         return bool(self.positions or self.repairs or self.open_batch_id)
@@ -188,6 +198,8 @@ class Investment(msgspec.Struct, frozen=True, kw_only=True):
 class ActionKind(StrEnum):
     """What an investment asks of its investor: the interface's words for pending actions (its section 9)."""
 
+    RECONCILE = "RECONCILE"
+    """The broker shows fewer shares than are held: did they leave? A word of ours."""
     REPAIR = "REPAIR"
     """An order left something unfilled."""
     REBALANCE = "REBALANCE"
@@ -211,6 +223,44 @@ class ActionEnd(StrEnum):
     WITHDRAWN = "basket_withdrawn"
     EXITED = "exited"
     """Nothing is held any more."""
+    FOUND = "shares_found"
+    """The broker shows them again, or another investment lost them."""
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """Shares of one security that the investments of an investor have together, and the broker does not show. `since`
+    is the first reading that missed some, `read_at` the last one."""
+
+    isin: str
+    shares: int
+    since: datetime
+    read_at: datetime
+
+
+class AcceptedBy(StrEnum):
+    """Who said that shares left an investment."""
+
+    INVESTOR = "investor"
+    PARTNER = "partner"
+
+
+class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares that left an investment without an order of it: sold elsewhere, given away, transferred. `cost` is what
+    they had been bought for; the price of one is None where nobody told it. Paise. `day` is that in India on which they
+    left, as it was told, or on which they were missed first."""
+
+    gateway_id: str
+    adjustment_id: str
+    iscid: str
+    day: date
+    symbol: str
+    exchange: str
+    isin: str
+    shares: int
+    price: Paise | None
+    cost: Paise
+    accepted_by: AcceptedBy
+    created_at: datetime
 
 
 class Frequency(StrEnum):

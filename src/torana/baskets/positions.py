@@ -1,8 +1,9 @@
-"""What an investor holds of a basket and what it brought, made from fills alone: no clock, no prices, whole paise.
+"""What an investor holds of a basket and what it brought, made from fills, and from what left it without an order: no
+clock, no prices, whole paise.
 
 Shares are sold at their average cost: a sell takes as large a part of the cost with it as of the shares, rounded down
-to the paisa; the last share takes the rest. So the cost of what is held and of what was sold are always together what
-was paid.
+to the paisa; the last share takes the rest. So the costs of what is held, of what was sold and of what left at a price
+that nobody told are always together what was paid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,9 +26,18 @@ class Fill(msgspec.Struct, frozen=True):
     value: Paise
 
 
+class Left(msgspec.Struct, frozen=True):
+    """Shares that left an investment without an order of it; the price of one in paise, None where nobody told it."""
+
+    isin: str
+    shares: int
+    price: Paise | None = None
+
+
 class Position(msgspec.Struct, frozen=True):
     """One security of an investment. `cost` is what the shares that are held were bought for, `sold_cost` what those
-    that were sold were; `proceeds` is what they brought. Paise."""
+    that were sold were; `proceeds` is what they brought. `left` are shares that left at a price that nobody told, and
+    `left_cost` what those were bought for. Paise."""
 
     symbol: str
     exchange: str
@@ -37,6 +47,8 @@ class Position(msgspec.Struct, frozen=True):
     sold: int = 0
     sold_cost: Paise = 0
     proceeds: Paise = 0
+    left: int = 0
+    left_cost: Paise = 0
 
     @property
     def average(self) -> Paise | None:
@@ -55,14 +67,17 @@ def after(positions: Sequence[Position], fills: Iterable[Fill]) -> tuple[Positio
 
 
 def _bought(position: Position, fill: Fill) -> Position:
-    shares, cost, sold_cost = position.shares + fill.quantity, position.cost + fill.value, position.sold_cost
-    if shares <= 0:  # a correction came after everything was sold
-        cost, sold_cost = 0, sold_cost + cost
-    return msgspec.structs.replace(position, shares=shares, cost=cost, sold_cost=sold_cost)
+    shares, cost = position.shares + fill.quantity, position.cost + fill.value
+    if shares > 0:
+        return msgspec.structs.replace(position, shares=shares, cost=cost)
+    # A correction came after everything was sold, or had left.
+    if position.left and not position.sold:
+        return msgspec.structs.replace(position, shares=shares, cost=0, left_cost=position.left_cost + cost)
+    return msgspec.structs.replace(position, shares=shares, cost=0, sold_cost=position.sold_cost + cost)
 
 
 def _sold(position: Position, fill: Fill) -> Position:
-    moved = _cost_of_sold(position, fill.quantity)
+    moved = cost_of(position, fill.quantity)
     return msgspec.structs.replace(
         position,
         shares=position.shares - fill.quantity,
@@ -73,7 +88,33 @@ def _sold(position: Position, fill: Fill) -> Position:
     )
 
 
-def _cost_of_sold(position: Position, quantity: int) -> Paise:
+def without(positions: Sequence[Position], gone: Iterable[Left]) -> tuple[Position, ...]:
+    """The positions once these shares have left. At a price that is known they count as sold; at another one they take
+    their cost with them, and say nothing of a gain or a loss. Raises `ValueError` for more than is held."""
+    found = {position.isin: position for position in positions}
+    for one in gone:
+        position = found.get(one.isin)
+        if position is None or not 0 < one.shares <= position.shares:
+            raise ValueError(f"{one.shares} shares of {one.isin} cannot leave: not as many are held")
+        found[one.isin] = _left(position, one)
+    return tuple(found.values())
+
+
+def _left(position: Position, gone: Left) -> Position:
+    if gone.price is not None:
+        value = gone.shares * gone.price
+        return _sold(position, Fill(position.symbol, position.exchange, position.isin, Side.SELL, gone.shares, value))
+    moved = cost_of(position, gone.shares)
+    return msgspec.structs.replace(
+        position,
+        shares=position.shares - gone.shares,
+        cost=position.cost - moved,
+        left=position.left + gone.shares,
+        left_cost=position.left_cost + moved,
+    )
+
+
+def cost_of(position: Position, quantity: int) -> Paise:
     """What of the cost goes with so many shares; below 0: comes back with them."""
     if quantity >= position.shares:
         return position.cost

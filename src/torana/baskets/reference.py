@@ -7,6 +7,7 @@ import msgspec
 from litestar.openapi.spec import Operation, RequestBody
 
 from torana.api.documented import json_content
+from torana.baskets.dividends import DividendsBody
 from torana.baskets.schemas import BasketBody, NewsChange
 
 EXAMPLE: dict[str, Any] = {
@@ -31,7 +32,9 @@ class PublishOperation(Operation):
     """The reference of publishing: its body is read by ourselves, once the caller has proven who they are."""
 
     def __post_init__(self) -> None:
-        self.request_body = RequestBody(content=json_content(_schema(BasketBody), basket=EXAMPLE), required=True)
+        self.request_body = RequestBody(
+            content=json_content(schema_without_references(BasketBody), basket=EXAMPLE), required=True
+        )
 
 
 @dataclass
@@ -39,10 +42,22 @@ class NewsOperation(Operation):
     """The reference of supplying news."""
 
     def __post_init__(self) -> None:
-        self.request_body = RequestBody(content=json_content(_schema(NewsChange), none={"news": []}), required=True)
+        self.request_body = RequestBody(
+            content=json_content(schema_without_references(NewsChange), none={"news": []}), required=True
+        )
 
 
-def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
+@dataclass
+class DividendsOperation(Operation):
+    """The reference of supplying dividends."""
+
+    def __post_init__(self) -> None:
+        example = {"dividends": [{"ticker": "NTPC", "exDate": "2026-11-13", "perShare": 2.5}]}
+        body = json_content(schema_without_references(DividendsBody), interim=example)
+        self.request_body = RequestBody(content=body, required=True)
+
+
+def schema_without_references(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The JSON Schema of a body, without references: it stands in one place."""
     (_, parts) = msgspec.json.schema_components([kind], ref_template="{name}")
 

@@ -11,13 +11,13 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 
 from torana.api.answers import success
-from torana.baskets import schemas, store
+from torana.baskets import dividends, schemas, store
 from torana.baskets.discover import MOST, Listed, Order, Query, page
 from torana.baskets.draft import check_draft
 from torana.baskets.figures import Performances
 from torana.baskets.models import Basket
 from torana.baskets.publish import compare, publish
-from torana.baskets.reference import NewsOperation, PublishOperation
+from torana.baskets.reference import DividendsOperation, NewsOperation, PublishOperation
 from torana.baskets.worth import holdings, minimum, priced_on
 from torana.kit.clock import IST
 from torana.kit.database import Connection
@@ -172,6 +172,35 @@ async def supply_news(request: AnyRequest, name: str, services: BasketServices) 
     return await once(request, services.database, services.cipher, effect, gateway_id=gateway_id, same=same, now=now)
 
 
+@post(
+    "/v1/{name:str}/baskets/dividends",
+    status_code=200,
+    request_max_body_size=dividends.MOST_BYTES,
+    summary="Supply dividends",
+    tags=["Baskets"],
+    operation_class=DividendsOperation,
+)
+async def supply_dividends(
+    request: AnyRequest,
+    name: str,
+    services: BasketServices,
+    dry_run: Annotated[bool, Parameter(query="dryRun")] = False,
+) -> Response[bytes]:
+    """What companies pay on a share, with the ex-date: investments that held shares before that day are credited in
+    `engine/user/investments`. Writes those in `dividends`, removes those in `remove`; the answer says what differs from
+    before. With `dryRun=true` nothing is written."""
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    gateway_id, now = gateway.gateway_id, services.clock.now()
+    body = dividends.read_dividends(await request.body())
+    supplied = dividends.check_dividends(body)
+
+    async def effect(connection: Connection) -> object:
+        act = dividends.compare if dry_run else dividends.supply
+        return {"changes": dividends.change_body(await act(connection, gateway_id, supplied))}
+
+    return await once(request, services.database, services.cipher, effect, gateway_id=gateway_id, same=body, now=now)
+
+
 async def _access(request: AnyRequest, name: str, services: BasketServices) -> Access:
     return await authenticate(services.gateways, name, request.headers, services.clock.now())
 
@@ -218,6 +247,14 @@ def baskets_router(services: ApiServices) -> Router:
     performances = Performances(services.database)
     return Router(
         path="",
-        route_handlers=[smallcases, smallcase, smallcase_history, market_news, publish_basket, supply_news],
+        route_handlers=[
+            smallcases,
+            smallcase,
+            smallcase_history,
+            market_news,
+            publish_basket,
+            supply_news,
+            supply_dividends,
+        ],
         dependencies=given(BasketServices(**vars(services), performances=performances)),
     )

@@ -1,4 +1,4 @@
-"""`torana baskets push`: publish baskets from a file, after a look at what would change."""
+"""`torana baskets`: publish baskets and supply dividends from files, after a look at what would change."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,7 +11,7 @@ from torana.cli.gateways import gateway_id_of, with_database
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from torana.baskets.models import Draft, Published
+    from torana.baskets.models import Change, Draft, Published
     from torana.kit.cipher import Cipher
     from torana.kit.database import Connection, Database
 
@@ -45,6 +45,55 @@ def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
         click.confirm("Publish this?", abort=True)
     for each in with_database(lambda database, cipher: _publish(database, cipher, gateway, drafts, as_csv)):
         click.echo(f"{each.scid}: {each.outcome.value}, version {each.version}")
+
+
+@baskets.command()
+@click.argument("gateway")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Write without asking.")
+def dividends(gateway: str, file: Path, yes: bool) -> None:
+    """Supply the dividends in FILE at GATEWAY: investments that held the shares before an ex-date are credited.
+
+    A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file a list with these fields.
+    What would change is shown first. Several of one company and day are supplied as their sum.
+    """
+    changes = with_database(lambda database, cipher: _dividends(database, cipher, gateway, file, dry_run=True))
+    for change in changes:
+        _show_change(change)
+    if not changes:
+        click.echo("Nothing to change.")
+        return
+    if not yes:
+        click.confirm("Write this?", abort=True)
+    done = with_database(lambda database, cipher: _dividends(database, cipher, gateway, file, dry_run=False))
+    click.echo(f"{len(done)} dividend(s) written.")
+
+
+async def _dividends(
+    database: "Database", cipher: "Cipher", gateway: str, file: Path, *, dry_run: bool
+) -> "list[Change]":
+    from torana.baskets.dividends import (
+        DividendsBody,
+        check_dividends,
+        compare,
+        read_dividends_csv,
+        read_dividends_yaml,
+        supply,
+    )
+    from torana.kit.errors import ApiError, ConfigurationError
+    from torana.market.keep import load_listing
+
+    await load_listing(database)
+    text = file.read_text(encoding="utf-8-sig")
+    as_csv = file.suffix.lower() == ".csv"
+    rows = read_dividends_csv(text.splitlines(keepends=True)) if as_csv else read_dividends_yaml(text)
+    try:
+        supplied = check_dividends(DividendsBody(rows))
+    except ApiError as refused:
+        raise ConfigurationError(refused.message) from None
+    gateway_id = await gateway_id_of(database, cipher, gateway)
+    async with database.transaction() as connection:
+        return await (compare if dry_run else supply)(connection, gateway_id, supplied)
 
 
 async def _drafts(database: "Database", cipher: "Cipher", gateway: str, file: Path, scid: str | None) -> "list[Draft]":
@@ -132,7 +181,11 @@ def _show(planned: "list[Published]") -> None:
     for each in planned:
         click.secho(f"{each.scid}: {each.outcome.value}, version {each.version}", bold=True)
         for change in each.changes:
-            if change.before is not None:
-                click.secho(f"  - {change.field}: {change.before}", fg="red")
-            if change.after is not None:
-                click.secho(f"  + {change.field}: {change.after}", fg="green")
+            _show_change(change)
+
+
+def _show_change(change: "Change") -> None:
+    if change.before is not None:
+        click.secho(f"  - {change.field}: {change.before}", fg="red")
+    if change.after is not None:
+        click.secho(f"  + {change.field}: {change.after}", fg="green")

@@ -9,8 +9,11 @@ from typing import TypeVar
 from torana.connectors.contract import (
     Calls,
     Connector,
+    Holding,
     Instrument,
     NotSent,
+    Position,
+    Rows,
     Session,
     SessionEnded,
     Unknown,
@@ -18,6 +21,8 @@ from torana.connectors.contract import (
 from torana.flows.context import FlowServices
 from torana.flows.contract import LoginNeeded
 from torana.flows.shares import Shares, shares_of
+from torana.holdings.combine import combined
+from torana.holdings.models import Held
 from torana.investors.models import LiveSession
 from torana.kit.money import Paise
 from torana.orders.pace import Pace
@@ -31,11 +36,12 @@ PATIENCE = 3.0
 @dataclass(frozen=True, slots=True)
 class Account:
     """None is what the broker did not tell in time, or not so that it can be read. Prices by `price_key`,
-    shares by ISIN; prices and funds in paise."""
+    shares by ISIN; prices and funds in paise. `held` is all that the account holds."""
 
     prices: Mapping[str, Paise] | None
     funds: Paise | None
     shares: Mapping[str, Shares | None] | None
+    held: Sequence[Held] | None = None
 
 
 def price_key(exchange: str, symbol: str) -> str:
@@ -80,7 +86,17 @@ async def read_account(
             )
             for one in instruments
         },
+        _held(holdings, positions),
     )
+
+
+def _held(
+    holdings: Rows[Holding] | SessionEnded | None, positions: Rows[Position] | SessionEnded | None
+) -> Sequence[Held] | None:
+    """Of rows that came and can be read, all of them."""
+    if not isinstance(holdings, Rows) or not isinstance(positions, Rows) or holdings.unread or positions.unread:
+        return None
+    return combined(holdings.read, positions.read)
 
 
 async def login_over(services: FlowServices, session: LiveSession, gateway_id: str) -> LoginNeeded:

@@ -19,6 +19,7 @@ from torana.baskets.plans import come_due
 from torana.baskets.positions import Position
 from torana.baskets.schedule import due_at
 from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS
+from torana.baskets.store.missing import MISSING_TABLE
 from torana.baskets.store.plans import PLANS, PLANS_TABLE
 from torana.baskets.subject import Subject, archive, basket_of, take_version
 from torana.flows import store as flow_store
@@ -170,7 +171,7 @@ class Rebalance(BasketOrder):
     after_market = False
     examples = example(Kind.REBALANCE)
     events = (*BATCH_EVENTS, *ACTION_EVENTS)
-    tables = (ACTIONS_TABLE,)
+    tables = (ACTIONS_TABLE, MISSING_TABLE)
 
     def routes(self, api: ApiServices, services: FlowServices) -> Sequence[Router]:
         return (actions_router(api),)

@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Router
 
 from torana.api.answers import iso
+from torana.baskets import missing
 from torana.connectors.contract import Connector, SessionEnded
 from torana.events.log import News, record
 from torana.flows import holdings_pages
@@ -194,9 +195,9 @@ async def _import(services: FlowServices, current: CurrentVisit, connector: Conn
         return await login_over(services, session, gateway.gateway_id)
     except HoldingsUnavailable as unavailable:
         return Page(holdings_pages.unavailable(_look(current, connector), unavailable.why))
-    await services.snapshots.keep(
-        gateway.gateway_id, f"{gateway.mode}/{broker}", consent, reading, services.clock.now()
-    )
+    now = services.clock.now()
+    await services.snapshots.keep(gateway.gateway_id, f"{gateway.mode}/{broker}", consent, reading, now)
+    await missing.notice(services.database, gateway.gateway_id, consent.investor_id, reading, now)
     return Done({"snapshot_date": iso(reading.taken_at), "securities": len(reading.held)})
 
 
@@ -223,4 +224,5 @@ def refresh_services(services: FlowServices) -> RefreshServices:
         sessions=services.sessions,
         connectors=services.connectors,
         snapshots=services.snapshots,
+        noticed=missing.notice,
     )

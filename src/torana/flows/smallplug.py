@@ -19,6 +19,7 @@ from torana.flows.module.discovery import discovery
 from torana.flows.module.investment_pages import investment, investments
 from torana.flows.module.orders_page import orders_page
 from torana.flows.module.pending_pages import leave_out, pending
+from torana.flows.module.reconcile_page import CHECK, RECONCILE, accepted, asked_again, reconcile_page
 from torana.flows.module.request import ENDPOINTS, TITLE, ModuleConfig, Place, link, read_module, where_of
 from torana.flows.module.views import LockedView
 from torana.flows.visits import Stage
@@ -40,11 +41,12 @@ _PAGES: Mapping[str, Callable[[ModuleContext], Awaitable[Page]]] = {
     Place.BASKET: basket_page,
     Place.INVESTMENTS: investments,
     Place.INVESTMENT: investment,
+    Place.RECONCILE: reconcile_page,
     Place.PENDING: pending,
     Place.LEAVE_OUT: leave_out,
     Place.ORDERS: orders_page,
 }
-_OWN = frozenset({Place.INVESTMENTS, Place.INVESTMENT, Place.PENDING, Place.LEAVE_OUT, Place.ORDERS})
+_OWN = frozenset(Place) - {Place.DISCOVER, Place.BASKET}
 """Pages that show the account."""
 _EXAMPLES = {
     "module": {"intent": "SMALLPLUG", "endpoint": "discovery/all", "params": {"count": "11", "minInvest": "0-5000"}}
@@ -114,6 +116,8 @@ class Smallplug(Flow[ModuleConfig]):
         return await _PAGES[place](context)
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+        if form.get("step") in (RECONCILE, CHECK):
+            return await _reconciled(services, current, form)
         if form.get("step") == Place.LEAVE_OUT:
             return await _left_out(services, current, form.get("iscid", ""))
         wanted = _wanted(form)
@@ -144,6 +148,17 @@ def _wanted(form: Mapping[str, str]) -> dict[str, Any] | None:
             where = where_of(form)
             return None if where is None else {"at": where}
     return None
+
+
+async def _reconciled(services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
+    """What left an investment is taken out of it, or the broker is asked once more what it shows."""
+    session, iscid = await live_session(services, current.transaction), form.get("iscid", "")
+    if session is None or not current.own_login or not _is_iscid(iscid):
+        return Changed()
+    context = ModuleContext(services, current, session, {"at": Place.RECONCILE, "id": iscid})
+    if form["step"] == CHECK:
+        return await asked_again(context) or Keep({_AT: {"at": Place.RECONCILE, "id": iscid}})
+    return await accepted(context, form) or Keep({_AT: {"at": Place.INVESTMENT, "id": iscid}})
 
 
 async def _left_out(services: FlowServices, current: CurrentVisit, iscid: str) -> Step | Keep:

@@ -43,7 +43,7 @@ async def read_account(connector: Connector, session: Session, pace: Pace, clock
     if len(held) > MOST_SECURITIES:
         log.warning("holdings.too_many", broker=broker, securities=len(held))
         raise HoldingsUnavailable(WhyUnavailable.TOO_MANY)
-    return Reading(broker, held, taken_at)
+    return Reading(broker, held, taken_at, portfolio.rules.tells_pledged)
 
 
 async def _both(left: Awaitable[Rows[L]], right: Awaitable[Rows[R]]) -> tuple[Rows[L], Rows[R]]:

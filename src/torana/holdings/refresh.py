@@ -1,5 +1,6 @@
 """Read an account again without its investor, while their login at the broker lives and their consent stands."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from torana.connectors.registry import Connectors
 from torana.holdings import store
 from torana.holdings.models import HoldingsUnavailable
 from torana.holdings.read_account import read_account
-from torana.holdings.snapshots import Snapshots
+from torana.holdings.snapshots import Reading, Snapshots
 from torana.investors import consents
 from torana.investors.models import Scope
 from torana.investors.sessions import Sessions
@@ -43,6 +44,8 @@ class RefreshServices:
     sessions: Sessions
     connectors: Connectors
     snapshots: Snapshots
+    noticed: Callable[[Database, str, str, Reading, datetime], Awaitable[None]]
+    """What else is done with a reading of this gateway's investor."""
 
 
 async def ask_anew(database: Database, gateway_id: str, investor_id: str, taken_at: datetime, now: datetime) -> bool:
@@ -82,5 +85,7 @@ async def _read(services: RefreshServices, claim: Claim) -> bool:
         log.warning("holdings.not_refreshed", broker=session.broker, why=unavailable.why, attempts=claim.attempts)
         return False
     claim.check()
-    await services.snapshots.keep(gateway_id, claim.lane, consent, reading, services.clock.now())
+    now = services.clock.now()
+    await services.snapshots.keep(gateway_id, claim.lane, consent, reading, now)
+    await services.noticed(services.database, gateway_id, investor_id, reading, now)
     return True

@@ -181,6 +181,16 @@ def first_trading_day(day: date) -> date:
     raise LookupError(f"the market calendar has no session within {_LOOK_AHEAD_DAYS} days from {day}")
 
 
+def session_before(day: date) -> date:
+    """The last day before this one with a session whose hours are known. Raises `LookupError` where an operator's
+    calendar has none within a month."""
+    for back in range(1, _LOOK_AHEAD_DAYS):
+        found = day - timedelta(days=back)
+        if current().session(found) is not None:
+            return found
+    raise LookupError(f"the market calendar has no session within {_LOOK_AHEAD_DAYS} days before {day}")
+
+
 def trading_of(day: date) -> tuple[datetime, datetime]:
     """Opening and close of that day's session in UTC; the usual ones where there is none."""
     hours = current().session(day) or current().hours

@@ -20,6 +20,7 @@ class Field:
     before: str = ""
     problem: str = ""
     capitals: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

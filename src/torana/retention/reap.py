@@ -69,7 +69,7 @@ _REAPERS = (
     Reaper("consents", ("consents",), lambda kept: timedelta(days=kept.consents_days), age.reap_consents),
     Reaper(
         "investments",
-        ("investments", "investment_trades"),
+        ("investments", "investment_trades", "investment_adjustments"),
         lambda kept: timedelta(days=kept.orders_days),
         age.reap_investments,
     ),
@@ -105,6 +105,8 @@ NOT_REAPED = {
     "workers": "a worker deletes the rows of those that were not seen for a day",
     "baskets": "as many as the partner publishes",
     "basket_versions": "what a partner published, from which investors will buy",
+    "dividends": "what the partner supplied, from which returns of earlier days are made",
+    "dividend_supplies": "one row a gateway",
     "basket_news": "what the partner wrote; publishing replaces it",
     "closing_prices": "one row a security and trading day, from which an index goes back to its start",
     "closing_price_loads": "one row a mode",

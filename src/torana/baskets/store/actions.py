@@ -25,20 +25,24 @@ _FIELDS = ", ".join(PendingAction.__struct_fields__)
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What beside an investment decides about its pending actions: its basket now, and those that are open."""
+    """What beside an investment decides about its pending actions: its basket now, those that are open, and the ISINs
+    of which the investor misses shares."""
 
     name: str
     version: int
     for_sale: bool
     broker: str
     open: dict[ActionKind, PendingAction]
+    missing: frozenset[str] = frozenset()
 
 
 # The share keeps the version until the end of the transaction: a publication waits for it, and asks the holders anew.
 _STANDING = Statement("""
     select b.profile ->> 'name' as name, b.version, b.archived_at is null as for_sale, n.broker, (
         select coalesce(jsonb_object_agg(a.kind, to_jsonb(a)), '{}') from pending_actions a
-        where a.gateway_id = :gateway_id and a.iscid = :iscid and a.ended_at is null) as open
+        where a.gateway_id = :gateway_id and a.iscid = :iscid and a.ended_at is null) as open, (
+        select coalesce(array_agg(m.isin), '{}') from missing_shares m
+        where m.gateway_id = :gateway_id and m.investor_id = :investor_id) as missing
     from baskets b join investors n on n.gateway_id = :gateway_id and n.investor_id = :investor_id
     where b.gateway_id = :gateway_id and b.scid = :scid
     for share of b
@@ -63,6 +67,7 @@ async def standing(connection: Connection, investment: Investment) -> Standing:
         row["for_sale"],
         row["broker"],
         msgspec.convert(row["open"], dict[ActionKind, PendingAction]),
+        frozenset(row["missing"]),
     )
 
 

@@ -5,8 +5,9 @@ from datetime import date, datetime
 import asyncpg
 import msgspec
 
-from torana.baskets.models import ActionKind, Investment, PendingAction, Plan
+from torana.baskets.models import ActionKind, Adjustment, Investment, Missing, PendingAction, Plan
 from torana.baskets.positions import Position
+from torana.kit.clock import IST
 from torana.kit.database import Database
 from torana.kit.money import Paise
 from torana.kit.sql import Statement
@@ -21,6 +22,28 @@ class Repair(msgspec.Struct, frozen=True):
     created_at: datetime
     filled: int
     quantity: int
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """Shares of a security of an investment that are missing; `others` are the investor's other investments that hold
+    it, too: which of them lost how many is not known."""
+
+    missing: Missing
+    others: tuple[str, ...]
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """A dividend of shares that were held before its ex-date; paise on a share."""
+
+    isin: str
+    symbol: str
+    ex_date: date
+    per_share: Paise
+    shares: int
+
+    @property
+    def amount(self) -> Paise:
+        return self.shares * self.per_share
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -40,10 +63,21 @@ class Overview(msgspec.Struct, frozen=True):
     plan: Plan | None
     paid: tuple[tuple[date, Paise], ...] = ()
     """By day what was paid less what was received, the oldest first."""
+    lost: tuple[Lost, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    """Shares that left it without an order, the oldest first."""
+    credits: tuple[Credit, ...] = ()
+    """By ex-date: dividends that its partner supplied."""
+
+    @property
+    def dividends(self) -> Paise | None:
+        """All that are known. None, not 0, where none is: that none was supplied does not say that none was paid."""
+        return sum(one.amount for one in self.credits) if self.credits else None
 
 
 _OF_INVESTMENT = tuple(name for name in Investment.__struct_fields__ if name != "positions")
-# Everything that is shown but for what changes with the revision of the investment alone: its positions and its trades.
+# Everything that is shown but for what changes with the revision of the investment alone, its positions, its trades and
+# what left it, and for the dividends, of which the day and the number of supplies tell when others are credited.
 # What is added here makes answers anew that were kept (`mark`); what is added to `_READ` alone does not.
 _SHOWN = f"""
     select {", ".join(f"i.{name}" for name in _OF_INVESTMENT)},
@@ -65,7 +99,18 @@ _SHOWN = f"""
            (select coalesce(jsonb_object_agg(a.kind, to_jsonb(a)), '{{}}') from pending_actions a
             where a.gateway_id = i.gateway_id and a.iscid = i.iscid and a.ended_at is null) as pending,
            (select to_jsonb(p) from instalment_plans p
-            where p.gateway_id = i.gateway_id and p.iscid = i.iscid and p.ended_at is null) as plan
+            where p.gateway_id = i.gateway_id and p.iscid = i.iscid and p.ended_at is null) as plan,
+           (select coalesce(jsonb_agg(jsonb_build_object('missing', to_jsonb(m), 'others', (
+                       select coalesce(jsonb_agg(o.iscid order by o.created_at), '[]') from investments o
+                       where o.gateway_id = i.gateway_id and o.investor_id = i.investor_id and o.iscid <> i.iscid
+                         and exists (select from jsonb_to_recordset(o.positions) as p (isin text, shares bigint)
+                                     where p.isin = m.isin and p.shares > 0))) order by m.isin), '[]')
+            from missing_shares m
+            where m.gateway_id = i.gateway_id and m.investor_id = i.investor_id
+              and exists (select from jsonb_to_recordset(i.positions) as h (isin text, shares bigint)
+                          where h.isin = m.isin and h.shares > 0)) as lost,
+           cast(:today as date) as today,
+           (select supplies from dividend_supplies d where d.gateway_id = i.gateway_id) as supplies
     from investments i
     join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
     join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
@@ -81,7 +126,16 @@ _READ = Statement(f"""
     select s.*, i.positions::text as positions, ({_MARK} s) as mark,
            (select coalesce(jsonb_agg(jsonb_build_array(f.day, f.paid) order by f.day), '[]')::text
             from (select day, sum(paid) as paid from investment_trades
-                  where gateway_id = i.gateway_id and iscid = i.iscid group by day) f) as paid
+                  where gateway_id = i.gateway_id and iscid = i.iscid group by day) f) as paid,
+           (select coalesce(jsonb_agg(to_jsonb(j) order by j.created_at, j.isin), '[]') from investment_adjustments j
+            where j.gateway_id = i.gateway_id and j.iscid = i.iscid) as adjustments,
+           (select coalesce(jsonb_agg(to_jsonb(c) order by c.ex_date, c.isin), '[]') from (
+                select d.isin, p.symbol, d.ex_date, d.per_share, sum(t.shares)::bigint as shares
+                from jsonb_to_recordset(i.positions) as p (isin text, symbol text)
+                join dividends d on d.gateway_id = i.gateway_id and d.isin = p.isin and d.ex_date <= s.today
+                join investment_trades t
+                    on t.gateway_id = i.gateway_id and t.iscid = i.iscid and t.day < d.ex_date and t.isin = d.isin
+                group by d.isin, p.symbol, d.ex_date, d.per_share having sum(t.shares) > 0) c) as credits
     from s join investments i on i.gateway_id = :gateway_id and i.iscid = s.iscid
     order by s.created_at, s.iscid
 """)
@@ -90,10 +144,11 @@ _PAID = msgspec.json.Decoder(tuple[tuple[date, Paise], ...])
 
 
 async def mark(
-    database: Database, gateway_id: str, mode: str, investor_id: str, iscid: str | None
+    database: Database, gateway_id: str, mode: str, investor_id: str, now: datetime, iscid: str | None
 ) -> tuple[bytes | None, int]:
     """What changes with whatever `overviews` tells, None where that is nothing; and the loads of closing prices."""
-    given = _READ_MARK(gateway_id=gateway_id, mode=mode, investor_id=investor_id, iscid=iscid)
+    today = now.astimezone(IST).date()
+    given = _READ_MARK(gateway_id=gateway_id, mode=mode, investor_id=investor_id, iscid=iscid, today=today)
     async with database.connection() as connection:
         row = await connection.fetchrow(*given)
     assert row is not None
@@ -101,17 +156,21 @@ async def mark(
 
 
 async def marked_overviews(
-    database: Database, gateway_id: str, investor_id: str, iscid: str | None
+    database: Database, gateway_id: str, investor_id: str, now: datetime, iscid: str | None
 ) -> tuple[bytes | None, list[Overview]]:
     """`overviews`, and the mark of just these: one statement sees one state."""
+    today = now.astimezone(IST).date()
+    given = _READ(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid, today=today)
     async with database.connection() as connection:
-        rows = await connection.fetch(*_READ(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid))
+        rows = await connection.fetch(*given)
     return rows[0]["mark"] if rows else None, [_overview(row) for row in rows]
 
 
-async def overviews(database: Database, gateway_id: str, investor_id: str, iscid: str | None = None) -> list[Overview]:
-    """All of an investor, the oldest first, or the one of that id."""
-    return (await marked_overviews(database, gateway_id, investor_id, iscid))[1]
+async def overviews(
+    database: Database, gateway_id: str, investor_id: str, now: datetime, iscid: str | None = None
+) -> list[Overview]:
+    """All of an investor, the oldest first, or the one of that id. `now` says which ex-dates have come."""
+    return (await marked_overviews(database, gateway_id, investor_id, now, iscid))[1]
 
 
 def _overview(row: asyncpg.Record) -> Overview:
@@ -129,4 +188,7 @@ def _overview(row: asyncpg.Record) -> Overview:
         msgspec.convert(row["pending"], dict[ActionKind, PendingAction]),
         msgspec.convert(row["plan"], Plan | None),
         _PAID.decode(row["paid"]),
+        msgspec.convert(row["lost"], tuple[Lost, ...]),
+        msgspec.convert(row["adjustments"], tuple[Adjustment, ...]),
+        msgspec.convert(row["credits"], tuple[Credit, ...]),
     )

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from torana.kit.database import Connection, Database
+from torana.kit.database import Connection, Database, row_to
 from torana.kit.money import Paise
 from torana.kit.sql import Statement
 
@@ -38,6 +38,11 @@ async def add_trades(connection: Connection, gateway_id: str, iscid: str, trades
     """Beside those of the same day. The caller has locked the investment."""
     if trades:
         await connection.execute(*_ADD(gateway_id=gateway_id, iscid=iscid, rows=msgspec.to_builtins(trades)))
+
+
+async def trades_within(connection: Connection, gateway_id: str, iscid: str) -> list[Trade]:
+    """`trades_of` within a transaction."""
+    return [row_to(Trade, row) for row in await connection.fetch(*_OF(gateway_id=gateway_id, iscid=iscid))]
 
 
 async def trades_of(database: Database, gateway_id: str, iscid: str) -> list[Trade]:

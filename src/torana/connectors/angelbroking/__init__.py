@@ -11,6 +11,7 @@ BROKER = Broker(
     other_names=("Angel Broking",),
     monogram="A1",
     hue=32,
+    rank=2,
     hosts={
         "api": Host("https://apiconnect.angelone.in", "/angelbroking/api"),
         "web": Host("https://smartapi.angelone.in", "/angelbroking/web", called=False),

@@ -56,6 +56,9 @@ class Broker:
     monogram: str
     hue: int
     """Hue in degrees of the drawn monogram."""
+    rank: int | None = None
+    """Its place among the brokers here by active clients at the NSE, as generally known in 2025 (nobody counted here);
+    None: not known. It orders the first tiles of a chooser, where the partner named no order."""
     hosts: Mapping[str, Host]
     """By role, as the connector names them."""
     keys: tuple[Key, ...]
@@ -156,6 +159,7 @@ class Capabilities:
     other_names: tuple[str, ...] = ()
     monogram: str
     hue: int
+    rank: int | None = None
     login: TicketReturn
     posts_back: bool
     session: SessionEnd
@@ -200,6 +204,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         other_names=broker.other_names,
         monogram=broker.monogram,
         hue=broker.hue,
+        rank=broker.rank,
         login=login.ticket,
         posts_back=login.posts_back,
         session=login.ends,

@@ -22,6 +22,8 @@ class PortfolioRules:
     """Whether pledged shares can be sold as they are; None when the broker does not say."""
     tells_released: bool = False
     """Holdings say how much the depository has released for sale, of an investor who must authorise each sale."""
+    tells_pledged: bool = True
+    """Pledged shares are told as such: what the holdings do not name is not there."""
 
 
 T = TypeVar("T")

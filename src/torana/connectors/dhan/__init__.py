@@ -9,6 +9,7 @@ BROKER = Broker(
     name="Dhan",
     monogram="D",
     hue=150,
+    rank=6,
     hosts={
         "api": Host("https://api.dhan.co", "/dhan/api"),
         "auth": Host("https://auth.dhan.co", "/dhan/auth"),

@@ -200,7 +200,7 @@ def _path(variety: Variety) -> str:
 
 
 class NuvamaPortfolio(_Nuvama):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, tells_pledged=False)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         path = f"{_EQUITY}/holdings/v1/rmsholdings/{_of(session)}/"

@@ -9,6 +9,7 @@ BROKER = Broker(
     name="HDFC Securities",
     monogram="HS",
     hue=228,
+    rank=4,
     hosts={"api": Host("https://developer.hdfcsec.com", "/hdfc/api")},
     keys=(
         Key("api_key", secret=False, required=True, help="the API key of the app, from InvestRight's developer portal"),

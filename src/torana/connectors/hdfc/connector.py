@@ -141,7 +141,7 @@ class HdfcOrders(_Hdfc):
 
 
 class HdfcPortfolio(_Hdfc):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, tells_pledged=False)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/oapi/v1/portfolio/holdings", Envelope[list[Any]])

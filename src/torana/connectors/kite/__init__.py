@@ -12,6 +12,7 @@ BROKER = Broker(
     name="Zerodha",
     monogram="Z",
     hue=14,
+    rank=1,
     hosts={
         "api": Host("https://api.kite.trade", "/kite/api"),
         "web": Host("https://kite.zerodha.com", "/kite/web", called=False),

@@ -11,6 +11,7 @@ BROKER = Broker(
     other_names=("MOFSL", "MO Investor"),
     monogram="MO",
     hue=48,
+    rank=5,
     hosts={
         "api": Host("https://openapi.motilaloswal.com", "/motilal/api"),
         "web": Host("https://invest.motilaloswal.com", "/motilal/web", called=False),

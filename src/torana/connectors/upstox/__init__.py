@@ -21,6 +21,7 @@ BROKER = Broker(
     name="Upstox",
     monogram="U",
     hue=268,
+    rank=3,
     hosts={
         "api": Host("https://api.upstox.com", "/upstox/api"),
         "hft": Host("https://api-hft.upstox.com", "/upstox/api"),

@@ -52,6 +52,11 @@ class ModuleContext:
     def connector(self) -> Connector | None:
         return connector_of(self.services, self.current)
 
+    @property
+    def broker_name(self) -> str:
+        """The broker's; empty before one is chosen."""
+        return "" if self.connector is None else self.connector.capabilities.name
+
     def frame(self, *, refresh: int | None = None) -> Frame:
         return frame_of(self.current, Closing.AT_ONCE, refresh=refresh)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from torana.baskets import store as baskets
 from torana.baskets.growth import worth_by_day
 from torana.baskets.investment_schemas import networth, rate_of, together
+from torana.baskets.models import Adjustment
 from torana.baskets.positions import Position
 from torana.baskets.store.overview import Overview, overviews
 from torana.connectors.contract import Variety
@@ -36,7 +37,8 @@ from torana.pages.views import Action, Notice, Tone
 
 
 async def investments(context: ModuleContext) -> Page:
-    found = await overviews(context.services.database, context.gateway_id, context.investor_id)
+    services = context.services
+    found = await overviews(services.database, context.gateway_id, context.investor_id, services.clock.now())
     running = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
     over = [one for one in found if one.investment.exited_at is not None]
     closes = await _closes(context, running)
@@ -64,7 +66,8 @@ def _waits(context: ModuleContext, found: Sequence[Overview]) -> Tab | None:
 
 
 async def investment(context: ModuleContext) -> Page:
-    found = await overviews(context.services.database, context.gateway_id, context.investor_id, context.id)
+    services, at = context.services, (context.gateway_id, context.investor_id)
+    found = await overviews(services.database, *at, services.clock.now(), context.id)
     if not found:
         return await basket_page(context)
     (shown,) = found
@@ -87,7 +90,7 @@ async def investment(context: ModuleContext) -> Page:
             await _chart(context),
             tuple(_part(context, one, closes, worth) for one in held),
             context.priced(closes),
-            tuple(_past(context, batch) for batch in past),
+            _done(context, shown, past),
             _main(context, shown),
             _more(context, shown),
         )
@@ -171,6 +174,10 @@ def _facts(context: ModuleContext, shown: Overview, worth: Paise | None, rate: D
         rows.append(Fact(words.unrealised, None, _signed(worth - cost)))
     if any(one.sold for one in investment.positions):
         rows.append(Fact(words.realised, None, _signed(investment.proceeds - investment.sold_cost)))
+    if shown.dividends is not None:
+        rows.append(Fact(words.dividends, None, _signed(shown.dividends)))
+    if not investment.is_told:
+        rows.append(Fact(words.left_unknown, inr(investment.left_cost)))
     if rate is not None:
         rows.append(Fact(words.yearly, None, percent(rate)))
     return tuple(rows)
@@ -200,6 +207,20 @@ def _part(context: ModuleContext, one: Position, closes: Mapping[str, Close], wo
         words.held_at(count=one.shares, average=one.average or 0),
         None if value is None or not one.cost else percent(Decimal(value) / one.cost - 1),
     )
+
+
+def _done(context: ModuleContext, shown: Overview, batches: Sequence[Batch]) -> tuple[PastOrder, ...]:
+    """Orders, and what left without one, the newest first."""
+    done = [(batch.created_at, _past(context, batch)) for batch in batches]
+    done += [(one.created_at, _gone(context, one)) for one in shown.adjustments]
+    return tuple(one for _, one in sorted(done, key=lambda pair: pair[0], reverse=True))
+
+
+def _gone(context: ModuleContext, one: Adjustment) -> PastOrder:
+    words = context.words
+    value = "" if one.price is None else words.received(amount=one.shares * one.price)
+    detail = words.left_count(count=one.shares, symbol=one.symbol)
+    return PastOrder(words.left_kind, context.day(one.day), detail, value)
 
 
 def _past(context: ModuleContext, batch: Batch) -> PastOrder:

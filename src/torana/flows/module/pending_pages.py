@@ -17,7 +17,8 @@ from torana.pages.views import Action, Message, Tone
 
 
 async def pending(context: ModuleContext) -> Page:
-    found = await overviews(context.services.database, context.gateway_id, context.investor_id)
+    services = context.services
+    found = await overviews(services.database, context.gateway_id, context.investor_id, services.clock.now())
     asking = sorted((one for one in found if one.pending), key=_asks_since)
     words = context.words
     nothing = None if asking else Action(words.all_investments, href=context.to(Place.INVESTMENTS))
@@ -27,7 +28,8 @@ async def pending(context: ModuleContext) -> Page:
 
 async def leave_out(context: ModuleContext) -> Page:
     """Asks before what was not filled is given up."""
-    found = await overviews(context.services.database, context.gateway_id, context.investor_id, context.id)
+    services, at = context.services, (context.gateway_id, context.investor_id)
+    found = await overviews(services.database, *at, services.clock.now(), context.id)
     if not found or ActionKind.REPAIR not in found[0].pending:
         return await pending(context)
     words, frame = context.words, context.frame()
@@ -62,6 +64,8 @@ def _card(context: ModuleContext, shown: Overview, action: PendingAction) -> Pen
         text = words.order_open_text
     elif kind is ActionKind.REBALANCE and ActionKind.REPAIR in shown.pending:
         text = f"{text} {words.after_repair}"
+    elif kind is ActionKind.RECONCILE:
+        act = Action(label, href=context.to(Place.RECONCILE, id=iscid))
     else:
         act = context.order(label, ORDERS[kind], iscid=iscid)
     if act is not None and kind is ActionKind.REPAIR:
@@ -74,6 +78,8 @@ def _told(context: ModuleContext, shown: Overview, action: PendingAction) -> tup
     """Its title, why, till when, and what its button does."""
     words = context.words
     match action.kind:
+        case ActionKind.RECONCILE:
+            return words.reconcile_title, _lost_text(context, shown), words.reconcile_until, words.reconcile_do
         case ActionKind.REPAIR:
             lacking = sum(one.quantity - one.filled for one in shown.repairs)
             return words.repair_title, words.repair_text(count=lacking), words.repair_until, words.repair_do
@@ -86,3 +92,12 @@ def _told(context: ModuleContext, shown: Overview, action: PendingAction) -> tup
             text = words.instalment_text(amount=action.amount or 0)
             until = "" if shown.plan is None else words.instalment_until(at=missed_at(shown.plan))
             return words.instalment_title, text, until, words.instalment_do
+
+
+def _lost_text(context: ModuleContext, shown: Overview) -> str:
+    """How many shares the broker does not show, and when it was asked."""
+    held = {one.isin: one for one in shown.investment.held}
+    count = sum(min(one.missing.shares, held[one.missing.isin].shares) for one in shown.lost)
+    symbols = [held[one.missing.isin].symbol for one in shown.lost]
+    read_at = min((one.missing.read_at for one in shown.lost), default=context.services.clock.now())
+    return context.words.reconcile_text(broker=context.broker_name, count=count, symbols=symbols, at=read_at)

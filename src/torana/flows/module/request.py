@@ -25,6 +25,7 @@ class Place(StrEnum):
     BASKET = "basket"
     INVESTMENTS = "investments"
     INVESTMENT = "investment"
+    RECONCILE = "reconcile"
     PENDING = "pending"
     LEAVE_OUT = "leave_out"
     ORDERS = "orders"

@@ -1,10 +1,11 @@
 """What the pages of the module show, as data. Amounts and percentages are text as people read it; None: not known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torana.pages.drawing import Drawn
-from torana.pages.forms import Choice
+from torana.pages.forms import Choice, Field
 from torana.pages.views import Action, Broker, Frame, Notice, OrderRow
 
 WIDTH, HEIGHT = 600, 200
@@ -216,6 +217,35 @@ class InvestmentView(ModuleView):
     past: tuple[PastOrder, ...]
     main: Action | None
     more: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LostRow:
+    """One security of which shares are missing. `number` (from 1) is in the names of its fields."""
+
+    number: int
+    symbol: str
+    name: str
+    held: str
+    missing: str
+    also: str
+    """In which other investments they may be missing."""
+    shares: Field
+    price: Field
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileView(ModuleView):
+    """How many of the missing shares left this investment."""
+
+    template: ClassVar[str] = "module_reconcile.html"
+    back: Tab
+    text: str
+    rows: tuple[LostRow, ...]
+    day: Field
+    fields: Mapping[str, str]
+    check: Action
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

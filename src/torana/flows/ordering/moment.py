@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from torana.baskets import missing
 from torana.connectors.contract import Connector, ExecutionMode, SessionEnded, Variety
 from torana.flows.account import Account, login_over, read_account
 from torana.flows.context import CurrentVisit, FlowServices, live_session, pace_of
@@ -10,6 +11,7 @@ from torana.flows.contract import Fail, LoginNeeded, Step
 from torana.flows.ordering.lines import Draft, NotAtBroker, UnknownSecurity, drafts_of
 from torana.flows.ordering.models import Line
 from torana.flows.ordering.trading import Market, market_of
+from torana.holdings.snapshots import Reading
 from torana.investors.models import LiveSession
 from torana.orders.pace import Pace
 from torana.orders.store import halt_of
@@ -44,10 +46,17 @@ class Moment:
     async def account(self, drafts: Sequence[Draft], *, shares: bool = False) -> Account | LoginNeeded:
         """Prices and funds as the broker tells them now; `shares`: those that are held, too."""
         instruments, session = [draft.instrument for draft in drafts], self.session.as_session()
+        services, asked_at = self.services, self.services.clock.now()
         try:
-            return await read_account(self.connector, session, instruments, self.pace, with_shares=shares)
+            account = await read_account(self.connector, session, instruments, self.pace, with_shares=shares)
         except SessionEnded:
-            return await login_over(self.services, self.session, self.current.transaction.gateway_id)
+            return await login_over(services, self.session, self.current.transaction.gateway_id)
+        portfolio = None if account.held is None else self.connector.portfolio
+        if account.held is not None and portfolio is not None:
+            reading = Reading(self.session.broker, account.held, asked_at, portfolio.rules.tells_pledged)
+            at = self.current.transaction.gateway_id, self.session.investor_id
+            await missing.notice(services.database, *at, reading, services.clock.now())
+        return account
 
     @property
     def pace(self) -> Pace:

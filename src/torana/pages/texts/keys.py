@@ -483,6 +483,23 @@ class ModuleTexts(Protocol):
     not_begun_title: str
     not_begun_gone: str
     not_begun_refused: str
+    reconcile_title: str
+    reconcile_until: str
+    reconcile_do: str
+    lost_title: str
+    lost_also: str
+    left_price: str
+    left_day: str
+    left_note: str
+    left_go: str
+    left_none: str
+    left_pending: str
+    left_changed: str
+    dividends: str
+    left_unknown: str
+    left_kind: str
+    problem_price: str
+    problem_day: str
     orders_title: str
     orders_text: str
     orders_none: str
@@ -524,6 +541,15 @@ class ModuleTexts(Protocol):
     def rebalance_next(self, *, day: str) -> str: ...
     def instalment_until(self, *, at: datetime) -> str: ...
     def leave_out_text(self, *, basket: str) -> str: ...
+    def reconcile_text(self, *, at: datetime, broker: str, count: int, symbols: Sequence[str]) -> str: ...
+    def lost_text(self, *, app: str, broker: str) -> str: ...
+    def lost_held(self, *, count: int) -> str: ...
+    def lost_missing(self, *, count: int) -> str: ...
+    def left_shares(self, *, symbol: str) -> str: ...
+    def left_check(self, *, broker: str) -> str: ...
+    def left_unread(self, *, broker: str) -> str: ...
+    def left_count(self, *, count: int, symbol: str) -> str: ...
+    def problem_left(self, *, most: int) -> str: ...
 
 
 class HaltTexts(Protocol):

@@ -64,7 +64,10 @@ _OF_INVESTOR = {
     "investments": Statement("""
         select to_jsonb(i) || jsonb_build_object('trades', (
                    select coalesce(jsonb_agg(to_jsonb(t) - 'gateway_id' - 'iscid' order by t.day, t.isin), '[]')
-                   from investment_trades t where t.gateway_id = :gateway_id and t.iscid = i.iscid))
+                   from investment_trades t where t.gateway_id = :gateway_id and t.iscid = i.iscid),
+               'adjustments', (
+                   select coalesce(jsonb_agg(to_jsonb(a) - 'gateway_id' - 'iscid' order by a.created_at), '[]')
+                   from investment_adjustments a where a.gateway_id = :gateway_id and a.iscid = i.iscid))
         from investments i
         where gateway_id = :gateway_id and investor_id = :investor_id order by created_at
     """),

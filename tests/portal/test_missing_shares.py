@@ -1,0 +1,117 @@
+"""Shares of an investment that were sold elsewhere: noticed before a sell, told, and taken out by their investor."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from tests.portal.installation import Answer, Browser, Installation
+from tests.portal.investing import actions_told, asked, bought, investment, opened, published, shares
+from tests.support.brokers import ANY_BROKER, ANY_NAME
+from torana.baskets.invariants import violations
+from torana.holdings.refresh import ask_anew
+from torana.kit.clock import IST
+
+WEEK = 7 * 86400
+POSITION = """
+    update investments set positions = jsonb_set(
+        positions, '{{0,shares}}', to_jsonb((positions #>> '{{0,shares}}')::int + {}))
+"""
+MISSED = "insert into missing_shares select gateway_id, investor_id, $1, 1, now(), now() from investors"
+
+
+@pytest.fixture(autouse=True)
+async def worker(installation: Installation) -> AsyncIterator[None]:
+    await published(installation)
+    async with installation.worker():
+        yield
+
+
+async def pressed(browser: Browser, page: Answer, step: str, **typed: str) -> Answer:
+    """The form of this step is sent, with what is typed over what stands in it."""
+    form = next(one for one in page.page.forms if ("step", step) in one.fields)
+    return await browser.post(form.action, dict(form.fields) | typed, origin=browser.base)
+
+
+async def test_what_was_sold_elsewhere_is_noticed_before_a_sell_and_taken_out(
+    installation: Installation, browser: Browser
+) -> None:
+    """The investor sees it in the module, says how many left and for how much, and averages, realised returns and
+    positions agree again: `torana doctor` finds nothing, and finds each figure that is changed by hand."""
+    _, told = await bought(installation, browser)
+    before, database = await shares(installation, told), installation.services.database
+    installation.advance(WEEK)
+    account = {"broker": ANY_BROKER, "account": "asha", "holdings": before | {"ITC": before["ITC"] - 3}}
+    await installation.tell("POST", "/sandbox/accounts", account)
+    module = await installation.ask_for(
+        {"intent": "SMALLPLUG", "endpoint": f"details/{told['iscid']}"}, told["smallcaseAuthId"]
+    )
+
+    flow = await asked(installation, "EXIT", told["smallcaseAuthId"], iscid=told["iscid"])
+    review = await opened(installation, browser, flow)
+    page = await installation.open(browser, module)
+    if page.heading == "Your investments":
+        page = await browser.submit(page, "/confirm")
+    found = await violations(database)
+    form = await browser.get(f"{page.url.partition('?')[0]}?at=reconcile&id={told['iscid']}")
+    too_many = await pressed(browser, form, "reconcile", **{"shares-1": "4"})
+    again = await pressed(browser, form, "check")
+    day = installation.services.clock.now().astimezone(IST).date().isoformat()
+    done = await pressed(browser, again, "reconcile", **{"shares-1": "3", "price-1": "410.50", "day": day})
+    after = await investment(installation, told)
+
+    assert "Not enough shares" in review.words
+    assert "Some shares are missing" in page.words
+    assert f"{ANY_NAME} showed 3 shares of ITC fewer" in page.words
+    assert (form.heading, too_many.status) == ("Which shares left this investment?", 422)
+    assert "Enter a whole number from 0 to 3." in too_many.words
+    assert again.heading == form.heading
+    assert done.heading == "Night light"
+    assert "Left without an order" in done.words
+    assert "Some shares are missing" not in done.words
+    itc = next(one for one in after.positions if one.symbol == "ITC")
+    assert (itc.shares, itc.sold, itc.proceeds, itc.left) == (before["ITC"] - 3, 3, 3 * 410_50, 0)
+    assert await actions_told(installation, told) == ["RECONCILE", "RECONCILE done"]
+    assert found == await violations(database) == []
+    changes = [
+        ("update investment_adjustments set shares = shares + {}", {"B1", "B5"}),
+        ("update investment_adjustments set price = price + {}", {"B1"}),
+        ("update investment_trades set paid = paid + {} where shares > 0", {"B6"}),
+        (POSITION, {"B1", "B5", "B6"}),
+    ]
+    for change, wanted in changes:
+        await database.execute(change.format(1))
+        assert {one.invariant for one in await violations(database)} == wanted, change
+        await database.execute(change.format(-1))
+    await database.execute(MISSED, itc.isin)
+    assert {one.invariant for one in await violations(database)} == {"B3"}
+    await database.execute("delete from investments")
+    assert {one.invariant for one in await violations(database)} == {"B5"}
+
+
+async def test_an_import_notices_it_and_a_later_reading_finds_the_shares_again(
+    installation: Installation, browser: Browser
+) -> None:
+    """Nobody has to answer then."""
+    _, told = await bought(installation, browser)
+    holds, at = await shares(installation, told), (installation.gateway.gateway_id, told["smallcaseAuthId"])
+    services, account = installation.services, {"broker": ANY_BROKER, "account": "asha"}
+    installation.advance(WEEK)
+    await installation.tell("POST", "/sandbox/accounts", account | {"holdings": holds | {"NTPC": 1}})
+    flow = await installation.ask_for({"intent": "HOLDINGS_IMPORT", "version": "v2"}, told["smallcaseAuthId"])
+
+    page = await opened(installation, browser, flow)
+    await browser.load(await browser.submit(page, "/confirm"))
+    noticed = await actions_told(installation, told)
+    await installation.tell("POST", "/sandbox/accounts", account | {"holdings": holds})
+    installation.advance(120)
+    now = services.clock.now()
+    assert await ask_anew(services.database, *at, now - timedelta(minutes=2), now)
+    async with asyncio.timeout(20):
+        while len(await actions_told(installation, told)) < 2:
+            await asyncio.sleep(0.05)
+
+    assert noticed == ["RECONCILE"]
+    assert await actions_told(installation, told) == ["RECONCILE", "RECONCILE shares_found"]
+    assert await shares(installation, told) == holds
