@@ -273,16 +273,12 @@ async def mark_left(
 
 
 _MARK_APART = Statement("""
-    update visits v set apart_at = :now
-    from visits here
-    where here.gateway_id = :gateway_id and here.visit_id = :visit_id
-      and v.gateway_id = :gateway_id and v.visit_id in (here.visit_id, here.outer_visit_id) and v.apart_at is null
+    update visits set apart_at = :now where gateway_id = :gateway_id and visit_id = :visit_id and apart_at is null
 """)
 
 
 async def mark_apart(database: Database, gateway_id: str, visit_id: str, now: datetime) -> None:
-    """The window of this visit, and of the one that it is within, cannot see the page that opened it, which therefore
-    takes it for closed."""
+    """The window cannot see the page that opened it, which therefore takes it for closed."""
     await database.execute(*_MARK_APART(gateway_id=gateway_id, visit_id=visit_id, now=now))
 
 

@@ -175,7 +175,8 @@ async def apart(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """Our page is open and has no opener: the partner's page, whose policy did that, takes the window for closed."""
     current, _ = await _posted(request, services)
     visit = current.visit
-    await store.mark_apart(services.database, visit.gateway_id, visit.visit_id, services.clock.now())
+    for visit_id in filter(None, (visit.visit_id, visit.outer_visit_id)):
+        await store.mark_apart(services.database, visit.gateway_id, visit_id, services.clock.now())
     return _json({})
 
 
