@@ -38,6 +38,7 @@ from torana.market.keep import keep_listing, load_listing, watch_age
 from torana.migrations import HEAD
 from torana.orders.routes import orders_router
 from torana.partners.api_services import ApiServices
+from torana.partners.broker_routes import brokers_router
 from torana.partners.rate_limit import RateLimit
 from torana.portal.routes import portal_router
 from torana.services import Services, build_services, flow_services, opened
@@ -128,6 +129,7 @@ def create_app(settings: Settings) -> Litestar:
             orders_router(api),
             *(router for flow in flows.intents for router in flow.routes(api, flows)),
             connections_router(api),
+            brokers_router(api),
             baskets_router(api),
             investments_router(api),
             reconcile_router(api),

@@ -226,9 +226,11 @@ async def _paced_basket(url: str) -> list[Row]:
 
 
 async def _basket_order(url: str) -> list[Row]:
+    port = free_port()
+    at = f"http://127.0.0.1:{port}"
     async with (
-        running_sandbox(trading_hours=True, tempo=Tempo(0, 0), rate_limits=False) as simulated,
-        installation(url, simulated.url, worker=["tests.bench.unpaced_worker"]) as place,
+        running_sandbox(gateway_url=at, trading_hours=True, tempo=Tempo(0, 0), rate_limits=False) as simulated,
+        installation(url, simulated.url, worker=["tests.bench.unpaced_worker"], port=port) as place,
     ):
         return basket_order.rows(*await basket_order.measure(place))
 

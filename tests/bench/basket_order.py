@@ -19,7 +19,7 @@ from torana.baskets.publish import publish
 from torana.market.securities import all_securities
 
 CONSTITUENTS, ROUNDS, WARM_UP = 30, 12, 3
-SCID, AMOUNT = "BENCH_30", 2_00_000
+SCID, AMOUNT = "BENCH_30", 5_00_000
 
 
 @dataclass
@@ -39,11 +39,7 @@ class Side:
 async def measure(place: Installation) -> tuple[Side, Side]:
     """The basket's, the plain one's. The broker takes 50 ms for each order, and the pace of orders is switched off."""
     listed = [one for one in all_securities().values() if one.series == "EQ"][:CONSTITUENTS]
-    weights = [1_000_000 // CONSTITUENTS + (at < 1_000_000 % CONSTITUENTS) for at in range(CONSTITUENTS)]
-    of = tuple(
-        Constituent(one.symbol, one.exchange, one.isin, weight=weight)
-        for one, weight in zip(listed, weights, strict=True)
-    )
+    of = tuple(Constituent(one.symbol, one.exchange, one.isin, shares=1) for one in listed)
     async with place.services.database.transaction() as connection:
         await publish(connection, place.gateway.gateway_id, a_draft(SCID, of), datetime.now(UTC))
     receiver, basket, plain = Receiver(), Side(), Side()

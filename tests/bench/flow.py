@@ -153,17 +153,21 @@ class Purchase:
         fields = [*self.known.items(), ("amo", "false"), ("origin", ORIGIN)]
         jar = aiohttp.CookieJar(unsafe=True)
         jar.update_cookies({browser_cookie(self.place.gateway.name, https=False): self.investor.browser}, URL(url))
-        async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as browser:
-            page = await go(browser, f"{url}/portal/open", method="POST", fields=fields)
+        async with aiohttp.ClientSession(cookie_jar=jar, headers={"origin": ORIGIN}) as partners_page:
+            page = await go(partners_page, f"{url}/portal/open", method="POST", fields=fields)
+        async with aiohttp.ClientSession(cookie_jar=jar) as browser:
             while True:
                 assert isinstance(page, Page), page
                 if REFUSED in page.text:
                     raise Refused
                 if (form := page.form("/confirm")) is None:
-                    page = await go(browser, urljoin(page.url, page.main_link or "no way on"))
+                    assert page.main_link is not None, page.text
+                    page = await go(browser, urljoin(page.url, page.main_link))
                 elif "amount" in dict(form.fields):  # the page before the review, with the amount of the create
                     fields = form.filled({}, form.main_button)
                     page = await go(browser, urljoin(page.url, form.action), method="POST", fields=fields)
+                    assert isinstance(page, Page), page
+                    assert "aria-invalid" not in page.text, page.text
                 else:
                     break
         self.form = form.filled({}, form.main_button)

@@ -13,6 +13,7 @@ from tests.support.partner import make_gateway
 from tests.support.patience import PATIENCE
 from torana.flows.holdings_import import refresh_services
 from torana.holdings.refresh import GAPS, READINGS, refresh
+from torana.kit.cipher import Cipher
 from torana.kit.due import claim
 from torana.kit.overload import Overload
 from torana.services import flow_services
@@ -24,20 +25,34 @@ async def settled(world: World, investor_id: str) -> dict[str, Any]:
     """The holdings once no newer reading is on its way."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            told: dict[str, Any] = (await world.holdings(investor_id, version="v2")).json()["data"]
+            answer = await world.holdings(investor_id, version="v2")
+            assert answer.status_code == 200, answer.text
+            told: dict[str, Any] = answer.json()["data"]
             if not told["updating"]:
                 return told
             await asyncio.sleep(0.05)
 
 
-async def test_a_reading_that_is_not_fresh_is_made_anew_behind_the_answer(world: World, browser: Browser) -> None:
+async def test_a_reading_that_is_not_fresh_is_made_anew_behind_the_answer(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reading is opened once, however often it is looked at, and the next one is told all the same."""
     investor_id = await world.imported(browser)
+    opened: list[str] = []
+
+    def open_bytes(cipher: Cipher, sealed: bytes, *, bound_to: str) -> bytes:
+        opened.append(bound_to)
+        return really(cipher, sealed, bound_to=bound_to)
+
+    really = Cipher.open_bytes
+    monkeypatch.setattr(Cipher, "open_bytes", open_bytes)
     young = (await world.holdings(investor_id, version="v2")).json()["data"]
     await world.account(holdings={"TCS": 3})
     world.installation.advance(MINUTE)
 
     old = (await world.holdings(investor_id, version="v2")).json()["data"]
     again = (await world.holdings(investor_id, version="v2")).json()["data"]
+    opened_once = [place.rpartition("|")[2] for place in opened if "holdings_snapshots" in place]
     async with world.installation.worker():
         new = await settled(world, investor_id)
 
@@ -45,6 +60,7 @@ async def test_a_reading_that_is_not_fresh_is_made_anew_behind_the_answer(world:
     assert old["snapshotDate"] == young["snapshotDate"] < new["snapshotDate"]
     assert old["securities"] == young["securities"]
     assert [(one["nseTicker"], one["holdings"]["quantity"]) for one in new["securities"]] == [("TCS", 3)]
+    assert opened_once == ["securities_v2"]
 
 
 async def test_once_the_login_is_over_the_last_reading_stays_and_says_so(world: World, browser: Browser) -> None:

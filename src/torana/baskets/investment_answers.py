@@ -6,7 +6,6 @@ another mark, of other closing prices or of another list of securities is made a
 what the database holds at that moment.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -15,6 +14,7 @@ import msgspec
 from torana.api.answers import encode_success
 from torana.baskets.store.overview import Overview, mark, marked_overviews
 from torana.kit.database import Database
+from torana.kit.recent import Recent
 from torana.market import store as market
 from torana.market.listing import Listing
 from torana.market.models import Close
@@ -45,11 +45,9 @@ class _Kept(msgspec.Struct, frozen=True):
 class InvestmentAnswers:
     """The answers of this process."""
 
-    def __init__(self, database: Database, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[Asked, Telling], _Kept] = OrderedDict()
-        self._bytes = 0
+        self._kept: Recent[tuple[Asked, Telling], _Kept] = Recent(MOST_BYTES)
         self._listing: Listing | None = None
         """The names of securities that all of them tell."""
 
@@ -60,7 +58,6 @@ class InvestmentAnswers:
         self._go_by(listing())
         kept = self._kept.get((asked, telling))
         if kept is not None and (kept.mark, kept.loads) == (now, loads):
-            self._kept.move_to_end((asked, telling))
             return kept.body
         # Prices are read after their loads were: of newer ones the next look makes the answer anew.
         now, found = await marked_overviews(self._database, gateway_id, investor_id, moment, iscid)
@@ -68,18 +65,10 @@ class InvestmentAnswers:
         closes = await market.latest_closes(self._database, mode, isins) if isins else {}
         self._go_by(listing())
         body = encode_success(telling(found, closes))
-        self._keep((asked, telling), _Kept(now, loads, body))
+        self._kept.put((asked, telling), _Kept(now, loads, body), len(body))
         return body
 
     def _go_by(self, names: Listing) -> None:
         if names is not self._listing:
             self._kept.clear()
-            self._listing, self._bytes = names, 0
-
-    def _keep(self, key: tuple[Asked, Telling], made: _Kept) -> None:
-        before = self._kept.pop(key, None)
-        self._bytes += len(made.body) - (0 if before is None else len(before.body))
-        self._kept[key] = made
-        while self._bytes > self._most_bytes:
-            _, dropped = self._kept.popitem(last=False)
-            self._bytes -= len(dropped.body)
+            self._listing = names

@@ -1,9 +1,10 @@
 """The brokers that there are, and all connectors of an installation, by mode and broker."""
 
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from math import inf
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
@@ -165,6 +166,17 @@ class Connectors:
     async def close(self) -> None:
         for client in self._clients.values():
             await client.close()
+
+
+def in_order(able: Sequence[Capabilities], named: Sequence[str]) -> list[Capabilities]:
+    """Those whom the partner named, for this transaction or for the gateway, in that order; the rest by their clients,
+    then by name."""
+
+    def place(known: Capabilities) -> tuple[float, float, str]:
+        at = named.index(known.broker) if known.broker in named else inf
+        return at, inf if known.rank is None else known.rank, known.name.lower()
+
+    return sorted(able, key=place)
 
 
 def checked_keys(broker: Broker, given: Mapping[str, str]) -> Keys:

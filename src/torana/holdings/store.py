@@ -89,7 +89,9 @@ async def keep(
 
 _FIND = {
     version: Statement(f"""
-        select i.broker, s.securities_{version} as securities, s.taken_at, s.stored_at,
+        select i.broker, s.taken_at, s.stored_at,
+               case when substr(s.securities_{version}, 1, length(:known::bytea)) <> :known
+                    then s.securities_{version} end as securities,
                s.due_at is not null as updating,
                c.scopes, c.withdrawn_at, c.valid_until,
                exists (
@@ -114,12 +116,14 @@ _FIND = {
 
 
 async def find(
-    database: Database, gateway_id: str, investor_id: str, version: str, now: datetime
+    database: Database, gateway_id: str, investor_id: str, version: str, now: datetime, known: bytes
 ) -> asyncpg.Record | None:
     """The newest reading in this version and the consent under which it is kept, the newest consent where there is no
-    reading; None where the gateway does not know the investor."""
+    reading (`taken_at` is None then); None where the gateway does not know the investor. A sealed list that begins with
+    `known` is left out."""
+    given = _FIND[version](gateway_id=gateway_id, investor_id=investor_id, now=now, known=known)
     async with database.connection() as connection:
-        return await connection.fetchrow(*_FIND[version](gateway_id=gateway_id, investor_id=investor_id, now=now))
+        return await connection.fetchrow(*given)
 
 
 _ASK_ANEW = Statement(f"""

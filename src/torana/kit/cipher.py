@@ -110,6 +110,11 @@ def key_id_of(sealed: bytes) -> str:
     return sealed[2 : 2 + sealed[1]].decode(errors="replace")
 
 
+def nonce_of(sealed: bytes) -> bytes:
+    """The beginning of a sealed value, up to the end of its nonce: no other value has the same."""
+    return sealed[: 2 + sealed[1] + _NONCE_BYTES]
+
+
 def _read_keys(keys: str) -> dict[str, bytes]:
     read: dict[str, bytes] = {}
     for number, entry in enumerate(filter(None, (part.strip() for part in keys.split(","))), start=1):

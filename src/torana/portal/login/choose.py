@@ -1,9 +1,7 @@
 """Choosing a broker."""
 
-from collections.abc import Sequence
-from math import inf
-
 from torana.connectors.contract import Capabilities
+from torana.connectors.registry import in_order
 from torana.events.log import record
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.registry import FLOWS
@@ -33,17 +31,6 @@ async def chooser(services: FlowServices, current: CurrentVisit, query: str) -> 
     notice = await flow.notice(services, current)
     frame = frame_of(current, Closing.AT_ONCE)
     return Chooser(frame, purpose, top, tuple(listed), query, searchable=many, notice=notice)
-
-
-def in_order(able: Sequence[Capabilities], named: Sequence[str]) -> list[Capabilities]:
-    """Those whom the partner named, for this transaction or for the gateway, in that order; the rest by their clients,
-    then by name."""
-
-    def place(known: Capabilities) -> tuple[float, float, str]:
-        at = named.index(known.broker) if known.broker in named else inf
-        return at, inf if known.rank is None else known.rank, known.name.lower()
-
-    return sorted(able, key=place)
 
 
 def _remark(services: FlowServices, current: CurrentVisit, known: Capabilities) -> str:

@@ -1,7 +1,6 @@
 """In which order brokers are offered."""
 
-from torana.connectors.registry import BROKERS
-from torana.portal.login.choose import in_order
+from torana.connectors.registry import BROKERS, in_order
 
 ALL = [broker.capabilities for broker in BROKERS.values()]
 

@@ -1,0 +1,29 @@
+"""A partner reads what the brokers of their gateway can do."""
+
+from httpx import AsyncClient
+
+from tests.support.brokers import ANY_BROKER
+from tests.support.gateway import Running
+from torana.connectors.registry import BROKERS, in_order
+
+
+async def test_every_broker_tells_what_it_can_do_in_the_order_of_the_chooser(running: Running) -> None:
+    async with AsyncClient(base_url=running.url, headers=running.headers()) as client:
+        answer = await client.get(f"/v1/{running.gateway.name}/engine/brokers")
+
+    told = answer.json()["data"]["brokers"]
+    declared = in_order([broker.capabilities for broker in BROKERS.values()], ())
+    assert [one["broker"] for one in told] == [known.broker for known in declared]
+    assert [(one["amo"], one["cancel"], one["costs"], one["accountOpening"]) for one in told] == [
+        (known.amo, known.cancel, known.costs, one["accountOpening"]) for one, known in zip(told, declared, strict=True)
+    ]
+    assert [one["guess"] or "" for one in told] == [BROKERS[known.broker].guess for known in declared]
+    assert [one["verified"] for one in told] == [dict(BROKERS[known.broker].verified) for known in declared]
+
+
+async def test_a_stranger_is_told_nothing(running: Running) -> None:
+    async with AsyncClient(base_url=running.url, headers={"x-gateway-secret": "wrong"}) as client:
+        answer = await client.get(f"/v1/{running.gateway.name}/engine/brokers")
+
+    assert answer.status_code == 401
+    assert ANY_BROKER not in answer.text

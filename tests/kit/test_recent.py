@@ -1,0 +1,38 @@
+"""What a process keeps in its memory."""
+
+from torana.kit.recent import Recent
+
+
+def test_what_was_used_longest_ago_goes_when_there_is_too_much() -> None:
+    kept = Recent[str, int](10)
+    kept.put("a", 1, 5)
+    kept.put("b", 2, 5)
+    kept.get("a")
+
+    kept.put("c", 3, 5)
+
+    assert [kept.get(name) for name in "abc"] == [1, None, 3]
+
+
+def test_a_newer_value_counts_alone_and_what_is_too_large_is_not_kept() -> None:
+    kept = Recent[str, int](10)
+    for size in (9, 9, 4):
+        kept.put("a", size, size)
+    kept.put("b", 6, 6)
+    whole = [kept.get(name) for name in "ab"]
+
+    kept.drop("a")
+    kept.put("c", 4, 4)
+    kept.put("d", 11, 11)
+
+    assert whole == [4, 6]
+    assert [kept.get(name) for name in "abcd"] == [None, None, None, None]
+
+
+def test_what_is_forgotten_leaves_its_room() -> None:
+    kept = Recent[str, int](10)
+    kept.put("a", 1, 10)
+    kept.clear()
+    kept.put("b", 2, 10)
+
+    assert (kept.get("a"), kept.get("b")) == (None, 2)
