@@ -30,7 +30,7 @@ def _in_mode(view: Any, *, test: bool) -> View:
 
 async def test_axe_finds_nothing() -> None:
     """WCAG 2.0 to 2.2, A and AA, and best practices. In a window as tall as the longest page: what lies under the foot
-    depends on how far one has scrolled, and that nothing with the focus does is seen in tests/portal/test_gallery.py."""
+    depends on how far one has scrolled; tests/portal/test_gallery.py sees that nothing with the focus does."""
     looked_at = list(_looked_at())
     pages = {name: view for name, view, _ in looked_at}
     found: list[str] = []
