@@ -25,7 +25,7 @@ LEAST = 98
 COLUMNS = ("performance", "accessibility", "best-practices")
 FIGURES = ("first-contentful-paint", "largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time")
 HOME = Path(__file__).parents[2] / ".torana" / "lighthouse"
-ENDING = "Partly filled"
+ENDING = "Rejected"
 """Such an end stays for as long as it is looked at; one that went as wished counts down and closes."""
 
 

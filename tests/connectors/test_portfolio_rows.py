@@ -1,5 +1,6 @@
 """What a row of a broker's says of shares, of today's trades and of an order: rows over the pure translations."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,23 @@ def kite_holding(edis: bool | None = None, **more: Any) -> Holding:
         "average_price": Decimal("10.5"),
     }
     return kite.holding(kite_wire.Holding(**row | more), edis)
+
+
+@pytest.mark.parametrize(
+    ("day", "shares"),
+    [
+        ("2026-11-18 00:00:00", 7),
+        ("2026-11-18", 7),
+        ("2026-11-17 00:00:00", 0),
+        ("2026-11-19 00:00:00", 0),
+        (None, 7),
+        ("", 7),
+    ],
+)
+def test_what_was_authorised_on_another_day_is_not_released_at_zerodha(day: str | None, shares: int) -> None:
+    row = kite_wire.Holding("TCS", "NSE", ISIN, 10, Decimal(1), authorised_quantity=7, authorised_date=day)
+
+    assert kite.released(row, date(2026, 11, 18)) == (ISIN, shares)
 
 
 def upstox_holding(**more: Any) -> Holding:

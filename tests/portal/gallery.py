@@ -269,7 +269,11 @@ REVIEWS: dict[str, View] = {
         look(account=Account({"INFY": 148735}, None, None), market=Market(Phase.UNKNOWN, Variety.REGULAR, None, NOW))
     ),
     "review-changed": review_view(
-        look(changed=Differences((ENGLISH.notice.changed_lines,), {2: ENGLISH.review.was(what="20 shares")}))
+        look(
+            changed=Differences(
+                (ENGLISH.notice.changed_lines,), {2: ENGLISH.review.was(what=ENGLISH.review.shares(count=20))}
+            )
+        )
     ),
     "review-far": review_view(
         look(

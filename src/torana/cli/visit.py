@@ -99,7 +99,7 @@ class Visit:
         url, html = await self._submit(url, form, form.main_button)
         for _ in range(_MOST_PAGES):
             page = Page(html)
-            posted = next((one for one in page.forms if one.method == "post"), None)
+            posted = next((one for one in page.forms if one.method == "post" and not _is_for_words(one)), None)
             if posted is not None:
                 url, html = await self._submit(url, posted, posted.main_button, dict.fromkeys(posted.blanks, _SECRET))
             elif page.main_link:
@@ -159,6 +159,11 @@ def _leading_away(page: Page, gateway: URL) -> Form | None:
     """The form that hands the orders to a broker's own page."""
     absolute = (form for form in page.forms if form.action.startswith("http"))
     return next((form for form in absolute if URL(form.action).origin() != gateway), None)
+
+
+def _is_for_words(form: Form) -> bool:
+    """The form that puts a page into another language: it leads nowhere."""
+    return form.action.endswith("/language")
 
 
 def _button_of(form: Form, value: str) -> Button | None:

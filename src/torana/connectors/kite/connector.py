@@ -52,6 +52,7 @@ from torana.connectors.kite import mapping, wire
 from torana.connectors.readings import Envelope, amount, released
 from torana.connectors.tags import read_tags
 from torana.connectors.transport import IN_DECIMALS, Part
+from torana.kit.clock import IST
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -180,7 +181,8 @@ class KiteAuthorisation(_Kite):
 
     async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
-        return released(self.rows(rows, wire.Holding, mapping.released))
+        today = now.astimezone(IST).date()
+        return released(self.rows(rows, wire.Holding, partial(mapping.released, today=today)))
 
 
 class KiteQuotes(_Kite):

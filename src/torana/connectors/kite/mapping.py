@@ -1,6 +1,7 @@
 """Kite's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from torana.connectors.contract import (
     BrokerOrder,
@@ -102,9 +103,11 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     )
 
 
-def released(row: wire.Holding) -> tuple[str, int]:
-    """By ISIN: what was authorised for today, `used_quantity` of it sold."""
-    return row.isin, max(row.authorised_quantity, 0)
+def released(row: wire.Holding, today: date) -> tuple[str, int]:
+    """By ISIN: what was authorised for today, `used_quantity` of it sold; of another day it is nothing."""
+    day = row.authorised_date
+    is_old = day is not None and day != "" and date.fromisoformat(day[:10]) != today
+    return row.isin, 0 if is_old else max(row.authorised_quantity, 0)
 
 
 def position(row: wire.Position) -> Position:

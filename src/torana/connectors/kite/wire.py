@@ -67,7 +67,8 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """`quantity` is settled and free; `used_quantity` was sold today out of what was authorised."""
+    """`quantity` is settled and free; `used_quantity` was sold today out of what was authorised. `authorised_date`
+    begins with a day, year first, on a clock in India."""
 
     tradingsymbol: str
     exchange: str
@@ -79,6 +80,7 @@ class Holding(msgspec.Struct, frozen=True):
     used_quantity: Count = 0
     collateral_quantity: Count = 0
     authorised_quantity: Count = 0
+    authorised_date: str | None = None
     instrument_token: Any = None
 
 
