@@ -86,6 +86,12 @@ class Answer:
         return forms[-1]
 
     @property
+    def leaving(self) -> Form:
+        """The form that takes the browser to the broker's own page."""
+        (form,) = (form for form in self.page.forms if form.action.startswith("http"))
+        return form
+
+    @property
     def words(self) -> str:
         """The text without its markup."""
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", self.text.replace("&#39;", "'")))

@@ -170,7 +170,7 @@ async def test_a_basket_is_taken_to_the_brokers_own_page_once(installation: Inst
     review = await to_review(installation, browser, flow, broker=OTHER_BROKER)
 
     basket = await browser.submit(review, "/confirm")
-    form = basket.page.forms[-1]
+    form = basket.leaving
     told = [await _left(browser, basket) for _ in range(2)]
     status = await browser.get(review.path)
 
@@ -195,7 +195,7 @@ async def test_after_a_basket_the_order_book_tells_what_became_of_it(
 ) -> None:
     flow = await installation.create(TCS)
     basket = await browser.submit(await to_review(installation, browser, flow, broker=OTHER_BROKER), "/confirm")
-    form = basket.page.forms[-1]
+    form = basket.leaving
 
     async with installation.worker():
         at_broker = await browser.post(form.action, dict(form.fields))

@@ -19,7 +19,7 @@ async def installation(own_database_url: str, tmp_path: Path) -> AsyncIterator[I
 
 async def _executed(browser: Browser, basket: Answer, user: str) -> Answer:
     """The page that the investor comes back to."""
-    form = basket.page.forms[-1]
+    form = basket.leaving
     login = await browser.post(form.action, dict(form.fields))
     review = await browser.press(login, "", user_id=user, action="login")
     return await browser.press(review, "", action="execute")

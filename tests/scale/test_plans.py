@@ -359,7 +359,7 @@ async def _by_basket(place: Installation, browser: Browser) -> None:
     home = basket.text.partition('data-home="')[2].partition('"')[0]
     csrf = basket.text.partition('data-csrf="')[2].partition('"')[0]
     await browser.post(f"{home}/left", {"csrf": csrf})
-    form = basket.page.forms[-1]
+    form = basket.leaving
     sent = await browser.press(await browser.post(form.action, dict(form.fields)), "/confirm", action="place")
     await browser.press(sent, "/done")
     assert await place.settled(flow)
