@@ -52,7 +52,7 @@ async def review(page: Page, shop: str) -> Page:
         await button.click()
     popup = await opening.value
     await popup.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    await popup.get_by_role("button", name="Zerodha").click()
+    await popup.get_by_role("button", name="Zerodha").first.click()
     await popup.locator("input[name=user], input[name=user_id]").first.fill("asha")
     await popup.locator("button").first.click()
     await popup.locator("form[action$='/confirm']").wait_for()

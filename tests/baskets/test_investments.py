@@ -176,6 +176,10 @@ async def test_an_investment_is_exported_and_erased_with_its_investor(database: 
     assert await store.investments_of(database, *at) == []
 
 
+async def test_of_a_transaction_that_is_not_there_no_orders_are_told(partner: Told) -> None:
+    assert await partner.ask("orders/smt", transactionId="AAA") == {"orderBatches": [], "orders": []}
+
+
 async def test_what_cannot_be_ordered_is_named_when_it_is_asked_for(database: Database, partner: Told) -> None:
     """Another gateway's investment is as little there as one that nobody has; nothing is stored."""
     await invested(database, partner)

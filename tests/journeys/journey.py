@@ -209,7 +209,7 @@ class Window:
     async def choose(self, broker: str, *, picture: str | None = None) -> None:
         """Choose the broker, if there is a choice, and go to its page."""
         name = {ANY_BROKER: ANY_NAME, OTHER_BROKER: OTHER_NAME}[broker]
-        tile = self.page.get_by_role("button", name=name, exact=True)
+        tile = self.page.get_by_role("button", name=name, exact=True).first
         await tile.or_(self._title(f"Log in to {name}")).or_(self._user_name).first.wait_for()
         if await tile.count():
             await tile.click()

@@ -218,7 +218,7 @@ async def test_the_window_closes_itself_once_the_end_was_shown(begin: Begin) -> 
 
 async def _tab_to(page: Page, name: str, role: Literal["button", "link"] = "button") -> None:
     """Press Tab until the control of this name has the focus: whatever can be pressed must get it."""
-    button = page.get_by_role(role, name=re.compile(rf"^{re.escape(name)}( · ₹[0-9,.]+)?$"))
+    button = page.get_by_role(role, name=re.compile(rf"^{re.escape(name)}( · ₹[0-9,.]+)?$")).first
     await button.wait_for()
     for _ in range(40):
         await page.keyboard.press("Tab")

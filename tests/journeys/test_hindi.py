@@ -22,7 +22,7 @@ async def test_an_investor_buys_in_hindi(journey: Journey) -> None:
 
     await window.shows(HINDI.chooser.title, "chooser")
     await journey.page.get_by_role("heading", name=HINDI.sdk.open_title).wait_for()
-    await page.get_by_role("button", name=ANY_NAME, exact=True).click()
+    await page.get_by_role("button", name=ANY_NAME, exact=True).first.click()
     with suppress(Error):  # it goes on by itself
         await page.get_by_role("link", name=HINDI.page.continue_to(broker=ANY_NAME)).click(timeout=1000)
     await page.get_by_label("User name").wait_for()

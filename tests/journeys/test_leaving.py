@@ -20,7 +20,7 @@ async def _at(journey: Journey, step: str) -> Window:
         return window
     if step == "hand-over":
         await journey.stays_before_the_broker()
-        await window.page.get_by_role("button", name=ANY_NAME).click()
+        await window.page.get_by_role("button", name=ANY_NAME).first.click()
         await window.shows(f"Log in to {ANY_NAME}")
         return window
     await window.choose(ANY_BROKER)

@@ -14,7 +14,7 @@ async def test_a_closed_market_without_after_market_orders_ends_before_the_login
     async with journey.installation.closed_market():
         offer = await journey.offered(buy("TCS", 2))
         window = await journey.pop_up()
-        await window.page.get_by_role("button", name=ANY_NAME, exact=True).click()
+        await window.page.get_by_role("button", name=ANY_NAME, exact=True).first.click()
         await window.shows("The market is closed", "market-closed")
 
         assert await offer.error() == ("market_closed", 4004)

@@ -76,7 +76,7 @@ async def test_the_redirect_way_on_a_phone(installation: Installation) -> None:
     ):
         page.on("framenavigated", lambda frame: addresses.append(frame.url))
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name=ANY_NAME).click()
+        await page.get_by_role("button", name=ANY_NAME).first.click()
         await log_in(page, installation)
         await page.get_by_role("button", name="Place 2 orders").wait_for()
         await page.screenshot(path=SCREENS / "journey-review.png")
@@ -106,7 +106,7 @@ async def test_the_pop_up_way_closes_itself_in_the_end(installation: Installatio
         async with page.expect_popup() as opening:
             await page.evaluate(WINDOW)
         popup = await opening.value
-        await popup.get_by_role("button", name=ANY_NAME).click()
+        await popup.get_by_role("button", name=ANY_NAME).first.click()
         await log_in(popup, installation)
         await popup.clock.install()
         await popup.get_by_role("button", name="Place order").click()
@@ -123,7 +123,7 @@ async def test_a_basket_goes_to_the_broker_and_comes_back(installation: Installa
 
     async with installation.worker(), phone(installation, flow, complaints) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name=OTHER_NAME).click()
+        await page.get_by_role("button", name=OTHER_NAME).first.click()
         await log_in(page, installation)
         await page.get_by_role("button", name=f"Continue to {OTHER_NAME}").click()
         await page.wait_for_url(f"{installation.sandbox_url}/**")
@@ -140,7 +140,7 @@ async def test_going_back_from_the_broker_does_not_send_the_investor_away_again(
 
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name=ANY_NAME).click()
+        await page.get_by_role("button", name=ANY_NAME).first.click()
         await page.locator("[data-continue]").click()
         await page.wait_for_url(f"{installation.sandbox_url}/**")
 
@@ -160,7 +160,7 @@ async def test_a_second_press_while_the_first_is_on_its_way_sends_nothing(instal
 
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name=ANY_NAME).click()
+        await page.get_by_role("button", name=ANY_NAME).first.click()
         await log_in(page, installation)
         await page.get_by_role("button", name="Place order").dblclick()
         await page.get_by_role("heading", name="Placing your order").wait_for()
@@ -173,7 +173,7 @@ async def test_a_visit_in_the_middle_of_which_time_runs_out_says_so(installation
 
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name=ANY_NAME).click()
+        await page.get_by_role("button", name=ANY_NAME).first.click()
         await log_in(page, installation)
         await page.get_by_role("button", name="Place order").wait_for()
         installation.advance(16 * 60)
@@ -187,7 +187,7 @@ AWAY = "We cannot be reached just now."
 
 async def to_review(page: Page, installation: Installation) -> None:
     await page.get_by_role("button", name="Invest").click()
-    await page.get_by_role("button", name=ANY_NAME).click()
+    await page.get_by_role("button", name=ANY_NAME).first.click()
     await log_in(page, installation)
 
 

@@ -24,7 +24,7 @@ async def reviewing(installation: Installation, *lines: dict[str, Any], script: 
     flow = await installation.create(*lines)
     async with phone(installation, flow, []) as page:
         await page.get_by_role("button", name="Invest").click()
-        await page.get_by_role("button", name=ANY_NAME).click()
+        await page.get_by_role("button", name=ANY_NAME).first.click()
         await log_in(page, installation)
         await page.locator("form[data-review]").wait_for(state="attached")
         yield page

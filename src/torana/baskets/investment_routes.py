@@ -93,7 +93,7 @@ async def _told(
 async def orders_smt(
     request: AnyRequest,
     name: str,
-    services: ApiServices,
+    services: InvestmentServices,
     transaction_ids: Annotated[list[str] | None, Parameter(query="transactionId", max_items=_MOST_IDS)] = None,
     batch_ids: Annotated[list[str] | None, Parameter(query="batchId", max_items=_MOST_IDS)] = None,
     iscid: _Iscid = None,
