@@ -60,6 +60,7 @@ NOT_WALKED = {
     "torana.partners.store.gateway_ids": "a table of configuration, once at a worker's start and in commands",
     "torana.partners.store.all_gateways": "the operator's, on a table of configuration",
     "torana.portal.store.keep_login": "one visit by its key, at brokers that keep something",
+    "torana.portal.store.set_language": "one visit by its key, when the investor chooses another language",
     "torana.portal.store.mark_apart": "one visit by its key, when the partner's page lost sight of the window",
     "torana.portal.store.within": "the visits within one of the module, by their index",
     "torana.baskets.store.published.find": "one basket by its key",
