@@ -59,11 +59,11 @@ judges: setup
 
 campaign: setup
 	TORANA_WHOLE=1 TORANA_SEEDS=$(or $(SEEDS),200) TORANA_FIRST_SEED=$(or $(FIRST),1) $(BIN)/pytest tests/faults -k "random_points or three_ledgers" -n 2 $(ARGS)
-	TORANA_WHOLE=1 $(BIN)/pytest -n 2 --dist loadfile tests/contract tests/connectors tests/faults $(ARGS)
+	TORANA_WHOLE=1 $(BIN)/pytest -n 2 --dist loadfile tests/contract tests/connectors tests/faults tests/cli/test_try.py $(ARGS)
 	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_WHOLE_BROWSER=1 TORANA_EXAMPLES=20 $(BIN)/pytest -n 2 --dist loadfile \
 		tests/api/test_hostile_input.py tests/api/test_contract.py tests/transactions/test_any_body.py tests/sdk/test_once.py tests/baskets/test_histories.py
 	@chromium=$$(scripts/chromium) && TORANA_CHROMIUM=$$chromium TORANA_WHOLE=1 $(BIN)/pytest -n 2 --dist loadfile \
-		tests/portal/test_axe.py tests/journeys $(ARGS)
+		tests/portal/test_axe.py tests/portal/test_gallery.py tests/journeys $(ARGS)
 
 pictures: setup
 	@chromium=$$(scripts/chromium) && TORANA_PICTURES=1 TORANA_WHOLE_BROWSER=1 TORANA_CHROMIUM=$$chromium $(BIN)/pytest -n 2 --dist loadfile \

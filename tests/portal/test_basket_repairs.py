@@ -324,7 +324,9 @@ async def test_the_doctor_sees_an_investment_that_is_not_what_was_filled(
         "update investments set open_batch_id = 'gone'",
     ):
         await database.execute(wrong)
-        assert {one.subject for one in await violations(database)} == {told["iscid"]}, wrong
+        of_investors = {"B5"}  # their shares as a whole then differ as well
+        found = {one.subject for one in await violations(database) if one.invariant not in of_investors}
+        assert found == {told["iscid"]}, wrong
         await database.execute("update investments set positions = $1, open_batch_id = null", kept)
 
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 WHOLE = bool(os.environ.get("TORANA_WHOLE"))
 """`make campaign` looks at every page, light and dark; `make test` at one of each kind, without the contrast, which
-tests/portal/test_gallery.py measures of all."""
+tests/portal/test_gallery.py measures."""
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RUN = """
