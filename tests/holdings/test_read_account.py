@@ -13,6 +13,7 @@ from torana.connectors.contract import (
     Connector,
     Holding,
     NotSent,
+    PortfolioRules,
     Position,
     Rows,
     Session,
@@ -32,6 +33,8 @@ MANY = [row(f"INE{number:08}1") for number in range(10_000)]
 
 class Told:
     """A portfolio that answers so."""
+
+    rules = PortfolioRules()
 
     def __init__(self, holdings: Any, positions: Any) -> None:
         self._holdings, self._positions = holdings, positions
