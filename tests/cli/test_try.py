@@ -87,6 +87,16 @@ async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool)
     assert status == 0
 
 
+async def test_an_account_is_opened_twice_in_a_row(demo: Demo) -> None:
+    """Each with a number of its own: the same one is sent no second code so soon."""
+    opened = [
+        (await run_try("--url", demo.gateway_url, "--flow", "account_opening", home=demo.home))[1]["error"]
+        for _ in range(2)
+    ]
+
+    assert opened == [None, None]
+
+
 async def test_the_flows_that_can_be_walked_are_all_that_are_registered() -> None:
     listed = CliRunner().invoke(trial, ["--flow", "list"])
     unknown = CliRunner().invoke(trial, ["--flow", "teleport"])

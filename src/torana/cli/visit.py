@@ -131,9 +131,13 @@ class Visit:
         return said | {name: "1" for name in form.blanks if name.startswith("shares-")}
 
     def _edited(self, form: Form) -> Form:
-        """With more shares of the first, where the form says how many there are."""
-        fields = [(name, str(int(value) + self._more) if name == "shares-1" else value) for name, value in form.fields]
-        return replace(form, fields=fields)
+        """With more shares of the first, where the form says how many there are, and with a number of this visit's own:
+        one number is sent a code every half a minute at most."""
+
+        def edited(name: str, value: str) -> str:
+            return str(int(value) + self._more) if name == "shares-1" else self._phone if name == "phone" else value
+
+        return replace(form, fields=[(name, edited(name, value)) for name, value in form.fields])
 
     async def _limits(self, form: Form) -> dict[str, str]:
         """At a broker that takes no market orders every line wants one: the highest price, at which a buy is filled."""
