@@ -61,11 +61,16 @@ async def _at_a_slow_broker(place: Installation, http: aiohttp.ClientSession, ur
     return investor
 
 
-async def slow_and_rich(http: aiohttp.ClientSession, url: str, broker: str) -> None:
-    """From now on this broker takes its time for each order, and its client has enough for all of them."""
-    slow = {"broker": broker, "operation": "place", "kind": "latency", "times": None, "seconds": ANSWER_SECONDS}
-    async with http.post(f"{url}/sandbox/faults", json=slow) as answer:
+async def slow(http: aiohttp.ClientSession, url: str, broker: str) -> None:
+    """From now on this broker takes its time for each order."""
+    fault = {"broker": broker, "operation": "place", "kind": "latency", "times": None, "seconds": ANSWER_SECONDS}
+    async with http.post(f"{url}/sandbox/faults", json=fault) as answer:
         answer.raise_for_status()
+
+
+async def slow_and_rich(http: aiohttp.ClientSession, url: str, broker: str) -> None:
+    """The same, and its client has enough for all of them."""
+    await slow(http, url, broker)
     rich = {"broker": broker, "account": USER, "cash": CASH}
     async with http.post(f"{url}/sandbox/accounts", json=rich) as answer:
         answer.raise_for_status()

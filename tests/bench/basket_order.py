@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.bench.basket import slow_and_rich
+from tests.bench.basket import slow
 from tests.bench.flow import Purchase, Receiver, endpoint, log_in
 from tests.bench.installation import Installation
 from tests.bench.meters import Meter, ServerMeter, postmaster
@@ -37,7 +37,10 @@ class Side:
 
 
 async def measure(place: Installation) -> tuple[Side, Side]:
-    """The basket's, the plain one's. The broker takes 50 ms for each order, and the pace of orders is switched off."""
+    """The basket's, the plain one's. The broker takes 50 ms for each order, and the pace of orders is switched off.
+
+    Each is bought in an account of its own: a book is left alone for a while after a look, longer the more it holds,
+    and the second of two would wait for the first."""
     listed = [one for one in all_securities().values() if one.series == "EQ"][:CONSTITUENTS]
     of = tuple(Constituent(one.symbol, one.exchange, one.isin, shares=1) for one in listed)
     async with place.services.database.transaction() as connection:
@@ -46,13 +49,13 @@ async def measure(place: Installation) -> tuple[Side, Side]:
     server = await postmaster(place.services.database.url)
     async with receiver.serving() as hook, aiohttp.ClientSession() as http:
         await endpoint(place, http, hook)
-        investor = await log_in(place, "asha")
-        await slow_and_rich(http, place.services.settings.sandbox_url, ANY_BROKER)
+        await slow(http, place.services.settings.sandbox_url, ANY_BROKER)
         for number in range(WARM_UP + ROUNDS):
-            whole = Purchase(place, http, investor, config={"type": "BUY", "scid": SCID, "amount": AMOUNT})
+            first, second = [await log_in(place, f"asha-{number}-{side}") for side in ("basket", "plain")]
+            whole = Purchase(place, http, first, config={"type": "BUY", "scid": SCID, "amount": AMOUNT})
             took = [await _bought(place, receiver, whole, server)]
             lines = await _lines(place, whole.transaction_id)
-            took.append(await _bought(place, receiver, Purchase(place, http, investor, lines), server))
+            took.append(await _bought(place, receiver, Purchase(place, http, second, lines), server))
             if number >= WARM_UP:
                 for side, (seconds, ours, database) in zip((basket, plain), took, strict=True):
                     side.seconds.append(seconds)

@@ -129,6 +129,20 @@ async def test_without_a_look_the_broker_is_not_asked() -> None:
     assert (evidence.look, evidence.book, evidence.by_tag) == (Look.NOT_MADE, [], {})
 
 
+async def test_what_a_look_proves_it_proves_for_the_history_that_was_there_before_it() -> None:
+    """Q14: the database goes back while the broker answers."""
+    run = run_of(order(OrderState.PLANNED))
+    ask = run.read_book
+
+    async def goes_back(known: frozenset[str]) -> Sequence[BrokerOrder]:
+        run.services.database.continuity.since = SINCE + 1
+        return cast(Sequence[BrokerOrder], await ask(known))
+
+    run.read_book = goes_back
+
+    assert (await gather(cast(BatchRun, run), look=True)).since == SINCE
+
+
 async def test_a_look_reads_the_book_with_the_ids_that_are_known() -> None:
     broker = Broker([entry()])
     run = run_of(order(OrderState.OPEN), second(OrderState.CHECKING), broker=broker)

@@ -73,7 +73,7 @@ class Pass:
             rest=rest,
             book_ends=NOW + timedelta(hours=5),
             remember=lambda: self.steps.append("remember"),
-            prove=lambda orders, since: self.steps.extend(f"prove {one.order_id}" for one in orders),
+            prove=lambda orders, since: self.steps.extend(f"prove {one.order_id}, {since}" for one in orders),
         )
         monkeypatch.setattr(work, "begin_run", self._begin_run)
         monkeypatch.setattr(reconciling, "gather", self._gather)
@@ -102,7 +102,8 @@ class Pass:
         this, *others = self.run.batch.orders
         seen = self._look if look else Look.NOT_MADE
         self._now += self._stood_still
-        return known(this, *self._book, look=seen, others=others, intents=self.run.unproven(), in_flight=in_flight)
+        intents = self.run.unproven()
+        return known(this, *self._book, look=seen, others=others, intents=intents, in_flight=in_flight, since=740)
 
     async def _place(self, run: object) -> None:
         assert run is self.run
@@ -174,7 +175,7 @@ async def test_a_planned_order_that_may_have_been_sent_is_looked_for_before_anyt
     """Q05: its tag is not in the book, so it is proven that it never left."""
     made = await Pass(monkeypatch, order(S.PLANNED), unproven=["ord_1"]).made()
 
-    assert made[:3] == ["look []", "prove ord_1", "place"]
+    assert made[:3] == ["look []", "prove ord_1, 740", "place"]
 
 
 async def test_an_intent_that_may_be_too_old_is_judged_without_a_look(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,8 +93,8 @@ def _read(context: ReviewContext, form: Mapping[str, str]) -> _Form:
     if not any(_same(form.get(name, ""), lines) for name in ("shown", "anyway")):
         return _Form(FormIs.NOT_PLACEABLE if len(orders) > len(filled.lines) else FormIs.UNSEEN, orders)
     sells = any(order.side is Side.SELL for order in orders)
-    released = sells and context.releases and "anyway" not in form
-    return _Form(FormIs.UNSEEN if released else FormIs.AS_SHOWN, orders)
+    reads_again = sells and context.releases and "anyway" not in form
+    return _Form(FormIs.UNSEEN if reads_again else FormIs.AS_SHOWN, orders)
 
 
 def _same(one: str, other: str) -> bool:
