@@ -38,7 +38,7 @@ test: setup
 
 judges: export TORANA_JUDGED := write
 judges: setup
-	$(BIN)/pytest tests/sandbox/test_{kite,upstox,angelbroking}_*_client.py $(ARGS)
+	$(BIN)/pytest $(foreach broker,kite upstox angelbroking,$(wildcard tests/sandbox/test_$(broker)_*_client.py)) $(ARGS)
 	@uv=$$(command -v uv || echo .torana/tools/uv/bin/uv); for wanted in tests/judges/*.txt; do \
 		broker=$$(basename $$wanted .txt); home=$(CURDIR)/.torana/judges/$$broker; \
 		$$uv venv --quiet --allow-existing --python $(BIN)/python $$home && \
