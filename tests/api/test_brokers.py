@@ -4,7 +4,7 @@ from httpx import AsyncClient
 
 from tests.support.brokers import ANY_BROKER
 from tests.support.gateway import Running
-from torana.connectors.registry import BROKERS, in_order
+from torana.connectors.registry import BROKERS, offered
 
 
 async def test_every_broker_tells_what_it_can_do_in_the_order_of_the_chooser(running: Running) -> None:
@@ -12,7 +12,7 @@ async def test_every_broker_tells_what_it_can_do_in_the_order_of_the_chooser(run
         answer = await client.get(f"/v1/{running.gateway.name}/engine/brokers")
 
     told = answer.json()["data"]["brokers"]
-    declared = in_order([broker.capabilities for broker in BROKERS.values()], ())
+    declared = offered([broker.capabilities for broker in BROKERS.values()], None)
     assert [one["broker"] for one in told] == [known.broker for known in declared]
     assert [(one["amo"], one["cancel"], one["costs"], one["accountOpening"]) for one in told] == [
         (known.amo, known.cancel, known.costs, one["accountOpening"]) for one, known in zip(told, declared, strict=True)

@@ -168,15 +168,19 @@ class Connectors:
             await client.close()
 
 
-def in_order(able: Sequence[Capabilities], named: Sequence[str]) -> list[Capabilities]:
-    """Those whom the partner named, for this transaction or for the gateway, in that order; the rest by their clients,
-    then by name."""
+def offered(
+    known: Iterable[Capabilities], of_gateway: Sequence[str] | None, wanted: Sequence[str] | None = None
+) -> list[Capabilities]:
+    """Those of the gateway (None: all) that are wanted (none named: all). In the order in which they are named, for the
+    transaction or for the gateway; else by their clients, then by name."""
+    named = wanted or of_gateway or ()
 
-    def place(known: Capabilities) -> tuple[float, float, str]:
-        at = named.index(known.broker) if known.broker in named else inf
-        return at, inf if known.rank is None else known.rank, known.name.lower()
+    def place(one: Capabilities) -> tuple[float, float, str]:
+        at = named.index(one.broker) if one.broker in named else inf
+        return at, inf if one.rank is None else one.rank, one.name.lower()
 
-    return sorted(able, key=place)
+    able = [one for one in known if (of_gateway is None or one.broker in of_gateway)]
+    return sorted((one for one in able if not wanted or one.broker in wanted), key=place)
 
 
 def checked_keys(broker: Broker, given: Mapping[str, str]) -> Keys:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torana.baskets.figures import Performances
 from torana.connectors.contract import Capabilities, Connector
-from torana.connectors.registry import Connectors
+from torana.connectors.registry import Connectors, offered
 from torana.events.stream import EventStream
 from torana.flows.visits import Stage, Visit, stage_of
 from torana.holdings.snapshots import Snapshots
@@ -73,13 +73,8 @@ class FlowServices:
     def brokers(self, gateway: Gateway, wanted: list[str] | None, needs: Set[Need] = frozenset()) -> list[Capabilities]:
         """The brokers that an investor may choose from: the installation's, the gateway's and those asked for, as far
         as they have what is needed."""
-        return [
-            known
-            for known in self.connectors.available(gateway.mode)
-            if (gateway.brokers is None or known.broker in gateway.brokers)
-            and (not wanted or known.broker in wanted)
-            and meets(known, needs)
-        ]
+        able = offered(self.connectors.available(gateway.mode), gateway.brokers, wanted)
+        return [known for known in able if meets(known, needs)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from torana.connectors.contract import (
     Rate,
     TicketReturn,
 )
-from torana.connectors.registry import BROKERS, Connectors, in_order
+from torana.connectors.registry import BROKERS, Connectors, offered
 from torana.kit.breaker import Health
 from torana.partners.access import gateway_by_secret
 from torana.partners.api_services import ApiServices, given
@@ -131,9 +131,9 @@ async def list_brokers(request: Request[None, None, State], name: str, services:
     """The brokers that investors of this gateway may choose, as this installation has them. A transaction offers those
     alone that have what its intent needs."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
-    connectors, named = services.connectors, gateway.brokers
-    offered = [one for one in connectors.available(gateway.mode) if named is None or one.broker in named]
-    return success({"brokers": [_broker(one, connectors, gateway.mode) for one in in_order(offered, named or ())]})
+    connectors, mode = services.connectors, gateway.mode
+    able = offered(connectors.available(mode), gateway.brokers)
+    return success({"brokers": [_broker(one, connectors, mode) for one in able]})
 
 
 def _broker(one: Capabilities, connectors: Connectors, mode: Mode) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Choosing a broker."""
 
 from torana.connectors.contract import Capabilities
-from torana.connectors.registry import in_order
 from torana.events.log import record
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.registry import FLOWS
@@ -19,9 +18,10 @@ SEARCH_FROM = 7
 async def chooser(services: FlowServices, current: CurrentVisit, query: str) -> Chooser:
     """The page. `query` is what was searched for."""
     flow = FLOWS.of(current.transaction)
-    named = current.visit.brokers or current.gateway.brokers or ()
-    able = in_order(services.brokers(current.gateway, current.visit.brokers, flow.needs), named)
-    offered = [broker_of(known, _remark(services, current, known)) for known in able]
+    offered = [
+        broker_of(known, _remark(services, current, known))
+        for known in services.brokers(current.gateway, current.visit.brokers, flow.needs)
+    ]
     many = len(offered) >= SEARCH_FROM
     listed = sorted(offered, key=lambda broker: broker.name.lower()) if many else []
     if query:
