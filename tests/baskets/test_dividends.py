@@ -1,14 +1,20 @@
 """Dividends that a partner supplies: who is credited, and that nothing is told where none was supplied."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import date, timedelta
 from typing import Any
 
 from tests.baskets.test_investments import ISCID, Told, invested
 from tests.baskets.test_missing import accept, held, read
 from tests.baskets.test_routes import isin_of, load
+from tests.support.database import until_waiting
 from torana.baskets import store
+from torana.baskets.dividends import Supplied
+from torana.baskets.dividends import supply as write
 from torana.baskets.growth import yearly_return
 from torana.baskets.positions import Position
+from torana.baskets.store.dividends import Dividend
 from torana.baskets.store.trades import Trade
 from torana.kit.database import Database
 
@@ -116,3 +122,27 @@ async def test_what_is_supplied_is_compared_first_and_can_be_taken_back(database
     ]
     for fault in faults:
         assert await supply(seller, fault) == (400, ["DividendsInvalid"]), fault
+
+
+async def test_of_two_supplies_at_once_the_second_replaces_the_first(database: Database, seller: Told) -> None:
+    """It is what was there before both: it waits, says what it changes, and is told from then on."""
+    await bought(database, seller)
+    await supply(seller, {"dividends": [of("2026-11-13", 10)]})
+    at, isin = seller.gateway.gateway_id, isin_of("TCS")
+    first, second = (
+        Supplied((Dividend(isin, date(2026, 11, 13), per_share),), (), {isin: "TCS"}) for per_share in (12_00, 10_00)
+    )
+
+    async with AsyncExitStack() as later, AsyncExitStack() as earlier:
+        one = await earlier.enter_async_context(database.transaction())
+        await write(one, at, first)
+        other = await later.enter_async_context(database.transaction())
+        waiting = asyncio.create_task(write(other, at, second))
+        await until_waiting(database)
+        await earlier.aclose()
+        (changed,) = await waiting
+        between = await told(seller)
+    after = await told(seller)
+
+    assert (changed.before, changed.after) == ("12", "10")
+    assert (between["returns"]["divReturns"], after["returns"]["divReturns"]) == (120, 100)
