@@ -8,6 +8,7 @@ from typing import Any
 from tests.baskets.test_investments import ISCID, Told, invested
 from tests.baskets.test_missing import accept, held, read
 from tests.baskets.test_routes import isin_of, load
+from tests.support.clock import HandClock
 from tests.support.database import until_waiting
 from torana.baskets import store
 from torana.baskets.dividends import Supplied
@@ -54,7 +55,9 @@ async def told(seller: Told) -> Any:
     return (await seller.ask("user/investments", iscid=ISCID))["investment"]
 
 
-async def test_who_held_the_shares_before_the_ex_date_is_credited(database: Database, seller: Told) -> None:
+async def test_who_held_the_shares_before_the_ex_date_is_credited(
+    database: Database, seller: Told, clock: HandClock
+) -> None:
     """Bought on the ex-date is too late, sold before it too early; an ex-date to come counts from its day on. What was
     never supplied is not known, and so is what only others were paid."""
     await bought(database, seller)
@@ -66,7 +69,7 @@ async def test_who_held_the_shares_before_the_ex_date_is_credited(database: Data
 
     known = await told(seller)
     together = (await seller.ask("user/investments", aggregatedData="true"))["aggregated"]
-    seller._clock.advance(86_400)  # type: ignore[attr-defined]
+    clock.advance(86_400)
     tomorrow = await told(seller)
 
     assert (unknown["returns"]["divReturns"], unknown["dividends"], still_unknown) == (None, [], unknown)
