@@ -1,14 +1,21 @@
 """Dividends that a partner supplies: who is credited, and that nothing is told where none was supplied."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import date, timedelta
 from typing import Any
 
 from tests.baskets.test_investments import ISCID, Told, invested
 from tests.baskets.test_missing import accept, held, read
 from tests.baskets.test_routes import isin_of, load
+from tests.support.clock import HandClock
+from tests.support.database import until_waiting
 from torana.baskets import store
+from torana.baskets.dividends import Supplied
+from torana.baskets.dividends import supply as write
 from torana.baskets.growth import yearly_return
 from torana.baskets.positions import Position
+from torana.baskets.store.dividends import Dividend
 from torana.baskets.store.trades import Trade
 from torana.kit.database import Database
 
@@ -48,7 +55,9 @@ async def told(seller: Told) -> Any:
     return (await seller.ask("user/investments", iscid=ISCID))["investment"]
 
 
-async def test_who_held_the_shares_before_the_ex_date_is_credited(database: Database, seller: Told) -> None:
+async def test_who_held_the_shares_before_the_ex_date_is_credited(
+    database: Database, seller: Told, clock: HandClock
+) -> None:
     """Bought on the ex-date is too late, sold before it too early; an ex-date to come counts from its day on. What was
     never supplied is not known, and so is what only others were paid."""
     await bought(database, seller)
@@ -60,7 +69,7 @@ async def test_who_held_the_shares_before_the_ex_date_is_credited(database: Data
 
     known = await told(seller)
     together = (await seller.ask("user/investments", aggregatedData="true"))["aggregated"]
-    seller._clock.advance(86_400)  # type: ignore[attr-defined]
+    clock.advance(86_400)
     tomorrow = await told(seller)
 
     assert (unknown["returns"]["divReturns"], unknown["dividends"], still_unknown) == (None, [], unknown)
@@ -86,8 +95,8 @@ async def test_shares_that_left_before_the_ex_date_are_credited_to_nobody(databa
 
     await accept(seller, {"ticker": "TCS", "shares": 3}, date="2026-11-09")
 
-    found = await told(seller)
-    assert (found["returns"]["divReturns"], found["returns"]["totalReturns"]) == (87.5, None)
+    returns = (await told(seller))["returns"]
+    assert (returns["divReturns"], returns["totalReturns"], returns["xirr"]) == (87.5, None, None)
 
 
 async def test_what_is_supplied_is_compared_first_and_can_be_taken_back(database: Database, seller: Told) -> None:
@@ -116,3 +125,27 @@ async def test_what_is_supplied_is_compared_first_and_can_be_taken_back(database
     ]
     for fault in faults:
         assert await supply(seller, fault) == (400, ["DividendsInvalid"]), fault
+
+
+async def test_of_two_supplies_at_once_the_second_replaces_the_first(database: Database, seller: Told) -> None:
+    """It is what was there before both: it waits, says what it changes, and is told from then on."""
+    await bought(database, seller)
+    await supply(seller, {"dividends": [of("2026-11-13", 10)]})
+    at, isin = seller.gateway.gateway_id, isin_of("TCS")
+    first, second = (
+        Supplied((Dividend(isin, date(2026, 11, 13), per_share),), (), {isin: "TCS"}) for per_share in (12_00, 10_00)
+    )
+
+    async with AsyncExitStack() as later, AsyncExitStack() as earlier:
+        one = await earlier.enter_async_context(database.transaction())
+        await write(one, at, first)
+        other = await later.enter_async_context(database.transaction())
+        waiting = asyncio.create_task(write(other, at, second))
+        await until_waiting(database)
+        await earlier.aclose()
+        (changed,) = await waiting
+        between = await told(seller)
+    after = await told(seller)
+
+    assert (changed.before, changed.after) == ("12", "10")
+    assert (between["returns"]["divReturns"], after["returns"]["divReturns"]) == (120, 100)

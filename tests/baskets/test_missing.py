@@ -17,9 +17,11 @@ from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of
 from torana.baskets import store
 from torana.baskets.growth import worth_by_day
+from torana.baskets.investments import Outcome, write
 from torana.baskets.missing import missing_now, notice, settling_since
-from torana.baskets.models import Investment, Missing
-from torana.baskets.positions import Position
+from torana.baskets.models import AcceptedBy, Investment, Missing
+from torana.baskets.positions import Left, Position
+from torana.baskets.reconcile import Asked, adjusted
 from torana.baskets.store.missing import Beside
 from torana.baskets.store.trades import Trade
 from torana.holdings.models import Held, Traded
@@ -29,6 +31,7 @@ from torana.market.packaged import packaged_securities
 from torana.retention.person import erase, export
 
 READ = NOW + timedelta(days=7)
+LATER = READ + timedelta(days=2)
 INVESTMENT = msgspec.structs.replace(
     BEGUN, open_batch_id=None, updated_at=NOW, positions=(Position("TCS", "NSE", TCS, 10, 1000_00),)
 )
@@ -204,6 +207,49 @@ async def test_which_of_several_lost_them_is_said_by_whoever_knows(
     assert [(one.day, one.shares, one.paid) for one in traded[1:]] == [(date(2026, 11, 10), -2, -6000_00)]
     closes = {isin_of("TCS"): {date(2026, 11, day): 3_300_00 for day in (9, 10, 11)}}
     assert [(one.day.day, one.put_in) for one in worth_by_day(traded, closes)] == [(9, 6000_00)]
+
+
+async def test_what_one_investment_lost_the_other_did_not(database: Database, seller: Told) -> None:
+    await begun(database, seller, ISCID, OTHER)
+    await read(database, seller, held(2, isin_of("TCS")))
+
+    await accept(seller, {"ticker": "TCS", "shares": 2})
+
+    assert (await item(seller, OTHER))["actions"]["reconcile"] is None
+    assert (await seller.ask("user/pendingActions"))["pendingActions"] == []
+    assert (await events(database, seller))[2:] == [("ended", "done"), ("ended", "shares_found")]
+
+
+async def test_of_what_is_sold_nothing_is_missing(database: Database, seller: Told) -> None:
+    """Whoever buys the security again is not asked about shares of before."""
+    await begun(database, seller, ISCID)
+    await read(database, seller, held(1, isin_of("TCS")))
+    at, now = seller.gateway.gateway_id, seller._clock.now()
+
+    async with database.transaction() as connection:
+        known = await store.missing_of(connection, at, seller.investor_id)
+        investment = await store.lock_investment(connection, at, ISCID)
+        assert investment is not None
+        nothing = tuple(msgspec.structs.replace(one, shares=0, cost=0) for one in investment.positions)
+        await write(connection, Outcome(msgspec.structs.replace(investment, positions=nothing, exited_at=now)), now)
+        after = await store.missing_of(connection, at, seller.investor_id)
+
+    assert [one.shares for one in known.values()] == [1]
+    assert after == {}
+    assert (await events(database, seller))[1:] == [("ended", "exited")]
+
+
+def test_without_a_day_they_left_when_they_were_missed_or_once_so_many_were_held() -> None:
+    """Two of ten were held when the first were missed, the others were bought on the day of the last reading."""
+    lost = Missing(TCS, 5, NOW, READ)
+    trades = [Trade(NOW.date() - timedelta(days=30), TCS, 2, 200_00), Trade(READ.date(), TCS, 8, 800_00)]
+
+    days = [
+        adjusted(INVESTMENT, Asked((Left(TCS, shares),), None, AcceptedBy.PARTNER), {TCS: lost}, trades, LATER)[0].day
+        for shares in (2, 5)
+    ]
+
+    assert days == [NOW.date(), READ.date()]
 
 
 async def test_no_more_leaves_than_is_missing_and_was_held(database: Database, seller: Told) -> None:

@@ -1,6 +1,7 @@
 """What an investor agreed to, and that nothing is read, kept or told without it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.holdings.world import BODY, World
 from tests.kit.jobs import eventually
 from tests.portal.installation import Browser
 from tests.portal.test_mutual_funds import RIGHT, code_page, give, looked_up
+from torana.holdings import store
 from torana.investors.consents import give as give_consent
 from torana.investors.models import Scope
 from torana.retention.person import erase, export, export_transactions
@@ -88,6 +90,27 @@ async def test_a_withdrawal_deletes_what_is_kept_and_tells_the_partner(world: Wo
     assert [told["event"] for told in world.events].count("consent.withdrawn") == 1
     assert (imported["securities"], imported["deleted"]) == (None, True)
     assert (after.status_code, after.json()["errors"]) == (404, ["ConsentWithdrawn"])
+
+
+async def test_what_is_kept_open_goes_with_the_look_that_finds_the_consent_over(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H02: the process forgets the list, too."""
+    investor_id = await world.imported(browser)
+    known: list[bytes] = []
+
+    async def find(*at: Any) -> Any:
+        known.append(at[-1])
+        return await really(*at)
+
+    really = store.find
+    monkeypatch.setattr(store, "find", find)
+    before = [(await world.holdings(investor_id, version="v2")).status_code for _ in range(2)]
+    await world.withdraw(investor_id)
+    after = [(await world.holdings(investor_id, version="v2")).status_code for _ in range(2)]
+
+    assert (before, after) == ([200, 200], [404, 404])
+    assert [one == b"\0" for one in known] == [True, False, False, True]
 
 
 async def test_repeating_an_old_withdrawal_leaves_what_was_agreed_to_later(world: World, browser: Browser) -> None:

@@ -1,6 +1,7 @@
 """The partner's look at holdings: how old they are, and a newer reading behind the answer."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,9 @@ from tests.support.gateway import Caller
 from tests.support.partner import make_gateway
 from tests.support.patience import PATIENCE
 from torana.flows.holdings_import import refresh_services
+from torana.holdings.read_account import read_account
 from torana.holdings.refresh import GAPS, READINGS, refresh
+from torana.holdings.snapshots import Reading
 from torana.kit.cipher import Cipher
 from torana.kit.due import claim
 from torana.kit.overload import Overload
@@ -118,6 +121,34 @@ async def test_a_broker_that_goes_on_failing_is_asked_again_only_when_somebody_a
 
     assert (asked, waits, later, again) == (True, [True, True, True, False], [], True)
     assert anew.attempts == 1
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+async def test_what_is_read_while_the_consent_is_withdrawn_is_used_for_nothing(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, withdrawn: bool
+) -> None:
+    """H02: neither kept nor compared with what is held in baskets."""
+    investor_id = await world.imported(browser)
+    services, gateway_id = world.installation.services, world.installation.gateway.gateway_id
+    world.installation.advance(MINUTE)
+    assert (await world.holdings(investor_id)).json()["data"]["updating"]
+    (due,) = await claim(services.database, READINGS, gateway_id, services.clock.now(), 5)
+    compared = []
+
+    async def read(*at: Any) -> Reading:
+        reading = await read_account(*at)
+        if withdrawn:
+            await world.withdraw(investor_id)
+        return reading
+
+    async def noticed(*at: Any) -> None:
+        compared.append(at[1:3])
+
+    monkeypatch.setattr("torana.holdings.refresh.read_account", read)
+    await refresh(replace(refresh_services(flow_services(services, Overload())), noticed=noticed), due)
+
+    assert compared == ([] if withdrawn else [(gateway_id, investor_id)])
+    assert await world.stored() == (0 if withdrawn else 1)
 
 
 async def test_a_foreign_snapshot_is_not_there(world: World, browser: Browser) -> None:

@@ -1,10 +1,12 @@
 """What a process keeps in its memory."""
 
-from torana.kit.recent import Recent
+import tracemalloc
+
+from torana.kit.recent import ENTRY_BYTES, Recent
 
 
 def test_what_was_used_longest_ago_goes_when_there_is_too_much() -> None:
-    kept = Recent[str, int](10)
+    kept = Recent[str, int](10 + 2 * ENTRY_BYTES)
     kept.put("a", 1, 5)
     kept.put("b", 2, 5)
     kept.get("a")
@@ -15,7 +17,7 @@ def test_what_was_used_longest_ago_goes_when_there_is_too_much() -> None:
 
 
 def test_a_newer_value_counts_alone_and_what_is_too_large_is_not_kept() -> None:
-    kept = Recent[str, int](10)
+    kept = Recent[str, int](10 + 2 * ENTRY_BYTES)
     for size in (9, 9, 4):
         kept.put("a", size, size)
     kept.put("b", 6, 6)
@@ -23,16 +25,31 @@ def test_a_newer_value_counts_alone_and_what_is_too_large_is_not_kept() -> None:
 
     kept.drop("a")
     kept.put("c", 4, 4)
-    kept.put("d", 11, 11)
+    kept.put("d", 11, 11 + ENTRY_BYTES)
 
     assert whole == [4, 6]
     assert [kept.get(name) for name in "abcd"] == [None, None, None, None]
 
 
 def test_what_is_forgotten_leaves_its_room() -> None:
-    kept = Recent[str, int](10)
+    kept = Recent[str, int](10 + ENTRY_BYTES)
     kept.put("a", 1, 10)
     kept.clear()
     kept.put("b", 2, 10)
 
     assert (kept.get("a"), kept.get("b")) == (None, 2)
+
+
+def test_many_that_are_next_to_nothing_take_no_more_room_than_is_given() -> None:
+    """As empty answers do, and empty lists of holdings: the keys alone are longer."""
+    most = 256 * 1024
+    kept = Recent[tuple[str, str], bytes](most)
+    tracemalloc.start()
+    try:
+        for number in range(2000):
+            kept.put((f"{number:0>120}", f"{number:0>24}"), bytes(2), 2)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert taken < most

@@ -156,12 +156,12 @@ async def compare(connection: Connection, gateway_id: str, supplied: Supplied) -
 
 
 async def supply(connection: Connection, gateway_id: str, supplied: Supplied) -> list[Change]:
-    """Write it, in the database transaction of the caller; what it changes."""
+    """Write it, in the database transaction of the caller; what it changes. Supplies of a gateway come one after the
+    other: what they are compared with is what they replace."""
+    await store.count_supply(connection, gateway_id)
     changes = await compare(connection, gateway_id, supplied)
     await store.put_dividends(connection, gateway_id, supplied.dividends)
     await store.remove_dividends(connection, gateway_id, supplied.remove)
-    if changes:
-        await store.count_supply(connection, gateway_id)
     return changes
 
 

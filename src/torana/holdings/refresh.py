@@ -45,7 +45,7 @@ class RefreshServices:
     connectors: Connectors
     snapshots: Snapshots
     noticed: Callable[[Database, str, str, Reading, datetime], Awaitable[None]]
-    """What else is done with a reading of this gateway's investor."""
+    """What else is done with a reading of this gateway's investor that was kept."""
 
 
 async def ask_anew(database: Database, gateway_id: str, investor_id: str, taken_at: datetime, now: datetime) -> bool:
@@ -86,6 +86,6 @@ async def _read(services: RefreshServices, claim: Claim) -> bool:
         return False
     claim.check()
     now = services.clock.now()
-    await services.snapshots.keep(gateway_id, claim.lane, consent, reading, now)
-    await services.noticed(services.database, gateway_id, investor_id, reading, now)
+    if await services.snapshots.keep(gateway_id, claim.lane, consent, reading, now):
+        await services.noticed(services.database, gateway_id, investor_id, reading, now)
     return True

@@ -53,15 +53,15 @@ class Snapshots:
         """By their place the lists that were opened last, each behind the beginning of its sealed form: that has a
         nonce of its own, so another list begins otherwise."""
 
-    async def keep(self, gateway_id: str, lane: str, consent: Consent, reading: Reading, now: datetime) -> None:
+    async def keep(self, gateway_id: str, lane: str, consent: Consent, reading: Reading, now: datetime) -> bool:
         """Keep it under this consent, in the place of an older one. A consent that was withdrawn meanwhile keeps
-        nothing; of two readings at once the newer one stays (H03)."""
+        nothing; of two readings at once the newer one stays (H03). Whether it was kept."""
         listing, investor_id = current(), consent.investor_id
         sealed = {
             version.value: self._cipher.seal(listed, bound_to=_place(gateway_id, investor_id, version))
             for version, listed in securities(reading.held, listing).items()
         }
-        await store.keep(
+        return await store.keep(
             self._database,
             gateway_id=gateway_id,
             investor_id=investor_id,

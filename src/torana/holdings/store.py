@@ -9,7 +9,7 @@ import asyncpg
 from torana.investors.models import HOLDINGS_SCOPES, Consent
 from torana.kit.database import Connection, Database
 from torana.kit.due import CHANNEL
-from torana.kit.sql import Statement
+from torana.kit.sql import Statement, affected
 from torana.kit.tables import Age, Owner, PersonalTable, Sealed
 
 HOLDINGS_TABLE = PersonalTable(
@@ -68,11 +68,11 @@ async def keep(
     sealed: Mapping[str, bytes],
     taken_at: datetime,
     now: datetime,
-) -> None:
+) -> bool:
     """Put this reading in the place of an older one; a newer one stays. Nothing is kept without its consent. `sealed`:
-    the lists by version."""
+    the lists by version. Whether it was kept."""
     values = {"securities_v1": sealed["v1"], "securities_v2": sealed["v2"]}
-    await database.execute(
+    done = await database.execute(
         *_KEEP(
             gateway_id=gateway_id,
             investor_id=investor_id,
@@ -85,6 +85,7 @@ async def keep(
             **values,
         )
     )
+    return affected(done) > 0
 
 
 _FIND = {

@@ -5,11 +5,13 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+ENTRY_BYTES = 1024
+"""What a key, its place and what stands around its value take beside that, at most."""
 
 
 class Recent(Generic[K, V]):
-    """Values by key, each of a size in bytes; together they are never larger than `most_bytes`. What was used longest
-    ago goes first."""
+    """Values by key, each of a size in bytes; together, with `ENTRY_BYTES` for each, they are never larger than
+    `most_bytes`: of many that are next to nothing, too. What was used longest ago goes first."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
@@ -27,6 +29,7 @@ class Recent(Generic[K, V]):
     def put(self, key: K, value: V, size: int) -> None:
         """In the place of what was there."""
         self.drop(key)
+        size += ENTRY_BYTES
         self._kept[key] = (value, size)
         self._bytes += size
         while self._bytes > self._most_bytes:

@@ -33,8 +33,6 @@ _REMOVE = Statement("""
     delete from dividends d using jsonb_to_recordset(:rows) r (isin text, ex_date date)
     where d.gateway_id = :gateway_id and d.isin = r.isin and d.ex_date = r.ex_date
 """)
-
-
 _COUNT = Statement("""
     insert into dividend_supplies as d (gateway_id, supplies) values (:gateway_id, 1)
     on conflict (gateway_id) do update set supplies = d.supplies + 1 where d.gateway_id = :gateway_id
@@ -42,7 +40,8 @@ _COUNT = Statement("""
 
 
 async def count_supply(connection: Connection, gateway_id: str) -> None:
-    """Something else is told of dividends than before: kept answers are made anew."""
+    """Something else may be told of dividends than before: kept answers are made anew. Others that supply them wait for
+    the end of this database transaction."""
     await connection.execute(*_COUNT(gateway_id=gateway_id))
 
 
