@@ -227,15 +227,15 @@ LOST = replace(
 )
 
 
-def lost(number: int, symbol: str, name: str, also: str = "", problem: str = "", typed: str = "") -> LostRow:
+def lost(isin: str, symbol: str, name: str, also: str = "", problem: str = "", typed: str = "") -> LostRow:
     return LostRow(
-        number, symbol, name, WORDS.lost_held(count=3), WORDS.lost_missing(count=2), also,
+        symbol, name, WORDS.lost_held(count=3), WORDS.lost_missing(count=2), also,
         Field(
-            f"shares-{number}", WORDS.left_shares(symbol=symbol), typed, keyboard="numeric", longest=9, optional=True,
+            f"shares-{isin}", WORDS.left_shares(symbol=symbol), typed, keyboard="numeric", longest=9, optional=True,
             problem=problem,
         ),
         Field(
-            f"price-{number}", WORDS.left_price, "", keyboard="decimal", longest=16, before="₹", optional=True,
+            f"price-{isin}", WORDS.left_price, "", keyboard="decimal", longest=16, before="₹", optional=True,
         ),
     )  # fmt: skip
 
@@ -243,15 +243,15 @@ def lost(number: int, symbol: str, name: str, also: str = "", problem: str = "",
 RECONCILE = ReconcileView(
     FRAME, WORDS.lost_title, tabs(1), Tab("Kuber Wealth", HOME), WORDS.lost_text(broker=ANY.name, app="Acme Invest"),
     (
-        lost(1, "TCS", "Tata Consultancy Services", typed="2"),
-        lost(2, "MARUTI", "Maruti Suzuki India Limited", also=WORDS.lost_also),
+        lost("INE467B01029", "TCS", "Tata Consultancy Services", typed="2"),
+        lost("INE585B01010", "MARUTI", "Maruti Suzuki India Limited", also=WORDS.lost_also),
     ),
     Field("day", WORDS.left_day, kind="date", longest=10, optional=True), {"step": "reconcile"},
     Action(WORDS.left_check(broker=ANY.name), post="confirm", fields={"step": "check"}),
 )  # fmt: skip
 REFUSED = replace(
     RECONCILE, problem=WORDS.left_unread(broker=ANY.name),
-    rows=(lost(1, "TCS", "Tata Consultancy Services", problem=WORDS.problem_left(most=2), typed="7"),),
+    rows=(lost("INE467B01029", "TCS", "Tata Consultancy Services", problem=WORDS.problem_left(most=2), typed="7"),),
 )  # fmt: skip
 _BATCH = batch(order("TCS", 3, OrderState.COMPLETE), order("ITC", 24, OrderState.OPEN))
 ORDERS = ModuleOrdersView(

@@ -52,7 +52,8 @@ async def test_a_visit_keeps_its_language_until_the_investor_chooses_another(
     installation: Installation, browser: Browser
 ) -> None:
     """Given a visit in Hindi in an English browser, then its later pages and its refusals are Hindi; when the investor
-    chooses English in the foot, then the page that they were on comes again in English, and so do all others."""
+    chooses English in the foot, then the page that they were on comes again in English, and so do all others; a form of
+    another page changes nothing."""
     flow = await installation.create(TCS)
     page = await installation.open(browser, flow, language="hi")
     search = await browser.get(f"{page.path}?q=zerodah")
@@ -60,19 +61,28 @@ async def test_a_visit_keeps_its_language_until_the_investor_chooses_another(
 
     browser.http.headers["referer"] = search.url
     other = await browser.submit(search, "/language", language="en")
+    browser.http.headers["referer"] = "http://["
+    lost = await browser.submit(other, "/language", language="hi")
+    await browser.submit(lost, "/language", language="en")
     del browser.http.headers["referer"]
     again = await installation.open(browser, flow, language="hi")
     nonsense = await browser.submit(again, "/language", language="xx")
-    elsewhere = await browser.post(f"{page.path}/language", {"language": "hi"}, origin=ORIGIN)
+    fields = dict(again.form("/language").fields) | {"language": "hi"}
+    forged = [
+        await browser.post(f"{page.path}/language", fields | more, origin=origin)
+        for more, origin in (({}, ORIGIN), ({}, "http://["), ({"csrf": "x"}, browser.base))
+    ]
 
     assert _is(search, HINDI)
     assert HINDI.chooser.search in search.text
     assert (unproven.status, unproven.heading, _is(unproven, HINDI)) == (403, HINDI.refused.unproven_title, True)
     assert (URL(other.url).path, URL(other.url).query_string) == (page.path, "q=zerodah")
     assert _is(other, ENGLISH)
+    assert (lost.status, lost.path, _is(lost, HINDI)) == (200, page.path, True)
     assert ENGLISH.chooser.search in other.text
     assert [_is(page, ENGLISH) for page in (again, nonsense)] == [True, True]
-    assert (elsewhere.status, (await installation.visit(flow)).language) == (403, "en")
+    assert [one.status for one in forged] == [403, 403, 403]
+    assert (await installation.visit(flow)).language == "en"
 
 
 async def test_what_does_not_open_says_so_in_the_partners_language_and_tells_developers_in_english(

@@ -28,6 +28,11 @@ async def worker(installation: Installation) -> AsyncIterator[None]:
         yield
 
 
+def named(page: Answer) -> list[str]:
+    """The fields of the form that says what left."""
+    return next([name for name, _ in one.fields] for one in page.page.forms if ("step", "reconcile") in one.fields)
+
+
 async def pressed(browser: Browser, page: Answer, step: str, **typed: str) -> Answer:
     """The form of this step is sent, with what is typed over what stands in it."""
     form = next(one for one in page.page.forms if ("step", step) in one.fields)
@@ -55,10 +60,12 @@ async def test_what_was_sold_elsewhere_is_noticed_before_a_sell_and_taken_out(
         page = await browser.submit(page, "/confirm")
     found = await violations(database)
     form = await browser.get(f"{page.url.partition('?')[0]}?at=reconcile&id={told['iscid']}")
-    too_many = await pressed(browser, form, "reconcile", **{"shares-1": "4"})
+    count = next(name for name in named(form) if name.startswith("shares-"))
+    price = count.replace("shares", "price")
+    too_many = await pressed(browser, form, "reconcile", **{count: "4"})
     again = await pressed(browser, form, "check")
     day = installation.services.clock.now().astimezone(IST).date().isoformat()
-    done = await pressed(browser, again, "reconcile", **{"shares-1": "3", "price-1": "410.50", "day": day})
+    done = await pressed(browser, again, "reconcile", **{count: "3", price: "410.50", "day": day})
     after = await investment(installation, told)
 
     assert "Not enough shares" in review.words
@@ -88,6 +95,40 @@ async def test_what_was_sold_elsewhere_is_noticed_before_a_sell_and_taken_out(
     assert {one.invariant for one in await violations(database)} == {"B3"}
     await database.execute("delete from investments")
     assert {one.invariant for one in await violations(database)} == {"B5"}
+
+
+async def test_a_form_about_shares_that_were_found_meanwhile_takes_nothing_out(
+    installation: Installation, browser: Browser
+) -> None:
+    """Given a page that says of two securities what is missing, when the broker shows those of the first again before
+    the investor says that these left, then nothing is written of either, and they look at what is missing now."""
+    _, told = await bought(installation, browser)
+    holds, account = await shares(installation, told), {"broker": ANY_BROKER, "account": "asha"}
+    first, second = holds
+    one_less = {name: held - 1 for name, held in holds.items()}
+    installation.advance(WEEK)
+    await installation.tell("POST", "/sandbox/accounts", account | {"holdings": one_less})
+    flow = await installation.ask_for(
+        {"intent": "SMALLPLUG", "endpoint": f"details/{told['iscid']}"}, told["smallcaseAuthId"]
+    )
+    page = await installation.open(browser, flow)
+    if page.heading == "Your investments":
+        page = await browser.submit(page, "/confirm")
+    here = page.url.partition("?")[0]
+    await opened(installation, browser, await asked(installation, "EXIT", told["smallcaseAuthId"], iscid=told["iscid"]))
+    form = await browser.get(f"{here}?at=reconcile&id={told['iscid']}")
+    await installation.tell("POST", "/sandbox/accounts", account | {"holdings": holds | {second: holds[second] - 1}})
+    installation.advance(120)
+    now = await pressed(browser, form, "check")
+
+    *_, other = (name for name in named(form) if name.startswith("shares-"))
+    sent = await pressed(browser, form, "reconcile", **{other: ""})
+
+    assert [f"Shares of {name} that left" in form.words for name in (first, second)] == [True, True]
+    assert [f"Shares of {name} that left" in now.words for name in (first, second)] == [False, True]
+    assert (sent.status, sent.heading) == (422, form.heading)
+    assert "What is missing has changed meanwhile. Look at it again." in sent.words
+    assert await shares(installation, told) == holds
 
 
 async def test_an_import_notices_it_and_a_later_reading_finds_the_shares_again(

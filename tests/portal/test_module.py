@@ -14,6 +14,7 @@ from tests.support.database import until_waiting
 from tests.support.patience import PATIENCE
 from torana.baskets import store
 from torana.baskets.investments import Outcome, write
+from torana.pages.texts.languages import LANGUAGES
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +64,19 @@ async def test_a_guest_looks_around_invests_and_sees_it(installation: Installati
     assert (told["result"]["success"], told["result"]["broker"]) == (True, ANY_BROKER)
     assert told["result"]["smallcaseAuthId"] == transaction.investor_id
     assert transaction.investor_id is not None
+
+
+async def test_an_order_of_the_module_is_in_its_language(installation: Installation, browser: Browser) -> None:
+    """Whatever the browser likes."""
+    flow, hindi = await installation.ask_for({"intent": "SMALLPLUG"}), LANGUAGES["hi"]
+
+    module = await installation.open(browser, flow, language="hi")
+    chooser = await browser.submit(await browser.get(f"{module.url}?at=basket&id={SCID}"), "/confirm")
+    amount = await browser.log_in(await browser.submit(chooser, "/broker", broker=ANY_BROKER), "asha")
+
+    assert module.heading == hindi.module.discover_title
+    assert amount.path != module.path
+    assert (await within(browser, amount)).heading == hindi.investing.amount_title(basket="Night light")
 
 
 async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it(

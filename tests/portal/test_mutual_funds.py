@@ -13,6 +13,7 @@ from torana.api.answers import encode
 from torana.flows.registry import EVENT_TYPES, FLOWS
 from torana.mutual_funds import store
 from torana.mutual_funds.models import FundImport
+from torana.pages.texts.languages import LANGUAGES
 from torana.transactions.details import details
 
 INTENT = "MF_HOLDINGS_IMPORT"
@@ -140,6 +141,27 @@ async def test_what_the_partner_gave_is_only_confirmed(installation: Installatio
     assert "1234f" not in str(stored.config).lower()
     assert b"ABCPE" not in stored.personal
     assert "Change PAN" not in code.words
+
+
+async def test_a_yes_to_words_that_are_in_another_language_by_then_is_asked_for_again(
+    installation: Installation, browser: Browser
+) -> None:
+    """Given the details in English, when another tab makes the visit Hindi before the yes, then no code is sent; the
+    yes to the Hindi words counts, and these are kept."""
+    asked = await asked_for(installation, assetConfig={"pan": "abcpe1234f", "phone": "9876543210", "flow": "wealth"})
+    at = installation.services.database, installation.gateway.gateway_id, asked.transaction_id
+    first, hindi = await installation.open(browser, asked), LANGUAGES["hi"]
+
+    await browser.submit(first, "/language", language="hi")
+    stale = await browser.submit(first, "/confirm")
+    sent = await store.find(*at)
+    code = await browser.submit(stale, "/confirm")
+
+    assert (stale.heading, sent) == (hindi.mutual_funds.title, None)
+    assert code.heading == hindi.mutual_funds.code_title
+    consent = (await kept(installation, asked)).consent
+    assert consent["language"] == "hi"
+    assert hindi.mutual_funds.nothing_traded in consent["text"]
 
 
 @pytest.mark.parametrize(

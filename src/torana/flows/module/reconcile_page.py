@@ -31,6 +31,8 @@ from torana.pages.views import Action
 
 RECONCILE, CHECK = "reconcile", "check"
 """What a form of the page is for: its field `step`."""
+_SHARES, _PRICE = "shares-", "price-"
+"""Before the ISIN in the names of a row's fields."""
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DAY = "day"
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -56,6 +58,9 @@ async def accepted(context: ModuleContext, form: Mapping[str, str]) -> Page | No
     if found is None:
         return None
     entered, words = _entered(context, found, form), context.words
+    answered = {name.removeprefix(_SHARES) for name in form if name.startswith(_SHARES)}
+    if answered != {position.isin for position, _ in _rows(found)}:
+        return Page(_view(context, found, form, problem=words.left_changed), 422)
     if entered.problems:
         return Page(_view(context, found, form, entered.problems), 422)
     if not entered.gone:
@@ -121,16 +126,17 @@ def _most(position: Position, lost: Lost) -> int:
 
 def _entered(context: ModuleContext, shown: Overview, form: Mapping[str, str]) -> _Entered:
     words, entered = context.words, _Entered([], None, {})
-    for number, (position, lost) in enumerate(_rows(shown), 1):
-        typed = form.get(f"shares-{number}", "").replace(",", "").strip()
+    for position, lost in _rows(shown):
+        count, each = _SHARES + position.isin, _PRICE + position.isin
+        typed = form.get(count, "").replace(",", "").strip()
         shares, most = int(typed) if _WHOLE.fullmatch(typed) else 0 if not typed else -1, _most(position, lost)
         if not 0 <= shares <= most:
-            entered.problems[f"shares-{number}"] = words.problem_left(most=most)
-        price = form.get(f"price-{number}", "").strip()
+            entered.problems[count] = words.problem_left(most=most)
+        price = form.get(each, "").strip()
         try:
             told = amount_in(price) if price else None
         except ValueError:
-            entered.problems[f"price-{number}"] = words.problem_price
+            entered.problems[each] = words.problem_price
         else:
             entered.gone += [Left(position.isin, shares, told)] if shares > 0 else []
     day = form.get(_DAY, "").strip()
@@ -155,10 +161,7 @@ def _view(
         context.tabs(Place.INVESTMENTS),
         Tab(shown.name, context.to(Place.INVESTMENT, id=context.id)),
         words.lost_text(broker=broker, app=context.current.app),
-        tuple(
-            _row(context, number, position, lost, typed, problems)
-            for number, (position, lost) in enumerate(_rows(shown), 1)
-        ),
+        tuple(_row(context, position, lost, typed, problems) for position, lost in _rows(shown)),
         Field(
             _DAY, words.left_day, (typed or {}).get(_DAY, "")[:10], kind="date", longest=10, optional=True,
             problem=problems.get(_DAY, ""),
@@ -171,7 +174,6 @@ def _view(
 
 def _row(
     context: ModuleContext,
-    number: int,
     position: Position,
     lost: Lost,
     typed: Mapping[str, str] | None,
@@ -181,9 +183,8 @@ def _row(
     words, security = context.words, listing().by_isin(position.isin, position.exchange)
     most = _most(position, lost)
     proposed = "" if lost.others else str(most)
-    shares, price = f"shares-{number}", f"price-{number}"
+    shares, price = _SHARES + position.isin, _PRICE + position.isin
     return LostRow(
-        number,
         position.symbol,
         position.symbol if security is None else security.name,
         words.lost_held(count=position.shares),

@@ -221,9 +221,8 @@ class InvestmentView(ModuleView):
 
 @dataclass(frozen=True, slots=True)
 class LostRow:
-    """One security of which shares are missing. `number` (from 1) is in the names of its fields."""
+    """One security of which shares are missing. Its ISIN is in the names of its fields."""
 
-    number: int
     symbol: str
     name: str
     held: str

@@ -151,9 +151,8 @@ async def language(request: AnyRequest, services: FlowServices) -> Response[byte
     wanted = form.get("language", "")
     if wanted in LANGUAGES:
         await store.set_language(services.database, current.visit.gateway_id, current.visit.visit_id, wanted)
-    came_from = urlsplit(request.headers.get("referer", ""))
-    place = f"?{came_from.query}" if came_from.path == current.home and came_from.query else ""
-    return _see_other(f"{current.home}{place}")
+    address, _, query = request.headers.get("referer", "").partition("?")
+    return _see_other(f"{current.home}?{query}" if query and address.endswith(current.home) else current.home)
 
 
 @post("/portal/{gateway:str}/{visit:str}/left", status_code=200, request_max_body_size=LARGEST_FORM)
@@ -237,7 +236,7 @@ async def _posted(request: AnyRequest, services: FlowServices) -> tuple[CurrentV
     if not same(form.get("csrf", ""), csrf_of(current.cookie)):
         raise UnprovenBrowser("the form's token is not this visit's", current.gateway)
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc not in (
+    if origin is not None and origin.partition("://")[2] not in (
         request.headers.get("host"),
         urlsplit(services.public_url).netloc,
     ):
