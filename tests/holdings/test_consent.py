@@ -9,6 +9,7 @@ from tests.holdings.world import BODY, World
 from tests.kit.jobs import eventually
 from tests.portal.installation import Browser
 from tests.portal.test_mutual_funds import RIGHT, code_page, give, looked_up
+from torana.baskets import missing
 from torana.holdings import store
 from torana.investors.consents import give as give_consent
 from torana.investors.models import Scope
@@ -260,8 +261,15 @@ async def test_after_a_withdrawal_the_next_import_asks(world: World, browser: Br
     assert page.heading == "Share your holdings with Acme Invest?"
 
 
-async def test_a_reading_that_ends_after_the_withdrawal_is_not_kept(world: World, browser: Browser) -> None:
-    """The broker is slow, and the investor withdraws meanwhile."""
+async def test_a_reading_that_ends_after_the_withdrawal_is_not_kept(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker is slow, and the investor withdraws meanwhile. It is not compared with investments either."""
+    compared: list[Any] = []
+
+    async def notice(*at: Any) -> None:
+        compared.append(at)
+
     investor_id = await world.imported(browser)
     _, page = await world.asked(browser, investor_id=investor_id)
     await world.installation.tell(
@@ -272,12 +280,13 @@ async def test_a_reading_that_ends_after_the_withdrawal_is_not_kept(world: World
         faults = (await world.installation.tell("GET", "/sandbox/faults"))["faults"]
         return all(fault["applied"] for fault in faults)
 
+    monkeypatch.setattr(missing, "notice", notice)
     loading = asyncio.create_task(browser.load(page))
     await eventually(asked)
     await world.withdraw(investor_id)
     await loading
 
-    assert await world.stored() == 0
+    assert (await world.stored(), compared) == (0, [])
 
 
 async def test_a_consent_ends_by_itself_and_takes_the_holdings_along(world: World, browser: Browser) -> None:

@@ -28,7 +28,7 @@ def test_a_newer_value_counts_alone_and_what_is_too_large_is_not_kept() -> None:
     kept.put("d", 11, 11 + ENTRY_BYTES)
 
     assert whole == [4, 6]
-    assert [kept.get(name) for name in "abcd"] == [None, None, None, None]
+    assert [kept.get(name) for name in "abcd"] == [None, 6, 4, None]
 
 
 def test_what_is_forgotten_leaves_its_room() -> None:

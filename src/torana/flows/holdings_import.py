@@ -196,8 +196,8 @@ async def _import(services: FlowServices, current: CurrentVisit, connector: Conn
     except HoldingsUnavailable as unavailable:
         return Page(holdings_pages.unavailable(_look(current, connector), unavailable.why))
     now = services.clock.now()
-    await services.snapshots.keep(gateway.gateway_id, f"{gateway.mode}/{broker}", consent, reading, now)
-    await missing.notice(services.database, gateway.gateway_id, consent.investor_id, reading, now)
+    if await services.snapshots.keep(gateway.gateway_id, f"{gateway.mode}/{broker}", consent, reading, now):
+        await missing.notice(services.database, gateway.gateway_id, consent.investor_id, reading, now)
     return Done({"snapshot_date": iso(reading.taken_at), "securities": len(reading.held)})
 
 

@@ -27,9 +27,11 @@ class Recent(Generic[K, V]):
         return kept[0]
 
     def put(self, key: K, value: V, size: int) -> None:
-        """In the place of what was there."""
+        """In the place of what was there. One that is larger than all may be together is not kept."""
         self.drop(key)
         size += ENTRY_BYTES
+        if size > self._most_bytes:
+            return
         self._kept[key] = (value, size)
         self._bytes += size
         while self._bytes > self._most_bytes:
