@@ -417,7 +417,7 @@ async def test_a_sandbox_that_does_not_answer_is_said_and_nothing_is_set(
     known = shop.app.state.shop
     away = known.sandbox_url
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as refusing:
-        Thread(target=refusing.serve_forever).start()
+        Thread(target=refusing.serve_forever, daemon=True).start()
         known.sandbox_url = f"http://127.0.0.1:{refusing.server_port}"
         refused = await shop.post("/api/scenario", json={"key": "after-hours"})
         refusing.shutdown()
