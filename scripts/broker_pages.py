@@ -175,7 +175,7 @@ def _guesses(broker: Broker) -> str:
 def _judges(broker: Broker) -> str:
     clients = clients_of(broker.key)
     if not clients:
-        return "## Foreign judges\n\nNone: no client of this broker that places orders was found.\n"
+        return "## Foreign judges\n\nNone: no client that others wrote is run against its simulator.\n"
     lines = [f"## Foreign judges\n\n{JUDGES}"]
     for one in clients:
         kind = "the broker's own client" if one.official else "somebody else's client"

@@ -1,5 +1,6 @@
 """What every test may ask for: a database, a clock it moves, a partner who calls the API."""
 
+import logging
 import os
 import re
 from collections import defaultdict
@@ -11,6 +12,7 @@ from zlib import crc32
 
 import hypothesis
 import pytest
+import structlog
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import database as databases
@@ -18,6 +20,7 @@ from tests.support.clock import HandClock
 from tests.support.gateway import Batches, Caller, application, calling
 from tests.support.partner import make_gateway
 from torana.connectors.registry import BROKERS
+from torana.kit import logs
 from torana.kit.database import Database
 
 HERE = Path(__file__).parent
@@ -89,6 +92,17 @@ def _with_other_brokers(items: Sequence[pytest.Item]) -> set[pytest.Item]:
         tellings["-".join(part for part in re.split(r"[-\[\]]", item.nodeid) if part not in BROKERS)].append(item)
     kept = {same[crc32(story.encode()) % len(same)] for story, same in tellings.items()}
     return set(items).difference(kept)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Whoever sets logging up, by a command that is run in this process for instance, does it for one test."""
+    root = logging.getLogger()
+    handlers, level, as_json = root.handlers, root.level, logs._lines_are_json
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers, root.level, logs._lines_are_json = handlers, level, as_json
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.clock import HandClock
 from tests.support.gateway import Running, Server
 from tests.support.partner import make_gateway
@@ -23,7 +24,8 @@ def running(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         database = Database(database_url)
         await database.open()
         clock, cipher = HandClock(datetime.now(UTC)), Cipher.from_home(home)
-        gateways = [await make_gateway(database, clock, cipher=cipher) for _ in range(2)]
+        of_two = [OTHER_BROKER, ANY_BROKER]
+        gateways = [await make_gateway(database, clock, cipher=cipher, brokers=brokers) for brokers in (None, of_two)]
         await database.close()
         return gateways
 

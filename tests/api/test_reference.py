@@ -198,7 +198,7 @@ async def test_the_front_page_says_how_it_stands_and_leads_on_from_a_demo_only()
 
 
 def test_the_mark_is_drawn_once() -> None:
-    """M23: one file serves every icon and every head of ours; the portal draws the same strokes into its pages."""
+    """One file serves every icon and every head of ours; the portal draws the same strokes into its pages."""
     files = [file.relative_to(ROOT / "src/torana") for file in ROOT.glob("src/torana/**/*.svg")]
     strokes = re.findall(r'd="([^"]+)"', (ROOT / "src/torana/kit/static/mark.svg").read_text())
     drawings = (ROOT / "src/torana/pages/templates/icons.html").read_text()

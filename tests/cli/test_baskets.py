@@ -89,6 +89,24 @@ def test_dividends_are_shown_before_they_are_written(torana: CliRunner, tmp_path
     assert "'WHO' is not listed on 'NSE'" in unread.output
 
 
+def test_what_was_shown_of_dividends_is_what_is_written(
+    torana: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the file is saved again while the question stands."""
+    table = tmp_path / "dividends.csv"
+    table.write_text("ticker,exDate,perShare\nNTPC,2026-11-13,2.5\n")
+
+    def saved_again(*question: object, **how: object) -> None:
+        table.write_text("ticker,exDate,perShare\nNTPC,2026-11-13,25\n")
+
+    with monkeypatch.context() as asked:
+        asked.setattr(click, "confirm", saved_again)
+        assert run(torana, "baskets", "dividends", "lantern", str(table)).exit_code == 0
+    now = run(torana, "baskets", "dividends", "lantern", str(table), said="n\n")
+
+    assert "- NTPC 2026-11-13: 2.5\n" in now.output
+
+
 def test_a_csv_holds_the_constituents_of_one_basket(torana: CliRunner, tmp_path: Path) -> None:
     baskets, weights = tmp_path / "baskets.yaml", tmp_path / "weights.csv"
     baskets.write_text(dedent(WRITTEN))

@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -16,6 +18,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from standardwebhooks import Webhook
 
+import torana
 from tests.support.brokers import ANY_BROKER
 from torana.cli.demo_partner import scenarios
 from torana.cli.demo_partner.app import create_app
@@ -153,6 +156,21 @@ async def test_an_investment_is_changed_for_somebody_who_is_connected_only(
         ({"type": "BUY", "scid": "LAMP_1"}, None),
         ({"type": "EXIT", "iscid": "a" * 24}, INVESTOR),
     ]
+
+
+async def test_whatever_the_page_imports_is_served(shop: AsyncTestClient[Litestar]) -> None:
+    """What a button copies with is the file of every page of ours: it stands in the tree once."""
+    wanted = re.findall(r'src="/static/([a-z]+\.js)"', (await shop.get("/")).text)
+    seen: dict[str, str] = {}
+    while wanted:
+        name = wanted.pop()
+        answer = await shop.get(f"/static/{name}")
+        assert answer.status_code == 200, name
+        seen[name] = answer.text
+        wanted += {*re.findall(r'from "\./([a-z]+\.js)"', answer.text)} - seen.keys()
+
+    (ours,) = Path(torana.__file__).parent.rglob("copy.js")
+    assert seen["copy.js"] == ours.read_text()
 
 
 async def test_a_stranger_is_a_guest(shop: AsyncTestClient[Litestar]) -> None:
@@ -399,7 +417,7 @@ async def test_a_sandbox_that_does_not_answer_is_said_and_nothing_is_set(
     known = shop.app.state.shop
     away = known.sandbox_url
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as refusing:
-        Thread(target=refusing.serve_forever).start()
+        Thread(target=refusing.serve_forever, daemon=True).start()
         known.sandbox_url = f"http://127.0.0.1:{refusing.server_port}"
         refused = await shop.post("/api/scenario", json={"key": "after-hours"})
         refusing.shutdown()

@@ -155,6 +155,7 @@ class Running(msgspec.Struct):
     url: str
     gateway: Gateway
     stranger: Gateway
+    """It has two brokers alone: `OTHER_BROKER`, then `ANY_BROKER`."""
 
     def headers(self, gateway: Gateway | None = None, investor_id: str | None = None) -> dict[str, str]:
         caller = gateway or self.gateway

@@ -1,7 +1,7 @@
 """The API reference: `/docs` and what is below it, pages that load nothing from anywhere else."""
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from importlib.metadata import version
@@ -101,7 +101,7 @@ _pages.filters["prose"] = _prose
 _pages.filters["pretty"] = lambda value: msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-class _Drawn(OpenAPIRenderPlugin, ABC):
+class _Drawn(OpenAPIRenderPlugin):
     """A form of the reference, made once: the document is the same for as long as this program runs."""
 
     _drawn: bytes | None = None

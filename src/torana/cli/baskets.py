@@ -11,6 +11,7 @@ from torana.cli.gateways import gateway_id_of, with_database
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from torana.baskets.dividends import Supplied
     from torana.baskets.models import Change, Draft, Published
     from torana.kit.cipher import Cipher
     from torana.kit.database import Connection, Database
@@ -57,7 +58,8 @@ def dividends(gateway: str, file: Path, yes: bool) -> None:
     A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file a list with these fields.
     What would change is shown first. Several of one company and day are supplied as their sum.
     """
-    changes = with_database(lambda database, cipher: _dividends(database, cipher, gateway, file, dry_run=True))
+    supplied = with_database(lambda database, _: _supplied(database, file))
+    changes = with_database(lambda database, cipher: _dividends_compared(database, cipher, gateway, supplied))
     for change in changes:
         _show_change(change)
     if not changes:
@@ -65,21 +67,12 @@ def dividends(gateway: str, file: Path, yes: bool) -> None:
         return
     if not yes:
         click.confirm("Write this?", abort=True)
-    done = with_database(lambda database, cipher: _dividends(database, cipher, gateway, file, dry_run=False))
+    done = with_database(lambda database, cipher: _dividends_written(database, cipher, gateway, supplied))
     click.echo(f"{len(done)} dividend(s) written.")
 
 
-async def _dividends(
-    database: "Database", cipher: "Cipher", gateway: str, file: Path, *, dry_run: bool
-) -> "list[Change]":
-    from torana.baskets.dividends import (
-        DividendsBody,
-        check_dividends,
-        compare,
-        read_dividends_csv,
-        read_dividends_yaml,
-        supply,
-    )
+async def _supplied(database: "Database", file: Path) -> "Supplied":
+    from torana.baskets.dividends import DividendsBody, check_dividends, read_dividends_csv, read_dividends_yaml
     from torana.kit.errors import ApiError, ConfigurationError
     from torana.market.keep import load_listing
 
@@ -88,12 +81,29 @@ async def _dividends(
     as_csv = file.suffix.lower() == ".csv"
     rows = read_dividends_csv(text.splitlines(keepends=True)) if as_csv else read_dividends_yaml(text)
     try:
-        supplied = check_dividends(DividendsBody(rows))
+        return check_dividends(DividendsBody(rows))
     except ApiError as refused:
         raise ConfigurationError(refused.message) from None
+
+
+async def _dividends_compared(
+    database: "Database", cipher: "Cipher", gateway: str, supplied: "Supplied"
+) -> "list[Change]":
+    from torana.baskets.dividends import compare
+
     gateway_id = await gateway_id_of(database, cipher, gateway)
     async with database.transaction() as connection:
-        return await (compare if dry_run else supply)(connection, gateway_id, supplied)
+        return await compare(connection, gateway_id, supplied)
+
+
+async def _dividends_written(
+    database: "Database", cipher: "Cipher", gateway: str, supplied: "Supplied"
+) -> "list[Change]":
+    from torana.baskets.dividends import supply
+
+    gateway_id = await gateway_id_of(database, cipher, gateway)
+    async with database.transaction() as connection:
+        return await supply(connection, gateway_id, supplied)
 
 
 async def _drafts(database: "Database", cipher: "Cipher", gateway: str, file: Path, scid: str | None) -> "list[Draft]":

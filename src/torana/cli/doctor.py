@@ -1,6 +1,7 @@
 """`torana doctor`: what must always hold, checked on the installation as it is."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -38,6 +39,9 @@ def doctor(context: click.Context, everything: bool) -> None:
     (which is no failure), and warns when the market calendar is about to end. Exits 0 when all hold and agree, 1 and
     one line for each violation and difference when not. A book that cannot be read is named and is no failure.
     """
+    from torana.kit.logs import set_up_logging
+
+    set_up_logging("console", level=logging.WARNING)
     if context.invoked_subcommand is not None:
         return
     from torana.cli.installation import join_database, load_settings

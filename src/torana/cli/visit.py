@@ -99,7 +99,7 @@ class Visit:
         url, html = await self._submit(url, form, form.main_button)
         for _ in range(_MOST_PAGES):
             page = Page(html)
-            posted = next((one for one in page.forms if one.method == "post" and not _is_for_words(one)), None)
+            posted = _leading_on(page)
             if posted is not None:
                 url, html = await self._submit(url, posted, posted.main_button, dict.fromkeys(posted.blanks, _SECRET))
             elif page.main_link:
@@ -116,7 +116,7 @@ class Visit:
             return await self._submit(url, away, away.main_button)
         if page.main_link:
             return await self._send("get", urljoin(url, page.main_link), [])
-        at_broker = next((form for form in page.forms if form.method == "post"), None)
+        at_broker = _leading_on(page)
         if at_broker is not None:
             typed = dict.fromkeys(at_broker.blanks, self._user)
             return await self._submit(url, at_broker, at_broker.main_button, typed)
@@ -165,9 +165,9 @@ def _leading_away(page: Page, gateway: URL) -> Form | None:
     return next((form for form in absolute if URL(form.action).origin() != gateway), None)
 
 
-def _is_for_words(form: Form) -> bool:
-    """The form that puts a page into another language: it leads nowhere."""
-    return form.action.endswith("/language")
+def _leading_on(page: Page) -> Form | None:
+    """The first form that is posted, but for the one that puts a page into another language."""
+    return next((form for form in page.forms if form.method == "post" and not form.action.endswith("/language")), None)
 
 
 def _button_of(form: Form, value: str) -> Button | None:

@@ -29,6 +29,8 @@ from torana.cli.demo_partner.shop import COOKIE, CookieKey, Session, Shop
 from torana.cli.demo_partner.trace import LONGEST_TEXT, Step, message, noting, pretty, source
 
 HERE = Path(__file__).parent
+STATIC = (HERE / "static", HERE.parents[1] / "kit" / "static")
+"""Folders of what the browser gets; the second is every page's: how a button copies has nothing to do with Torana."""
 PAGES = Environment(
     loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -251,7 +253,7 @@ ROUTES: list[ControllerRouterHandler] = [
     forget,
     stream,
     webhook,
-    create_static_files_router("/static", directories=[HERE / "static"]),
+    create_static_files_router("/static", directories=[*STATIC]),
 ]
 
 
