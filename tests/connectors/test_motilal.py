@@ -16,12 +16,13 @@ from tests.connectors.replay import (
     Replayer,
     afterwards,
     answer,
+    call,
     connector,
     fixture,
     replying,
 )
 from torana.connectors.codes import with_names
-from torana.connectors.contract import BrokerStatus, LoginRefused, Unknown
+from torana.connectors.contract import BrokerStatus, LoginRefused, Rows, Unknown
 from torana.connectors.motilal import connector as motilal
 from torana.connectors.motilal import instruments, mapping, wire
 from torana.connectors.tags import on_wire
@@ -91,6 +92,22 @@ async def test_shares_are_free_pledged_blocked_or_for_the_depository_to_release(
     ]
     assert [row.sellable for row in rows] == [25, 0, 20, 2, 3]
     assert {row.exchange for row in rows} == {"NSE"}
+
+
+@pytest.mark.parametrize(
+    ("method", "own"),
+    [("orders", "MO1013"), ("holdings", "MO1015"), ("positions", "MO1016"), ("quotes", "MO1058")],
+)
+@pytest.mark.parametrize("code", ["MO1013", "MO1014", "MO1015", "MO1016", "MO1058"])
+async def test_only_the_code_of_its_own_says_that_there_is_nothing(method: str, own: str, code: str) -> None:
+    """What is said of holdings says nothing of orders."""
+    one, _ = replying("motilal", *[answer(json.dumps({"status": "FAILURE", "message": "", "errorcode": code}))] * 2)
+
+    if code == own:
+        assert await call(one, method) in (Rows([]), [], {})
+    else:
+        with pytest.raises(Unknown):
+            await call(one, method)
 
 
 def test_a_share_of_the_bse_alone_is_held_there() -> None:
