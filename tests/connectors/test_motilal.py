@@ -23,6 +23,7 @@ from tests.connectors.replay import (
 )
 from torana.connectors.codes import with_names
 from torana.connectors.contract import BrokerStatus, LoginRefused, Rows, Unknown
+from torana.connectors.decoding import Unreadable
 from torana.connectors.motilal import connector as motilal
 from torana.connectors.motilal import instruments, mapping, wire
 from torana.connectors.tags import on_wire
@@ -108,6 +109,14 @@ async def test_only_the_code_of_its_own_says_that_there_is_nothing(method: str, 
     else:
         with pytest.raises(Unknown):
             await call(one, method)
+
+
+def test_a_refusal_that_names_an_order_proves_nothing() -> None:
+    told = json.loads(fixture("motilal", "place.200.tag"))
+
+    assert len(wire.failures(json.dumps(told | {"uniqueorderid": ""}).encode())) == 1
+    with pytest.raises(Unreadable):
+        wire.failures(json.dumps(told | {"uniqueorderid": "1100000023700007"}).encode())
 
 
 def test_a_share_of_the_bse_alone_is_held_there() -> None:
