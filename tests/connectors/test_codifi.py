@@ -19,6 +19,7 @@ from torana.connectors.contract import (
     OrderRequest,
     Reason,
     Rejected,
+    Rows,
     Setup,
     Unknown,
 )
@@ -273,6 +274,22 @@ async def test_an_answer_that_names_no_client_is_no_login() -> None:
 
     with pytest.raises(Unknown):
         await one.finish_login({"userId": "912444", "authCode": "code-1"}, NOW)
+
+
+@pytest.mark.parametrize("broker", ["aliceblue", "iifl"])
+@pytest.mark.parametrize(("method", "own"), [("orders", "EC916"), ("positions", "EC920"), ("holdings", "EC922")])
+@pytest.mark.parametrize("code", ["EC916", "EC920", "EC922"])
+async def test_only_the_code_of_its_own_says_that_a_list_is_empty(
+    broker: str, method: str, own: str, code: str
+) -> None:
+    """What is said of holdings says nothing of orders."""
+    one, _ = replying(broker, answer(json.dumps({"status": code, "message": "", "result": []})))
+
+    if code == own:
+        assert await call(one, method) in (Rows([]), [])
+    else:
+        with pytest.raises(Unknown):
+            await call(one, method)
 
 
 def test_an_id_of_a_broker_cannot_leave_its_place_in_an_address() -> None:
