@@ -10,6 +10,7 @@ import pytest
 
 from tests.connectors.replay import AMO_BUY, KEYS, LIMIT_SELL, MARKET_BUY, NOW, SESSION, answer, call, fixture, replying
 from torana.connectors.aliceblue.connector import HOUSE as ALICE
+from torana.connectors.aliceblue.connector import AliceOrders
 from torana.connectors.codifi import mapping, wire
 from torana.connectors.contract import (
     BrokerStatus,
@@ -26,8 +27,7 @@ from torana.connectors.contract import (
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.iifl.connector import HOUSE as IIFL
-from torana.connectors.iifl.connector import IiflPortfolio
-from torana.connectors.registry import BROKERS
+from torana.connectors.iifl.connector import IiflOrders, IiflPortfolio
 from torana.kit.errors import ConfigurationError
 
 
@@ -298,9 +298,6 @@ def test_an_id_of_a_broker_cannot_leave_its_place_in_an_address() -> None:
 
 def test_members_share_what_means_the_same_and_nothing_else() -> None:
     """EC807 is a product of Alice Blue's and a date of IIFL Capital's."""
-    alice, iifl = (BROKERS[name].orders for name in ("aliceblue", "iifl"))
-    assert alice is not None
-    assert iifl is not None
-    assert "EC807" in alice.dialect.rejections  # type: ignore[attr-defined]  # every part of ours has one
-    assert "EC807" not in iifl.dialect.rejections  # type: ignore[attr-defined]
-    assert not alice.dialect.too_fast_is_refused  # type: ignore[attr-defined]
+    assert "EC807" in AliceOrders.dialect.rejections
+    assert "EC807" not in IiflOrders.dialect.rejections
+    assert not AliceOrders.dialect.too_fast_is_refused
