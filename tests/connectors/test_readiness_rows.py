@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from torana.connectors.contract import ExecutionMode, LoginRefused
+from torana.connectors.contract import BrokerError, ExecutionMode, LoginRefused, NotSent, RateLimited, Unknown
 from torana.connectors.egress import Way
 from torana.connectors.readiness.finding import Candidate, Verdict
 from torana.connectors.readiness.keys import about_keys_told, configured, to_register
@@ -94,6 +94,25 @@ def test_what_the_broker_says_is_told_without_the_keys() -> None:
     )
 
     assert (finding.verdict, finding.text) == (Verdict.FAILED, "Fyers refuses them: no app … (-371)")
+
+
+@pytest.mark.parametrize(
+    ("told", "is_refused"),
+    [
+        (LoginRefused("no such app", code="DH-901"), True),
+        (RateLimited("too many beginnings"), False),
+        (NotSent("no name service"), False),
+        (Unknown("HTTP 502 without an error of this broker's"), False),
+    ],
+)
+def test_only_a_refusal_of_a_beginning_speaks_against_the_keys(told: BrokerError, is_refused: bool) -> None:
+    candidate = live("dhan", LIVE)
+    assert candidate.broker.key_proof is not None
+
+    finding = about_keys_told(candidate, candidate.broker.key_proof, told)
+
+    assert (finding.verdict, told.message in finding.text) == (Verdict.FAILED, True)
+    assert finding.remedy.startswith("Compare the keys") is is_refused
 
 
 @asynccontextmanager
