@@ -64,7 +64,7 @@ async def page_of_login(candidate: Candidate, login: Logins, client: HttpClient)
         start = await login.begin(_TICKET, candidate.redirect)
         answer = await client.send(Request("GET", start.go.url))
     except (BrokerError, TransportFailure) as failure:
-        return replace(unseen, text=f"{unseen.text}: {failure}")
+        return replace(unseen, text=f"{unseen.text}: {candidate.without_secrets(str(failure))}")
     body = answer.body.decode("utf-8", "replace")
     if any(code in body for code in proof.wrong_address):
         text = f"{candidate.name} knows no app with this key that leads back to {candidate.redirect}"
