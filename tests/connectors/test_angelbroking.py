@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,9 +197,8 @@ def test_too_fast_is_a_403_that_says_so(purpose: Purpose, status: int, body: byt
 
 
 def row(**told: Any) -> wire.Holding:
-    usual = {"tradingsymbol": "TCS-EQ", "exchange": "NSE", "isin": ISIN, "product": "DELIVERY", "averageprice": 10.5}
-    body = {name: Decimal(value) if type(value) is int else value for name, value in told.items()}
-    return wire.Holding(**{**usual, "averageprice": Decimal("10.50"), **body})  # type: ignore[arg-type]
+    usual = {"tradingsymbol": "TCS-EQ", "exchange": "NSE", "isin": ISIN, "product": "DELIVERY", "averageprice": "10.50"}
+    return msgspec.convert(usual | told, wire.Holding)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.connectors.replay import AMO_BUY, KEYS, LIMIT_SELL, MARKET_BUY, NOW, SESSION, answer, call, fixture, replying
 from torana.connectors.aliceblue.connector import HOUSE as ALICE
+from torana.connectors.aliceblue.connector import AliceOrders
 from torana.connectors.codifi import mapping, wire
 from torana.connectors.contract import (
     BrokerStatus,
@@ -19,14 +20,14 @@ from torana.connectors.contract import (
     OrderRequest,
     Reason,
     Rejected,
+    Rows,
     Setup,
     Unknown,
 )
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.iifl.connector import HOUSE as IIFL
-from torana.connectors.iifl.connector import IiflPortfolio
-from torana.connectors.registry import BROKERS
+from torana.connectors.iifl.connector import IiflOrders, IiflPortfolio
 from torana.kit.errors import ConfigurationError
 
 
@@ -275,15 +276,28 @@ async def test_an_answer_that_names_no_client_is_no_login() -> None:
         await one.finish_login({"userId": "912444", "authCode": "code-1"}, NOW)
 
 
+@pytest.mark.parametrize("broker", ["aliceblue", "iifl"])
+@pytest.mark.parametrize(("method", "own"), [("orders", "EC916"), ("positions", "EC920"), ("holdings", "EC922")])
+@pytest.mark.parametrize("code", ["EC916", "EC920", "EC922"])
+async def test_only_the_code_of_its_own_says_that_a_list_is_empty(
+    broker: str, method: str, own: str, code: str
+) -> None:
+    """What is said of holdings says nothing of orders."""
+    one, _ = replying(broker, answer(json.dumps({"status": code, "message": "", "result": []})))
+
+    if code == own:
+        assert await call(one, method) in (Rows([]), [])
+    else:
+        with pytest.raises(Unknown):
+            await call(one, method)
+
+
 def test_an_id_of_a_broker_cannot_leave_its_place_in_an_address() -> None:
     assert IIFL.cancel("26/11?8")[:2] == ("DELETE", "/v1/orders/26%2F11%3F8")
 
 
 def test_members_share_what_means_the_same_and_nothing_else() -> None:
     """EC807 is a product of Alice Blue's and a date of IIFL Capital's."""
-    alice, iifl = (BROKERS[name].orders for name in ("aliceblue", "iifl"))
-    assert alice is not None
-    assert iifl is not None
-    assert "EC807" in alice.dialect.rejections  # type: ignore[attr-defined]  # every part of ours has one
-    assert "EC807" not in iifl.dialect.rejections  # type: ignore[attr-defined]
-    assert not alice.dialect.too_fast_is_refused  # type: ignore[attr-defined]
+    assert "EC807" in AliceOrders.dialect.rejections
+    assert "EC807" not in IiflOrders.dialect.rejections
+    assert not AliceOrders.dialect.too_fast_is_refused

@@ -25,6 +25,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.depository_form import depository_form
 from torana.connectors.error_table import Failure
 from torana.connectors.fyers import mapping, wire
 from torana.kit.metrics import ROWS_UNREADABLE
@@ -345,6 +346,30 @@ async def test_shares_are_asked_for_by_isin_and_ticker_and_the_form_leads_to_the
     assert isinstance(begun.go, BrowserForm)
     assert begun.go.url.lower() == "https://edis.cdslindia.com/edis/verifydis"
     assert begun.go.fields["ReqId"] == "917100000407"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_right"),
+    [
+        ("https://edis.cdslindia.com/eDIS/VerifyDIS", True),
+        ("https://eDIS.CDSLindia.com/eDIS/VerifyDIS/", True),
+        ("https://edis.cdslindia.com/eDIS/VerifyDIS?to=https://x.example", False),
+        ("https://me@edis.cdslindia.com/eDIS/VerifyDIS", False),
+        ("https://edis.cdslindia.com@x.example/eDIS/VerifyDIS", False),
+        ("https://edis.cdslindia.com/eDIS/Other", False),
+        ("http://edis.cdslindia.com/eDIS/VerifyDIS", False),
+        ("https://[edis.cdslindia.com/eDIS/VerifyDIS", False),
+        ("", False),
+    ],
+)
+def test_a_form_leads_to_the_depository_or_nowhere(address: str, is_right: bool) -> None:
+    page, wanted = f'<form action="{address}"></form>', "https://edis.cdslindia.com/eDIS/VerifyDIS"
+
+    if is_right:
+        assert depository_form(page, wanted, "Fyers").url == address
+    else:
+        with pytest.raises(Unknown, match="somebody else's page"):
+            depository_form(page, wanted, "Fyers")
 
 
 async def test_a_share_that_no_list_has_is_not_asked_for() -> None:

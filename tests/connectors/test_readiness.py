@@ -148,3 +148,12 @@ async def test_it_is_typed_and_exits_by_what_failed(sandbox: RunningSandbox) -> 
     assert (down.exit_code, "FAILED     host " in down.output) == (1, True)
     assert "of the checks failed" in down.output
     assert (nobody.exit_code, "no broker 'nosuch'" in nobody.output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "service", ["whatismyip.example", "ftp://t.example", "http://[t", "http://", "http://me@t.example"]
+)
+def test_a_service_to_ask_that_has_no_web_address_is_refused_before_anything_is_looked_at(service: str) -> None:
+    done = CliRunner().invoke(main, ["broker", "check", "dhan", "--sandbox", "--ask", service])
+
+    assert (done.exit_code, "http:// or https://" in done.output, "clock" in done.output) == (2, True, False)

@@ -2,14 +2,33 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import ClassVar
 
 import pytest
 from aiohttp import web
 
-from torana.connectors.contract import ExecutionMode, LoginRefused
+from tests.connectors.replay import Replayer
+from torana.connectors.contract import (
+    BrokerError,
+    Callback,
+    DailyEnd,
+    ExecutionMode,
+    Hosts,
+    Keys,
+    Login,
+    LoginRefused,
+    LoginRules,
+    LoginStart,
+    NotSent,
+    RateLimited,
+    Setup,
+    TicketReturn,
+    Unknown,
+)
 from torana.connectors.egress import Way
 from torana.connectors.readiness.finding import Candidate, Verdict
-from torana.connectors.readiness.keys import about_keys_told, configured, to_register
+from torana.connectors.readiness.keys import about_keys_told, configured, page_of_login, to_register
 from torana.connectors.readiness.machine import address
 from torana.connectors.registry import BROKERS
 from torana.connectors.serving import Serves
@@ -94,6 +113,58 @@ def test_what_the_broker_says_is_told_without_the_keys() -> None:
     )
 
     assert (finding.verdict, finding.text) == (Verdict.FAILED, "Fyers refuses them: no app … (-371)")
+
+
+@pytest.mark.parametrize(
+    ("told", "is_refused"),
+    [
+        (LoginRefused("no such app", code="DH-901"), True),
+        (RateLimited("too many beginnings"), False),
+        (NotSent("no name service"), False),
+        (Unknown("HTTP 502 without an error of this broker's"), False),
+    ],
+)
+def test_only_a_refusal_of_a_beginning_speaks_against_the_keys(told: BrokerError, is_refused: bool) -> None:
+    candidate = live("dhan", LIVE)
+    assert candidate.broker.key_proof is not None
+
+    finding = about_keys_told(candidate, candidate.broker.key_proof, told)
+
+    assert (finding.verdict, told.message in finding.text) == (Verdict.FAILED, True)
+    assert finding.remedy.startswith("Compare the keys") is is_refused
+
+
+@pytest.mark.parametrize("written", ["s/e+c=ret", "s%2Fe%2Bc%3Dret", "s/e%2Bc%3Dret", "s%2fe%2bc%3dret"])
+def test_a_secret_is_not_told_however_an_address_writes_it(written: str) -> None:
+    candidate = live("fyers", LIVE | {"api_secret": "s/e+c=ret"})
+    assert candidate.broker.key_proof is not None
+
+    finding = about_keys_told(candidate, candidate.broker.key_proof, LoginRefused(f"no app secret={written}&v=2"))
+
+    assert "secret=…&v=2" in finding.text
+
+
+class Refusing:
+    """A login that cannot be begun; the broker repeats what it was sent."""
+
+    rules: ClassVar = LoginRules(TicketReturn.STATE, DailyEnd("06:00"))
+
+    def __init__(self, setup: Setup) -> None: ...
+
+    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+        raise LoginRefused("no app secret-of-the-app")
+
+    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+        raise NotImplementedError
+
+
+async def test_a_page_of_a_login_that_does_not_begin_is_told_without_the_keys() -> None:
+    client = Replayer(())
+    setup = Setup(client, Hosts({}, frozenset()), Keys(LIVE), "https://t.example", BY_API)
+
+    finding = await page_of_login(live("upstox", LIVE), Refusing(setup), client)
+
+    assert (finding.verdict, finding.text.endswith("no app …")) == (Verdict.NOT_KNOWN, True)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -32,11 +33,23 @@ def check(name: str, *, sandbox: bool, ask: str | None) -> None:
     from torana.kit.logs import set_up_logging
 
     set_up_logging("console", level=logging.WARNING)
+    if ask is not None and not _is_web_address(ask):
+        raise click.BadParameter("an address that begins with http:// or https://", param_hint="--ask")
     failed = [
         verdict for verdict in asyncio.run(_check(_candidate(name, ask, sandbox=sandbox))) if verdict is Verdict.FAILED
     ]
     if failed:
         raise click.ClickException(f"{len(failed)} of the checks failed.")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        )
+    except ValueError:
+        return False
 
 
 def _candidate(name: str, ask: str | None, *, sandbox: bool) -> "Candidate":

@@ -63,11 +63,14 @@ class Codifi(Part):
     def request(self, method: str, path: str, body: object = None) -> Request:
         return Request(method, self.url(path), json=None if body is None else msgspec.json.encode(body))
 
-    async def _rows(self, session: Session, path: str, named_by: str) -> list[Any]:
-        """None are told with a code of their own. `named_by`: the field without which a row is none of these."""
+    async def _rows(self, session: Session, path: str, nothing: str, named_by: str) -> list[Any]:
+        """`nothing`: the code that says that there are none. `named_by`: the field without which a row is none of
+        these."""
         try:
             told = await self.ask(self.request("GET", path), wire.BARE if self.house.bare_rows else wire.Rows, session)
-        except NotThere:
+        except NotThere as refused:
+            if refused.code != nothing:
+                raise
             return []
         if not isinstance(told, list):
             rows: list[Any] = told.result
@@ -114,7 +117,7 @@ class CodifiOrders(Codifi):
         return Placed(told.one.broker_order_id)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._rows(session, self.house.book_path, "brokerOrderId")
+        rows = await self._rows(session, self.house.book_path, mapping.NO_ORDERS, "brokerOrderId")
         translate = partial(mapping.broker_order, house=self.house, unit=self.unit)
         return self.book_rows(rows, wire.Order, translate, known, tag_fields=("orderTag",), id_field="brokerOrderId")
 
@@ -127,12 +130,12 @@ class CodifiPortfolio(Codifi):
     rules: ClassVar = PortfolioRules(edis=True, tells_released=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self._rows(session, self.house.holdings_path, "isin")
+        rows = await self._rows(session, self.house.holdings_path, mapping.NO_HOLDINGS, "isin")
         translate = partial(mapping.holding, house=self.house, unit=self.unit, edis_needed=session.edis_needed)
         return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        rows = await self._rows(session, self.house.positions_path, "tradingSymbol")
+        rows = await self._rows(session, self.house.positions_path, mapping.NO_POSITIONS, "tradingSymbol")
         translate = partial(mapping.position, house=self.house, unit=self.unit)
         return self.rows(rows, wire.Position, translate)
 

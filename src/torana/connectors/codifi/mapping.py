@@ -51,8 +51,8 @@ _FRAGMENTS: Fragments = (
     ("not enabled on product", Reason.NOT_PERMITTED),
     ("mtom exceeds", Reason.INSUFFICIENT_FUNDS),
 )
-_NOT_THERE = frozenset({"EC916", "EC920", "EC922"})
-"""No orders, no positions, no holdings of this user."""
+NO_ORDERS, NO_POSITIONS, NO_HOLDINGS = "EC916", "EC920", "EC922"
+"""Of this user, told to the read that each is about."""
 _REJECTIONS: Mapping[str, Reason] = {
     **dict.fromkeys(
         codes(
@@ -113,7 +113,7 @@ def dialect(session_codes: frozenset[str], rejections: Mapping[str, Reason]) -> 
         ambiguous_texts=TIMED_OUT,
         too_fast_is_refused=False,
         fragments=_FRAGMENTS,
-        not_there_codes=_NOT_THERE,
+        not_there_codes=frozenset({NO_ORDERS, NO_POSITIONS, NO_HOLDINGS}),
         refuses_with_2xx=True,
     )
 

@@ -1,7 +1,7 @@
 """Kite's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from torana.connectors.contract import (
     BrokerOrder,
@@ -20,6 +20,7 @@ from torana.connectors.readings import LONGEST_WORD, amount, indian_time, messag
 from torana.connectors.reasons import TIMED_OUT, reason_of
 from torana.connectors.symbols import code_of, security_of, symbol_of
 from torana.connectors.tags import read_tags
+from torana.kit.clock import IST
 from torana.kit.money import Paise, rupees
 
 STATUSES: Mapping[str, BrokerStatus] = {
@@ -104,10 +105,18 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
 
 
 def released(row: wire.Holding, today: date) -> tuple[str, int]:
-    """By ISIN: what was authorised for today, `used_quantity` of it sold; of another day it is nothing."""
-    day = row.authorised_date
-    is_old = day is not None and day != "" and date.fromisoformat(day[:10]) != today
+    """By ISIN: what was authorised for today, `used_quantity` of it sold; of another day it is nothing.
+
+    Raises `ValueError` for a time that cannot be read.
+    """
+    is_old = row.authorised_date and _day(row.authorised_date) != today
     return row.isin, 0 if is_old else max(row.authorised_quantity, 0)
+
+
+def _day(text: str) -> date:
+    """In India, where no other offset is named."""
+    told = datetime.fromisoformat(text)
+    return (told if told.tzinfo is None else told.astimezone(IST)).date()
 
 
 def position(row: wire.Position) -> Position:

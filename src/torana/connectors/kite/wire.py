@@ -68,7 +68,7 @@ class Order(msgspec.Struct, frozen=True):
 
 class Holding(msgspec.Struct, frozen=True):
     """`quantity` is settled and free; `used_quantity` was sold today out of what was authorised. `authorised_date`
-    begins with a day, year first, on a clock in India."""
+    is a day, year first, or a time on it: on a clock in India where it names no other."""
 
     tradingsymbol: str
     exchange: str

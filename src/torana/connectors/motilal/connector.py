@@ -89,11 +89,14 @@ class _Motilal(Part):
         request = Request("POST", self.url(path), json=IN_DECIMALS.encode(body))
         return await self.ask(request, kind, session, purpose)
 
-    async def list_of(self, session: Session, path: str) -> list[Any]:
-        """Raises `Unknown` for a null: only a list, or a code that says so, is empty."""
+    async def list_of(self, session: Session, path: str, nothing: str) -> list[Any]:
+        """Raises `Unknown` for a null and for the code of another list: only a list, or the code `nothing`, is
+        empty."""
         try:
             return await self.post(session, path, wire.Reply[list[Any]], {})
-        except NotThere:
+        except NotThere as told:
+            if told.code != nothing:
+                raise
             return []
 
 
@@ -137,7 +140,7 @@ class MotilalOrders(_Motilal):
         return Placed(placed.uniqueorderid)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self.list_of(session, "/rest/book/v5/getorderbook")
+        rows = await self.list_of(session, "/rest/book/v5/getorderbook", mapping.NO_ORDERS)
         named = partial(self.book_rows, rule=mapping.TAG, id_field="uniqueorderid")
         return named(rows, wire.Order, mapping.broker_order, known)
 
@@ -150,11 +153,11 @@ class MotilalPortfolio(_Motilal):
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        rows = await self.list_of(session, "/rest/report/v3/getdpholding")
+        rows = await self.list_of(session, "/rest/report/v3/getdpholding", mapping.NO_HOLDINGS)
         return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        rows = await self.list_of(session, "/rest/book/v4/getposition")
+        rows = await self.list_of(session, "/rest/book/v4/getposition", mapping.NO_POSITIONS)
         return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
@@ -172,6 +175,8 @@ class MotilalQuotes(_Motilal):
         body = {"exchange": one.exchange, "scripcode": int(one.code)}
         try:
             told = await self.post(session, "/rest/report/v3/getltpdata", wire.Reply[wire.Price], body)
-        except NotThere:
+        except NotThere as refused:
+            if refused.code != mapping.NO_SECURITY:
+                raise
             return None
         return mapping.last_price(told)

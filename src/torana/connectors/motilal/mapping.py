@@ -47,6 +47,8 @@ PRODUCTS: Mapping[Side, str] = {Side.BUY: "DELIVERY", Side.SELL: "SELLFROMDP"}
 NOTHING = frozenset({"", "0"})
 FOR_CASH, LENT, NOT_CASH = 102, (250,), (220,)
 """Lines of the margin report: available for the cash segment; within it, limits that are lent and what is pledged."""
+NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_SECURITY = "MO1013", "MO1015", "MO1016", "MO1058"
+"""To the read that each is about: there is nothing."""
 BEYOND_REASON = 10
 """So many times its limit no order is filled at: then the amount is no rupees."""
 
@@ -66,12 +68,11 @@ DIALECT = Dialect(
     status_rejections={},
     ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # what is too fast is "throttled or rejected"
-    not_there_codes=frozenset({"MO1013", "MO1015", "MO1016", "MO1058"}),
+    not_there_codes=frozenset({NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_SECURITY}),
     refuses_with_2xx=True,
 )
 """Codes of the documented list that an order can be answered with. "Technical error", "order status is unknown" and
-three about the network say nothing about an order. To a read some say that there is no order, holding, position or
-price."""
+three about the network say nothing about an order."""
 
 
 def told(text: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """What is looked at, and what is found."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -56,11 +57,17 @@ class Candidate:
         return f"{self.public_url.rstrip('/')}/portal/callback/{self.key}"
 
     def without_secrets(self, text: str) -> str:
-        """The broker's words may repeat what it was sent."""
-        for key in self.broker.keys:
-            if key.secret and (value := self.given.get(key.name)):
-                text = text.replace(value, "…")
+        """The broker's words may repeat what it was sent, as it is or as it stands in an address."""
+        secrets = [value for key in self.broker.keys if key.secret and (value := self.given.get(key.name))]
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = re.sub("".join(map(_written, secret)), "…", text)
         return text
+
+
+def _written(character: str) -> str:
+    """A pattern of a character and of its form in an address."""
+    in_address = "".join(f"%{byte:02x}" for byte in character.encode())
+    return f"(?:{re.escape(character)}|(?i:{in_address}))"
 
 
 def known(sentences: str) -> str:

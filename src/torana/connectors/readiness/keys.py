@@ -64,7 +64,7 @@ async def page_of_login(candidate: Candidate, login: Logins, client: HttpClient)
         start = await login.begin(_TICKET, candidate.redirect)
         answer = await client.send(Request("GET", start.go.url))
     except (BrokerError, TransportFailure) as failure:
-        return replace(unseen, text=f"{unseen.text}: {failure}")
+        return replace(unseen, text=f"{unseen.text}: {candidate.without_secrets(str(failure))}")
     body = answer.body.decode("utf-8", "replace")
     if any(code in body for code in proof.wrong_address):
         text = f"{candidate.name} knows no app with this key that leads back to {candidate.redirect}"
@@ -101,7 +101,8 @@ def about_keys_told(candidate: Candidate, proof: KeyProof, told: BrokerError | N
     said = candidate.without_secrets(f"{told.message}{f' ({told.code})' if told.code else ''}")
     remedy = f"Compare the keys with those at the broker. {candidate.broker.onboarding.keys}"
     if not proof.callback:
-        return Finding(subject, Verdict.FAILED, f"no login can be begun at {name}: {said}", remedy)
+        first = "" if isinstance(told, LoginRefused) else "Try again later: it may be none of the keys. "
+        return Finding(subject, Verdict.FAILED, f"no login can be begun at {name}: {said}", f"{first}{remedy}")
     if not isinstance(told, LoginRefused):
         return Finding(subject, Verdict.NOT_KNOWN, f"no clear answer: {said}", _FIRST_LOGIN)
     if told.code in proof.wrong_keys:
