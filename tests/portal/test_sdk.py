@@ -9,19 +9,21 @@ from tests.portal.installation import ORIGIN, Browser, Installation
 from tests.portal.steps import TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER
 from tests.support.patience import PATIENCE
-from torana.connectors.registry import BROKERS
+from torana.connectors.registry import BROKERS, offered
 from torana.partners.tokens import read_token
 
 
 async def test_a_session_tells_who_and_which_brokers(installation: Installation, browser: Browser) -> None:
+    """In the order in which they are offered."""
     guest = await installation.create(TCS)
     investor_id = await connected(installation, browser, logged_in=False)
     known = await installation.create(TCS, investor_id=investor_id)
 
+    offers = offered([broker.capabilities for broker in BROKERS.values()], None)
     assert (await installation.ask("session", guest))[1] == {
         "connected": False,
         "broker": None,
-        "brokers": [{"key": key, "name": BROKERS[key].name} for key in sorted(BROKERS)],
+        "brokers": [{"key": known.broker, "name": known.name} for known in offers],
     }
     _, told = await installation.ask("session", known)
     assert (told["connected"], told["broker"]) == (True, ANY_BROKER)
