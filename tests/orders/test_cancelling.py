@@ -203,7 +203,7 @@ async def test_without_a_login_that_lives_it_waits(monkeypatch: pytest.MonkeyPat
 async def test_what_is_not_at_the_broker_is_ended_and_asked_about_no_more(
     monkeypatch: pytest.MonkeyPatch, state: OrderState, becomes: OrderState, reason: str | None
 ) -> None:
-    called = {"attention": AttentionKind.STALE_INTENT, "attention_text": "old"}
+    called: dict[str, Any] = {"attention": AttentionKind.STALE_INTENT, "attention_text": "old"}
     one = Cancelling(monkeypatch, asked(1, state, **called), asked(2))
 
     first, second = await one.withdrawn()
