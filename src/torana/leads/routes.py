@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import Parameter
 
 from torana.api.answers import success
-from torana.api.forms import text_fields
+from torana.api.form_fields import text_fields
 from torana.api.request_ids import about
 from torana.kit.errors import AccessDenied, ApiError, NotFound
 from torana.leads import store

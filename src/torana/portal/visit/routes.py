@@ -9,7 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Stream
 
 from torana.api.answers import JSON, encode, takes_gzip
-from torana.api.forms import text_fields
+from torana.api.form_fields import text_fields
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
 from torana.flows import store as flow_store
