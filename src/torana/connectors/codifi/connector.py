@@ -123,7 +123,7 @@ class CodifiOrders(Codifi):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         request = self.request(*self.house.cancel(order.broker_order_id))
-        await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
+        await self.ask(request, wire.One[wire.Placed], session, Purpose.CHANGE)
 
 
 class CodifiPortfolio(Codifi):

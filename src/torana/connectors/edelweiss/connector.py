@@ -167,7 +167,7 @@ class NuvamaLogin(_Nuvama):
 class NuvamaLogout(_Nuvama):
     async def end(self, session: Session) -> None:
         """Of this client alone: the vendor's own logout would end all of them, and is never sent."""
-        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.ORDER)
+        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.CHANGE)
 
 
 class NuvamaOrders(_Nuvama):
@@ -192,7 +192,7 @@ class NuvamaOrders(_Nuvama):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"{_path(order.variety)}/canceltrade/v1/{_of(session)}/"
-        await self.put(session, path, mapping.cancel_body(session, order), Purpose.ORDER)
+        await self.put(session, path, mapping.cancel_body(session, order), Purpose.CHANGE)
 
 
 def _path(variety: Variety) -> str:

@@ -46,6 +46,7 @@ FRAGMENTS: Fragments = (
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"oid", "ordID"}),
     session_codes=frozenset({"EGN0011", VENDOR_OVER}),
     rejections={},  # none is published: what it says no to is in doubt until the book says more
     ambiguous_codes=frozenset({wire.NOTHING}),

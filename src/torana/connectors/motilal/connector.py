@@ -146,7 +146,7 @@ class MotilalOrders(_Motilal):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         body = {"uniqueorderid": order.broker_order_id}
-        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.ORDER)
+        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.CHANGE)
 
 
 class MotilalPortfolio(_Motilal):

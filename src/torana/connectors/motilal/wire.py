@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
 
@@ -102,7 +102,7 @@ class MarginLine(msgspec.Struct, frozen=True):
 
 
 class Price(msgspec.Struct, frozen=True):
-    """`ltp` in paise."""
+    """`ltp` in paise, 0 where there was no trade."""
 
     ltp: Decimal
 
@@ -111,13 +111,9 @@ class ErrorBody(msgspec.Struct, frozen=True):
     status: Literal["FAILURE", "ERROR"]
     message: str | None = None
     errorcode: str | None = None
-    uniqueorderid: Any = None
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """The one entry of an error body. Raises `Unreadable` where it is none, and where it names an order: then one may
-    exist."""
+    """The one entry of an error body. Raises `Unreadable` where it is none."""
     error = decode(body, ErrorBody)
-    if error.uniqueorderid not in (None, "", "0", 0):
-        raise Unreadable("no refusal")
     return (Failure(error.errorcode or None, error.message or ""),)

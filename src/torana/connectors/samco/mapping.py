@@ -40,13 +40,14 @@ NOTHING = frozenset({"", "--", "NA", "0"})
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"orderNumber"}),
     session_codes=frozenset(),
     session_statuses=frozenset({401}),
     rejections={
         wire.VALIDATION: Reason.INVALID_ORDER,
         **{f"{wire.BY_TEXT}{reason}": reason for reason in Reason if reason is not Reason.OTHER},
     },
-    ambiguous_codes=frozenset({wire.WITH_AN_ORDER}),
+    ambiguous_codes=frozenset(),
     status_rejections={},
     ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # nothing is documented of how fast is too fast

@@ -124,7 +124,7 @@ class UpstoxOrders(_Upstox):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("order_id", order.broker_order_id),)
         request = Request("DELETE", self.url("/v3/order/cancel", "hft"), query=query)
-        await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(request, Envelope[wire.OrderId], session, Purpose.CHANGE)
 
 
 class UpstoxTagLookUp(_Upstox):

@@ -121,8 +121,8 @@ class XtsOrders(Xts):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
         request = Request("DELETE", self.url(_ORDERS), query=query)
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
-        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
+        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
 
 
 class XtsPortfolio(Xts):

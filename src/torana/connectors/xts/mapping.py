@@ -61,6 +61,7 @@ def _codes(family: str) -> Iterable[str]:
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"AppOrderID"}),
     session_codes=frozenset({*_codes("session"), *_codes("token")}),
     rejections={"e-property-validation-failed": Reason.INVALID_ORDER},
     ambiguous_codes=frozenset(_codes("apirl")),

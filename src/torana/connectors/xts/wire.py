@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
 
@@ -149,10 +149,8 @@ class Balances(msgspec.Struct, frozen=True, rename="pascal"):
 
 def failures(body: bytes) -> Sequence[Failure]:
     """What an answer says no to. That a list has no rows is a code of its own, told by code and text together. Raises
-    `Unreadable` when it says no to nothing, and where an order's id stands beside: then one may exist."""
+    `Unreadable` when it says no to nothing."""
     told = decode(body, ErrorBody)
-    if isinstance(told.result, Mapping) and told.result.get("AppOrderID"):
-        raise Unreadable("no refusal")
     texts = [told.description or "", *_details(told.result)]
     code = told.code
     if code and NO_DATA in texts[0].lower():
