@@ -71,6 +71,17 @@ class NotThere(Unknown):
     """A healthy answer to a read: the broker documents this code as "it does not exist"."""
 
 
+async def or_nothing(asked: Awaitable[T], code: str, nothing: T) -> T:
+    """What is told, or `nothing` where the broker says with this code, or with a status of no data, that there is none.
+    The code of another list says nothing of this one."""
+    try:
+        return await asked
+    except NotThere as told:
+        if told.code not in (None, code):
+            raise
+        return nothing
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What a broker says in its error body: its code and its text."""
@@ -149,17 +160,6 @@ def _bare(answer: Answer, purpose: Purpose) -> BrokerError:
     return Unknown(message)
 
 
-def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purpose: Purpose) -> BrokerError:
-    status = answer.status
-    message = "; ".join(failure.message for failure in failures if failure.message)[:_LONGEST_TEXT] or f"HTTP {status}"
-    codes = [failure.code[:_LONGEST_CODE] for failure in failures if failure.code]
-    code = codes[0] if codes else None
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        if purpose in _CHANGES and not dialect.too_fast_is_refused:
-            return Unknown(message, code=code)
-        return RateLimited(message, code=code, retry_after=_retry_after(answer))
-    if purpose is Purpose.READ and status >= HTTPStatus.BAD_REQUEST and code in dialect.nothing_codes:
-        return NotThere(message, code=code)
 def _refused(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purpose: Purpose) -> BrokerError:
     """What a refusal proves: nothing where it names an order that it may have made."""
     refusal = _refusal(answer, failures, dialect, purpose)
@@ -185,6 +185,17 @@ def _names_an_order(body: bytes, fields: Collection[str]) -> bool:
     return False
 
 
+def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purpose: Purpose) -> BrokerError:
+    status = answer.status
+    message = "; ".join(failure.message for failure in failures if failure.message)[:_LONGEST_TEXT] or f"HTTP {status}"
+    codes = [failure.code[:_LONGEST_CODE] for failure in failures if failure.code]
+    code = codes[0] if codes else None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        if purpose in _CHANGES and not dialect.too_fast_is_refused:
+            return Unknown(message, code=code)
+        return RateLimited(message, code=code, retry_after=_retry_after(answer))
+    if purpose is Purpose.READ and status >= HTTPStatus.BAD_REQUEST and code in dialect.nothing_codes:
+        return NotThere(message, code=code)
     if 300 <= status < 400 or status == HTTPStatus.REQUEST_TIMEOUT or status >= 500:
         return Unknown(message, code=code)
     if purpose is Purpose.LOGIN:

@@ -46,7 +46,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.edelweiss import mapping, wire
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.error_table import read as proved
 from torana.connectors.transport import Part
 from torana.kit.http import Request
@@ -129,12 +129,10 @@ class _Nuvama(Part):
         request = Request("PUT", self.url(path), json=msgspec.json.encode(body))
         await self.ask(request, wire.Reply[wire.Done], session, purpose)
 
-    async def _listed(self, session: Session, path: str, kind: type[wire.Reply[L]]) -> list[Any]:
-        """Nothing is told with a status, or with a sentence, of its own."""
-        try:
-            return (await self.get(session, path, kind)).rows
-        except NotThere:
-            return []
+    async def _listed(self, session: Session, path: str, kind: type[wire.Reply[L]], nothing: str) -> list[Any]:
+        """Nothing is told with a status, or with the sentence `nothing`."""
+        told = await or_nothing(self.get(session, path, kind), nothing, None)
+        return [] if told is None else told.rows
 
 
 def _of(session: Session) -> str:
@@ -185,7 +183,9 @@ class NuvamaOrders(_Nuvama):
         return Placed(placed.oid, mapping.extra_of(order))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._listed(session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders])
+        rows = await self._listed(
+            session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders], mapping.NO_ORDERS
+        )
         return self.book_rows(
             rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG, tag_fields=("rmk",), id_field="ordID"
         )
@@ -204,12 +204,12 @@ class NuvamaPortfolio(_Nuvama):
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         path = f"{_EQUITY}/holdings/v1/rmsholdings/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Holdings])
+        rows = await self._listed(session, path, wire.Reply[wire.Holdings], mapping.NO_HOLDINGS)
         return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
         path = f"{_EQUITY}/positions/net/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Positions])
+        rows = await self._listed(session, path, wire.Reply[wire.Positions], mapping.NO_POSITIONS)
         return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
@@ -230,9 +230,7 @@ class NuvamaQuotes(_Nuvama):
         path = f"{_CONTENT}/charts/v2/main/M1/{instrument.exchange}/EQUITY/{quote(instrument.code, safe='')}"
         body = {"chTyp": "Interval", "conti": False, "ltt": None}
         try:
-            chart = await self.post(session, path, wire.Reply[wire.Chart], body)
-            return mapping.last_price(chart.points)
-        except NotThere:
-            return None
+            chart = await or_nothing(self.post(session, path, wire.Reply[wire.Chart], body), mapping.NO_CHART, None)
+            return None if chart is None else mapping.last_price(chart.points)
         except ValueError as error:
             raise Unknown(f"a chart without a price: {error}") from None

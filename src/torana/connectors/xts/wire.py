@@ -99,6 +99,9 @@ class Portfolio(msgspec.Struct, frozen=True):
     rms_holdings: Holdings = msgspec.field(name="RMSHoldings")
 
 
+NO_PORTFOLIO = Portfolio(Holdings({}))
+
+
 class Holding(msgspec.Struct, frozen=True, rename="pascal"):
     """One security. A build without one of the quantities has no word for what it counts."""
 
