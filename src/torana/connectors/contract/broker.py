@@ -85,6 +85,9 @@ class Broker:
     guess: str = ""
     """What rests on a guess that only the broker could confirm, as a sentence without its full stop; empty: nothing.
     Live gateways are then offered this broker only where the operator set `TORANA_BROKER_{BROKER}_GUESS=accepted`."""
+    one_client: str = ""
+    """Why an app that places by API serves nobody but its owner, as the end of a sentence; empty: it may serve several,
+    as far as is known."""
     onboarding: Onboarding = field(default_factory=Onboarding)
     """What it takes to have it live."""
     key_proof: KeyProof | None = None

@@ -18,7 +18,13 @@ BROKER = Broker(
     keys=(
         Key("api_key", secret=False, required=True, help="the partner id that Dhan gave, or an individual's API key"),
         Key("api_secret", secret=True, required=True, help="the partner secret, or the API secret of the same key"),
-        Key("client_id", secret=False, required=False, help="of an individual's API key: whose it is; else none"),
+        Key(
+            "client_id",
+            secret=False,
+            required=False,
+            help="of an individual's API key: whose it is; else none",
+            one_client="an individual's key (TORANA_BROKER_DHAN_CLIENT_ID) takes the login of one client",
+        ),
         Key("postback_secret", secret=True, required=False, help="last part of the registered postback URL; else none"),
     ),
     signer=connector.sign,

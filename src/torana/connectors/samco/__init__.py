@@ -45,5 +45,6 @@ BROKER = Broker(
     guess="that its login, which asks for the secret of your own app, is for you alone; which words stand for the "
     "state of an order; what a refusal of an order and an empty order book look like; and which shares its holdings "
     "count. Its orders carry no number of ours: one whose answer was lost is known by security, side and quantity",
+    one_client="its login asks whoever logs in for the secret of the app, which its owner alone has",
     onboarding=ONBOARDING,
 )

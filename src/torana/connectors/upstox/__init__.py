@@ -74,6 +74,7 @@ BROKER = Broker(
         "postback": Evidence.OFFICIAL_DOCS,
         "refusal texts": Evidence.UNOFFICIAL_SOURCE,
     },
+    one_client="its apps belong to one client each, and those for many clients are refused by API (`UDAPI100049`)",
     onboarding=ONBOARDING,
     key_proof=KeyProof(
         callback={"code": MADE_UP},
