@@ -149,7 +149,7 @@ class KiteBaskets(_Kite):
 
 
 class KitePortfolio(_Kite):
-    rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, tells_released=True)
+    rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, sold_counts_open=False, tells_released=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])

@@ -145,7 +145,7 @@ class MotilalOrders(_Motilal):
 
 
 class MotilalPortfolio(_Motilal):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, sold_counts_open=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.list_of(session, "/rest/report/v3/getdpholding", mapping.NO_HOLDINGS)

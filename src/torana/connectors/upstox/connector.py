@@ -158,7 +158,7 @@ class UpstoxBaskets(_Upstox):
 
 
 class UpstoxPortfolio(_Upstox):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, sold_counts_open=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/v2/portfolio/long-term-holdings", Envelope[list[Any]])
