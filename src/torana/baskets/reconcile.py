@@ -52,7 +52,7 @@ async def reconcile(
     every = await store.lock_investments(connection, gateway_id, investor_id)
     investment = next((one for one in every if one.iscid == iscid), None)
     if investment is None:
-        raise NotFound("this investor holds no investment of this iscid", errors=("IscidNotFound",))
+        raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
     known = await store.missing_of(connection, gateway_id, investor_id)
     trades = await store.trades_within(connection, gateway_id, iscid)
     adjustments = adjusted(investment, asked, known, trades, now)

@@ -101,9 +101,9 @@ class ReconcileOperation(Operation):
 async def reconcile_investment(
     request: Request[None, None, State], name: str, services: ApiServices
 ) -> Response[bytes]:
-    """Shares that `actions.reconcile` of the investment names as missing, or some of them, are taken out of it, as its
-    investor told you. With a `price` they count as sold at it; without one they leave with what they cost, and what
-    they brought stays unknown. Nothing is ordered. The answer is kept with the investment (`adjustments`)."""
+    """Take shares that `actions.reconcile` of the investment names as missing, all or some of them, out of it, as its
+    investor told you. With a `price` they count as sold at it; without one they leave at their cost, and what was
+    received for them stays unknown. Nothing is ordered. The answer is kept with the investment (`adjustments`)."""
     access = await connected(request, name, services)
     gateway_id, investor_id = access.gateway.gateway_id, access.investor_id or ""
     body, now = read_reconcile(await request.body()), services.clock.now()
@@ -112,7 +112,7 @@ async def reconcile_investment(
         held = await store.investments_held(connection, gateway_id, investor_id)
         investment = next((one for one in held if one.iscid == body.iscid), None)
         if investment is None:
-            raise NotFound("this investor holds no investment of this iscid", errors=("IscidNotFound",))
+            raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
         asked = Asked(_gone(investment, body.left), body.day, AcceptedBy.PARTNER)
         done = await reconcile(connection, gateway_id, investor_id, body.iscid, asked, now)
         return {"iscid": body.iscid, "adjustments": [adjustment(one) for one in done]}
@@ -126,7 +126,7 @@ def read_reconcile(body: bytes) -> ReconcileBody:
     try:
         return read_json(body, _decoder)
     except InvalidJson as error:
-        raise _invalid(f"the body must be what left an investment: {error}") from None
+        raise _invalid(f"the body must say which shares left the investment: {error}") from None
 
 
 def _gone(investment: Investment, rows: Sequence[LeftBody]) -> tuple[Left, ...]:
