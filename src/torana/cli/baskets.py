@@ -25,17 +25,17 @@ def baskets() -> None:
 @baskets.command()
 @click.argument("gateway")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--scid", help="The basket whose constituents stand in a CSV FILE.")
+@click.option("--scid", help="The basket whose constituents are in a CSV FILE.")
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
     """Publish the baskets in FILE at GATEWAY, all of them or none.
 
-    A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of
-    one that is there already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
+    A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of a
+    basket that exists already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
     """
     as_csv = file.suffix.lower() == ".csv"
     if as_csv != (scid is not None):
-        raise click.UsageError("a CSV file takes --scid, any other does not")
+        raise click.UsageError("a CSV file needs --scid, a YAML file must not have it")
     drafts = with_database(lambda database, cipher: _drafts(database, cipher, gateway, file, scid))
     planned = with_database(lambda database, cipher: _compare(database, cipher, gateway, drafts))
     _show(planned)
@@ -55,8 +55,8 @@ def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
 def dividends(gateway: str, file: Path, yes: bool) -> None:
     """Supply the dividends in FILE at GATEWAY: investments that held the shares before an ex-date are credited.
 
-    A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file a list with these fields.
-    What would change is shown first. Several of one company and day are supplied as their sum.
+    A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file has a list with these
+    fields. What would change is shown first. Supply several dividends of one company and day as their sum.
     """
     supplied = with_database(lambda database, _: _supplied(database, file))
     changes = with_database(lambda database, cipher: _dividends_compared(database, cipher, gateway, supplied))
@@ -183,7 +183,7 @@ async def _as_it_is(connection: "Connection", gateway_id: str, draft: "Draft", n
     await store.lock(connection, gateway_id, draft.scid, now)
     there = await store.read(connection, gateway_id, draft.scid)
     if there is None:
-        raise ConfigurationError(f"there is no basket {draft.scid} any more")
+        raise ConfigurationError(f"there is no basket {draft.scid} any longer")
     return replace(draft, profile=there.profile, active=there.archived_at is None)
 
 
