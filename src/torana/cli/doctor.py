@@ -110,7 +110,7 @@ async def _seen_address(url: str, way: "Way | None") -> str:
     from torana.kit.http import TransportFailure
 
     try:
-        return await seen_address(url, way) or "no address: the service did not answer with one"
+        return await seen_address(url, way) or "nothing: the service answered no address"
     except TransportFailure as failure:
         return f"nothing: {failure.reason}"
 
