@@ -295,8 +295,8 @@ REFUSALS = (
         (503,),
         "InternalError",
         ("Service Unavailable",),
-        "The database cannot be reached, is full, or is a standby; or the installation is overloaded and does not "
-        "start anything new for a moment.",
+        "The database cannot be reached, is full, or is a standby; or the installation is overloaded and starts "
+        "nothing new for a moment.",
         "Send the same request again after Retry-After, with the same Idempotency-Key: it takes effect only once.",
     ),
 )
