@@ -166,7 +166,7 @@ async def test_somebody_who_watches_pushes_an_order_sets_the_clock_and_ends_a_lo
         assert (await kite.call("GET", "/orders")).status == 500
         await expect(page.locator("#set")).to_contain_text("applied 1")
         await page.get_by_role("button", name="Remove all").click()
-        await expect(page.get_by_text("None is set")).to_be_visible()
+        await expect(page.get_by_text("No fault is set")).to_be_visible()
 
         await page.get_by_role("button", name="After market").click()
         await expect(page.locator("#phase")).to_contain_text("After-market orders are taken")
