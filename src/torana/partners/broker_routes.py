@@ -50,6 +50,7 @@ _EXAMPLE = {
     "authorisation": True,
     "releases": True,
     "sellsPledged": True,
+    "soldCountsOpen": False,
     "postback": "checksum",
     "tag": {"maxLength": 20, "echo": "exact"},
     "tagLookUp": False,
@@ -88,10 +89,11 @@ _BROKER = {
         "authorisation": _YES | {"description": "Shares are released at the depository (eDIS) before they are sold."},
         "releases": _YES | {"description": "From here; otherwise on the broker's own pages."},
         "sellsPledged": _MAYBE_BOOLEAN | {"description": "null: not documented."},
-        "postback": {
-            "enum": [*PostbackProof, None],
-            "description": ("How a postback is verified; null: the broker sends none."),
+        "soldCountsOpen": _MAYBE_BOOLEAN
+        | {
+            "description": "Whether shares in open sell orders count as sold today in the holdings; null: not documented."
         },
+        "postback": {"enum": [*PostbackProof, None], "description": "How it is verified; null: it sends none."},
         "tag": {"type": ["object", "null"]},
         "tagLookUp": _YES,
         "accountOpening": _YES,
@@ -166,6 +168,7 @@ def _broker(one: Capabilities, connectors: Connectors, mode: Mode) -> dict[str, 
         "authorisation": one.edis,
         "releases": one.releases is not None,
         "sellsPledged": one.sells_pledged,
+        "soldCountsOpen": one.sold_counts_open,
         "postback": one.postback,
         "tag": None if one.tag is None else {"maxLength": one.tag.max_length, "echo": one.tag.echo},
         "tagLookUp": one.lookup_by_tag,
