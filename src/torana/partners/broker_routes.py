@@ -90,9 +90,7 @@ _BROKER = {
         "releases": _YES | {"description": "From here; otherwise on the broker's own pages."},
         "sellsPledged": _MAYBE_BOOLEAN | {"description": "null: not documented."},
         "soldCountsOpen": _MAYBE_BOOLEAN
-        | {
-            "description": "Whether shares in open sell orders count as sold today in the holdings; null: not documented."
-        },
+        | {"description": "Whether holdings count shares in open sell orders as sold today; null: not documented."},
         "postback": {"enum": [*PostbackProof, None], "description": "How it is verified; null: it sends none."},
         "tag": {"type": ["object", "null"]},
         "tagLookUp": _YES,
