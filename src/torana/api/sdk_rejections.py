@@ -132,7 +132,7 @@ REJECTIONS = (
         4003,
         "timed_out",
         "The server could not be reached for a long time.",
-        "Read transactiondetails before you offer anything again: orders may have been placed.",
+        "Read transactiondetails before you offer another order: orders may have been placed.",
     ),
     Rejection(
         4004,

@@ -91,7 +91,7 @@ function acts(button, act) {
 function showConnection({ connected, since, until }) {
   const row = at("login");
   if (!row) return;
-  const ended = `Login ended. Whatever you open next takes you to ${shownFor} first.`;
+  const ended = `Ended. Whatever you open next takes you to ${shownFor} first.`;
   row.querySelector("span").textContent = connected ? `Logged in to ${shownFor} since ${moment.format(new Date(since))}, until ${moment.format(new Date(until))}.` : ended;
   row.querySelector("button").hidden = !connected;
 }
