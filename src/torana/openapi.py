@@ -30,7 +30,7 @@ def errors_markdown() -> str:
     lines = [
         "# Errors",
         "",
-        "<!-- Made from src/torana/api/guide.py and sdk_rejections.py by `python -m torana.openapi`: change it there. -->",
+        "<!-- Made from src/torana/api/guide.py and sdk_rejections.py by `python -m torana.openapi`: change those. -->",
         "",
         "A refused request gets this body, whatever the reason:",
         "",
