@@ -19,7 +19,6 @@ from torana.connectors.contract import (
     CostRules,
     DailyEnd,
     ExecutionMode,
-    Flow,
     Holding,
     Instrument,
     Login,
@@ -40,12 +39,11 @@ from torana.connectors.contract import (
     Release,
     Rows,
     Session,
-    Setup,
     TagRule,
     TicketReturn,
     Unknown,
 )  # fmt: skip
-from torana.connectors.contract.signing import send
+from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
@@ -59,11 +57,9 @@ from torana.kit.money import Paise
 _SESSION = DailyEnd("06:00")
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"X-Kite-Version": "3"}
-    if session is not None:
-        headers["Authorization"] = f"token {setup.keys['api_key']}:{session.secrets['token']}"
-    return (yield from send(request, headers))
+sign = with_token(
+    "Authorization", lambda setup, token: f"token {setup.keys['api_key']}:{token}", {"X-Kite-Version": "3"}
+)
 
 
 class _Kite(Part):
