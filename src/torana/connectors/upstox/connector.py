@@ -13,7 +13,6 @@ from torana.connectors.contract import (
     CostRules,
     DailyEnd,
     ExecutionMode,
-    Flow,
     Holding,
     Instrument,
     Login,
@@ -31,11 +30,10 @@ from torana.connectors.contract import (
     Proposal,
     Rows,
     Session,
-    Setup,
     TagRule,
     TicketReturn,
 )  # fmt: skip
-from torana.connectors.contract.signing import send
+from torana.connectors.contract.signing import bearer, with_token
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.readings import Envelope, amount
@@ -48,11 +46,7 @@ from torana.kit.money import Paise
 _SESSION = DailyEnd("03:30")
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"Accept": "application/json"}
-    if session is not None:
-        headers["Authorization"] = f"Bearer {session.secrets['token']}"
-    return (yield from send(request, headers))
+sign = with_token("Authorization", bearer)
 
 
 class _Upstox(Part):
