@@ -14,7 +14,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    Flow,
     Holding,
     Instrument,
     Login,
@@ -34,12 +33,11 @@ from torana.connectors.contract import (
     Release,
     Rows,
     Session,
-    Setup,
     TagEcho,
     TagRule,
     TicketReturn,
 )  # fmt: skip
-from torana.connectors.contract.signing import send
+from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.depository_form import depository_form
 from torana.connectors.error_table import Purpose
@@ -58,11 +56,7 @@ _TAG = TagRule(max_length=30, echo=TagEcho.PREFIXED)
 _ORDERS = "/api/v3/orders/sync"
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"Accept": "application/json"}
-    if session is not None:
-        headers["Authorization"] = f"{setup.keys['api_key']}:{session.secrets['token']}"
-    return (yield from send(request, headers))
+sign = with_token("Authorization", lambda setup, token: f"{setup.keys['api_key']}:{token}")
 
 
 class _Fyers(Part):
