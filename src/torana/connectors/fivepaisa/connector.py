@@ -16,7 +16,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    Flow,
     Holding,
     Instrument,
     Login,
@@ -34,11 +33,10 @@ from torana.connectors.contract import (
     Rejected,
     Rows,
     Session,
-    Setup,
     TagRule,
     TicketReturn,
 )  # fmt: skip
-from torana.connectors.contract.signing import send
+from torana.connectors.contract.signing import with_token
 from torana.connectors.error_table import Purpose
 from torana.connectors.fivepaisa import mapping, wire
 from torana.connectors.readings import in_parts
@@ -52,11 +50,7 @@ _BEFORE_MIDNIGHT = DailyEnd("23:59")
 _TAG = TagRule(max_length=23)  # the longest that an official sample shows; no limit is documented
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"Accept": "application/json"}
-    if session is not None:
-        headers["Authorization"] = f"bearer {session.secrets['token']}"
-    return (yield from send(request, headers))
+sign = with_token("Authorization", lambda setup, token: f"bearer {token}")
 
 
 class _FivePaisa(Part):
@@ -155,7 +149,7 @@ class FivePaisaPortfolio(_FivePaisa):
         return self.rows(await self._list(session, "V4/Holding"), wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        return self.rows(await self._list(session, "V2/NetPositionNetWise"), wire.Position, mapping.position)
+        return self.rows(await self._list(session, "V2/NetPositionNetWise"), wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: Session) -> Paise:
         margin = await self._of_client(session, "V4/Margin", wire.Reply[wire.Margin])

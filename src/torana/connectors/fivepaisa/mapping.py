@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from torana.connectors.contract import (
@@ -10,7 +9,6 @@ from torana.connectors.contract import (
     BrokerStatus,
     Holding,
     OrderRequest,
-    Position,
     Reason,
     Side,
     Variety,
@@ -73,12 +71,17 @@ def moment(text: str | None) -> datetime | None:
     return None if found is None else _EPOCH + timedelta(milliseconds=int(found[1]))
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, sides=SIDES, fragments=FRAGMENTS, time=moment)
-
-
-def exchange_of(letter: str, segment: str) -> str:
-    """Ours in the cash market; elsewhere the broker's own letters, which are no exchange of ours."""
-    return EXCHANGES.get(letter, letter) if segment == CASH else f"{letter}-{segment}"
+ROWS = RowReader(
+    broker=BROKER,
+    statuses=STATUSES,
+    delivery=DELIVERY,
+    sides=SIDES,
+    exchanges=EXCHANGES,
+    cash=CASH,
+    exchange_id=nonzero,
+    fragments=FRAGMENTS,
+    time=moment,
+)
 
 
 def order_status(word: str, quantity: int, filled: int, *, waits_for_trigger: bool = False) -> BrokerStatus:
@@ -90,8 +93,7 @@ def order_status(word: str, quantity: int, filled: int, *, waits_for_trigger: bo
 def broker_order(row: wire.Order) -> BrokerOrder:
     waits = row.with_sl == "Y" and row.sl_triggered != "Y"
     status = order_status(row.status, whole(row.quantity), whole(row.filled), waits_for_trigger=waits)
-    order = ROWS.order(row, status=status, exchange=exchange_of(row.exchange, row.exch_type))
-    return replace(order, exchange_order_id=nonzero(row.exchange_order_id))
+    return ROWS.order(row, status=status)
 
 
 def holding(row: wire.Holding) -> Holding:
@@ -100,21 +102,15 @@ def holding(row: wire.Holding) -> Holding:
     settled, on_its_way = max(whole(row.dp_qty), 0), max(whole(row.pool_qty), 0)
     pledged, left = max(whole(row.pledge_qty), 0), max(whole(row.quantity), 0)
     sold = max(settled + on_its_way + pledged - left, 0)
-    exchange = EXCHANGES.get(row.exchange, row.exchange)
+    exchange = ROWS.exchange(row.exchange, CASH)
     symbol = ROWS.symbol(exchange, row.nse_code if exchange == "NSE" else row.bse_code, row.symbol)
     free = max(settled - sold, 0)
-    return ROWS.holding(
-        row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold, exchange=exchange, symbol=symbol
-    )
-
-
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=exchange_of(row.exchange, row.exch_type))
+    return ROWS.holding(row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold, symbol=symbol)
 
 
 def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
     """By exchange and scrip code."""
-    return (exchange_of(row.exch, row.exch_type), str(row.token)), amount(row.last_rate)
+    return (ROWS.exchange(row.exch, row.exch_type), str(row.token)), amount(row.last_rate)
 
 
 def cash(funds: wire.Funds) -> Paise:
