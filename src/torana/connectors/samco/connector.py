@@ -12,7 +12,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    Flow,
     Holding,
     Instrument,
     Login,
@@ -28,10 +27,9 @@ from torana.connectors.contract import (
     Position,
     Rows,
     Session,
-    Setup,
     TicketReturn,
 )
-from torana.connectors.contract.signing import send
+from torana.connectors.contract.signing import with_token
 from torana.connectors.error_table import Purpose
 from torana.connectors.samco import mapping, wire
 from torana.connectors.transport import IN_DECIMALS, Part
@@ -41,11 +39,7 @@ from torana.kit.money import Paise
 _SESSION = DailyEnd("08:00")
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"Accept": "application/json"}
-    if session is not None:
-        headers["x-session-token"] = session.secrets["token"]
-    return (yield from send(request, headers))
+sign = with_token("x-session-token")
 
 
 class _Samco(Part):
@@ -94,10 +88,8 @@ class SamcoOrders(_Samco):
         return Placed((await self.ask(request, wire.Placed, session, Purpose.ORDER)).order_number)
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        told = await self.ask(Request("GET", self.url("/order/orderBook")), wire.Book, session)
-        return self.book_rows(
-            told.order_book_details, wire.Order, mapping.broker_order, known, rule=mapping.TAG, id_field="orderNumber"
-        )
+        rows = await self.get(session, "/order/orderBook", wire.Book)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG, id_field="orderNumber")
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("orderNumber", order.broker_order_id),)
@@ -109,14 +101,12 @@ class SamcoPortfolio(_Samco):
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        told = await self.ask(Request("GET", self.url("/holding/getHoldings")), wire.Holdings, session)
-        return self.rows(told.holding_details, wire.Holding, mapping.holding)
+        rows = await self.get(session, "/holding/getHoldings", wire.Holdings)
+        return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        query = (("positionType", "DAY"),)
-        request = Request("GET", self.url("/position/getPositions"), query=query)
-        told = await self.ask(request, wire.Positions, session)
-        return self.rows(told.position_details, wire.Position, mapping.position)
+        rows = await self.get(session, "/position/getPositions", wire.Positions, (("positionType", "DAY"),))
+        return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
         return mapping.cash(
@@ -131,6 +121,5 @@ class SamcoQuotes(_Samco):
         names: dict[str, list[str]] = {}
         for exchange, name in asked:
             names.setdefault(exchange, []).append(name)
-        request = Request("POST", self.url("/quote/multiQuote"), json=IN_DECIMALS.encode(names))
-        told = await self.ask(request, wire.Prices, session)
-        return self.priced(asked, told.multi_quotes, wire.Price, mapping.price)
+        told = await self.post(session, "/quote/multiQuote", wire.Prices, names)
+        return self.priced(asked, told, wire.Price, mapping.price)

@@ -56,22 +56,27 @@ DIALECT = Dialect(
 )
 
 
-ROWS = RowReader(
-    broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=wire.FRAGMENTS, tag=TAG, time=named_month_time
-)
-
-
 def said(text: str | None) -> str | None:
     """None for what stands where nothing is said."""
     return None if text is None or text.strip() in NOTHING else text
+
+
+ROWS = RowReader(
+    broker=BROKER,
+    statuses=STATUSES,
+    delivery=DELIVERY,
+    exchange_id=said,
+    fragments=wire.FRAGMENTS,
+    tag=TAG,
+    time=named_month_time,
+)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity = row.quantity if row.total_quanity is None else row.total_quanity
     if whole(quantity) <= 0:
         raise Unknown("an order of no shares")
-    order = ROWS.order(structs.replace(row, quantity=quantity), texts=[said(row.message)])
-    return replace(order, exchange_order_id=said(row.exchange_order_id))
+    return ROWS.order(structs.replace(row, quantity=quantity), texts=[said(row.message)])
 
 
 def holding(row: wire.Holding) -> Holding:
