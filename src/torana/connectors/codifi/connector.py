@@ -19,7 +19,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    Flow,
     Holding,
     Instrument,
     Login,
@@ -34,11 +33,10 @@ from torana.connectors.contract import (
     Position,
     Rows,
     Session,
-    Setup,
     TicketReturn,
     Unknown,
 )
-from torana.connectors.contract.signing import send
+from torana.connectors.contract.signing import bearer, with_token
 from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.transport import Part
 from torana.kit.http import Request
@@ -47,9 +45,7 @@ from torana.kit.money import Paise
 _MIDNIGHT = DailyEnd("00:00")
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    token = {} if session is None else {"Authorization": f"Bearer {session.secrets['token']}"}
-    return (yield from send(request, token))
+sign = with_token("Authorization", bearer, {})
 
 
 class Codifi(Part):
@@ -133,8 +129,7 @@ class CodifiPortfolio(Codifi):
 
     async def positions(self, session: Session) -> Rows[Position]:
         rows = await self._rows(session, self.house.positions_path, mapping.NO_POSITIONS, "tradingSymbol")
-        translate = partial(mapping.position, house=self.house, unit=self.unit)
-        return self.rows(rows, wire.Position, translate)
+        return self.rows(rows, wire.Position, mapping.rows_of(self.house, self.unit).position)
 
     async def funds(self, session: Session) -> Paise:
         told = await self.ask(self.request("GET", self.house.funds_path), wire.One[wire.Limits], session)
