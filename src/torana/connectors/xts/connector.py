@@ -15,7 +15,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    Flow,
     Holding,
     Login,
     LoginRefused,
@@ -30,11 +29,10 @@ from torana.connectors.contract import (
     Position,
     Rows,
     Session,
-    Setup,
     TicketReturn,
     Unknown,
 )
-from torana.connectors.contract.signing import send
+from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import NotThere, Purpose, read
 from torana.connectors.transport import IN_DECIMALS, Part, exchange
@@ -48,8 +46,7 @@ _LONGEST_SESSION = 4096
 _SESSION, _ORDERS = "/interactive/user/session", "/interactive/orders"
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    return (yield from send(request, {} if session is None else {"Authorization": session.secrets["token"]}))
+sign = with_token("Authorization", beside={})
 
 
 class Xts(Part):
@@ -137,7 +134,7 @@ class XtsPortfolio(Xts):
             told = await self.get(session, path, wire.Reply[wire.Positions], day)
         except NotThere:
             return Rows([])
-        return self.rows(told.position_list, wire.Position, mapping.position)
+        return self.rows(told.position_list, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: Session) -> Paise:
         return mapping.cash(
