@@ -171,7 +171,7 @@ class DhanPortfolio(_Dhan):
         return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
-        return self.rows(await self.look(session, "/v2/positions", list[Any]), wire.Position, mapping.position)
+        return self.rows(await self.look(session, "/v2/positions", list[Any]), wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: Session) -> Paise:
         return mapping.cash(await self.look(session, "/v2/fundlimit", wire.Funds))

@@ -12,7 +12,6 @@ from torana.connectors.contract import (
     Instrument,
     OrderRequest,
     OrderType,
-    Position,
     Reason,
     Unknown,
     Variety,
@@ -71,7 +70,15 @@ LOOK_UP = replace(DIALECT, not_there_codes=frozenset({"DH-906"}))
 code says no more than that something could not be done."""
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=FRAGMENTS, must_name=True)
+ROWS = RowReader(
+    broker=BROKER,
+    statuses=STATUSES,
+    delivery=DELIVERY,
+    exchanges=EXCHANGES,
+    exchange_id=nonzero,
+    fragments=FRAGMENTS,
+    must_name=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +115,6 @@ def ends_at(expiry_time: str) -> datetime:
         raise Unknown("Dhan does not say when this login ends") from None
 
 
-def exchange_of(segment: str) -> str:
-    """Ours in the cash market; elsewhere Dhan's own word, which is no exchange of ours."""
-    return EXCHANGES.get(segment, segment)
-
-
 def tags_of(row: wire.Order) -> Tags:
     """An order without a number of its client's gets one of Dhan's: the client and thirteen digits."""
     told = row.tag
@@ -133,8 +135,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     """What the order system says stands beside healthy orders too (`CONFIRMED`): it counts at the end of one only."""
     status = order_status(row)
     texts = [row.message] if status in _SAYS_WHY else []
-    order = ROWS.order(row, status=status, exchange=exchange_of(row.exchange), tags=tags_of(row), texts=texts)
-    return replace(order, exchange_order_id=nonzero(row.exchange_order_id))
+    return ROWS.order(row, status=status, tags=tags_of(row), texts=texts)
 
 
 def listed_at(isin: str, told: str = "") -> str:
@@ -160,10 +161,6 @@ def approved(row: wire.Edis) -> tuple[str, int]:
     return row.isin, max(whole(row.approved), 0)
 
 
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=exchange_of(row.exchange))
-
-
 def cash(funds: wire.Funds) -> Paise:
     """Without the worth of what is pledged, which buys no shares for delivery. Whether the balance holds it is not
     documented: taken off, what is left is there in either case."""
@@ -172,7 +169,7 @@ def cash(funds: wire.Funds) -> Paise:
 
 def price(row: wire.Priced) -> tuple[tuple[str, str], Paise]:
     """By exchange and security id."""
-    return (exchange_of(row.segment), row.security_id), amount(row.told.last_price)
+    return (ROWS.exchange(row.segment), row.security_id), amount(row.told.last_price)
 
 
 def priced_securities(instruments: Mapping[tuple[str, str], Instrument]) -> dict[str, list[int]]:
