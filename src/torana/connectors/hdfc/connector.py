@@ -138,7 +138,7 @@ class HdfcPortfolio(_Hdfc):
 
     async def positions(self, session: Session) -> Rows[Position]:
         told = await self.get(session, "/oapi/v1/portfolio/cumulative-positions", Envelope[wire.Positions])
-        return self.rows(told.net, wire.Position, mapping.position)
+        return self.rows(told.net, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: Session) -> Paise:
         return mapping.cash(await self.get(session, "/oapi/v1/user/margins", Envelope[wire.Margins]))

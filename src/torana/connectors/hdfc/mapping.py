@@ -11,7 +11,6 @@ from torana.connectors.contract import (
     Holding,
     Instrument,
     OrderRequest,
-    Position,
     Reason,
     Variety,
 )  # fmt: skip
@@ -64,7 +63,9 @@ DIALECT = Dialect(
 OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=TIMED_OUT)
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=wire.FRAGMENTS, time=day_first_time)
+ROWS = RowReader(
+    broker=BROKER, statuses=STATUSES, delivery=DELIVERY, cash=EQUITY, fragments=wire.FRAGMENTS, time=day_first_time
+)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:
@@ -98,11 +99,6 @@ def reference(row: wire.Order) -> str | None:
     return None if own or not bare.strip("0") else bare
 
 
-def exchange_of(exchange: str, segment: str) -> str:
-    """Ours in the cash market; elsewhere with the segment, which is no exchange of ours."""
-    return exchange if segment == EQUITY else f"{exchange}-{segment}"
-
-
 def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
     """A word for the end beside shares that are still to come is none. An after-market order that the exchange does not
     have yet waits, whatever the word for it."""
@@ -117,12 +113,10 @@ def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.quantity), whole(row.filled)
-    exchange = exchange_of(row.exchange, row.instrument_segment)
-    security = _security(exchange, row.code, row.isin)
+    security = _security(ROWS.exchange(row.exchange, row.segment), row.code, row.isin)
     order = ROWS.order(
         row,
         status=status_of(row, quantity, filled),
-        exchange=exchange,
         symbol=plain(row.symbol) if security is None else security.symbol,
         tags=read_tags(reference(row)),
         average_price=_average(row, filled),
@@ -136,10 +130,6 @@ def holding(row: wire.Holding) -> Holding:
     symbol, delivery = row.isin if security is None else security.symbol, {"N": True, "Y": False}
     held = ROWS.holding(row, free=quantity, on_its_way=None, pledged=None, symbol=symbol)
     return replace(held, delivery=delivery.get(row.mtf_indicator or ""))
-
-
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=exchange_of(row.exchange, row.instrument_segment))
 
 
 def cash(margins: wire.Margins) -> Paise:
