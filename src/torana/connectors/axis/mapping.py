@@ -2,7 +2,6 @@
 word is unknown, never a default."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from torana.connectors.axis import wire
 from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Variety
@@ -36,7 +35,7 @@ DIALECT = Dialect(
 )
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, time=day_first_time)
+ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, exchange_id=code_of, time=day_first_time)
 
 
 def exchange_of(exchange: str, segment: str) -> str:
@@ -45,8 +44,7 @@ def exchange_of(exchange: str, segment: str) -> str:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    order = ROWS.order(row, exchange=exchange_of(row.exchange, row.segment))
-    return replace(order, exchange_order_id=code_of(row.exchange_order_id))
+    return ROWS.order(row, exchange=exchange_of(row.exchange, row.segment))
 
 
 def holding(row: wire.Holding) -> Holding:
