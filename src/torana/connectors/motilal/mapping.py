@@ -73,12 +73,12 @@ DIALECT = Dialect(
 three about the network say nothing about an order."""
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, tag=TAG, time=named_month_time)
-
-
 def told(text: str | None) -> str | None:
     """None for a blank and for `0`."""
     return None if text is None or text.strip() in NOTHING else text.strip()
+
+
+ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, exchange_id=told, tag=TAG, time=named_month_time)
 
 
 def bare(symbol: str) -> str:
@@ -114,7 +114,6 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     order = ROWS.order(row, status=order_status(row), symbol=symbol, tags=tags, texts=texts, average_price=price)
     return replace(
         order,
-        exchange_order_id=told(row.exchange_order_id),
         side=SIDES.get(row.side.upper()),
         delivery=DELIVERY.get(row.product.upper()),
         placed_at=order.placed_at or named_month_time(row.entered_at),
