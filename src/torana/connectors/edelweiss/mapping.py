@@ -68,10 +68,15 @@ def shares(told: object) -> int:
     return whole(given)
 
 
+def _told(text: str | None) -> str | None:
+    return None if text is None or text.strip("0- ") in ("", "NA") else text[:LONGEST_WORD]
+
+
 ROWS = RowReader(
     broker=BROKER,
     statuses=STATUSES,
     delivery=DELIVERY,
+    exchange_id=_told,
     fragments=FRAGMENTS,
     tag=TAG,
     time=day_first_time,
@@ -84,15 +89,10 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     order, quantity = ROWS.order(row), shares(row.quantity)
     return replace(
         order,
-        exchange_order_id=_told(row.exchange_order_id),
         filled_quantity=shares(row.filled),
         message=order.message if order.status in _SAYS_WHY else None,
         extra=_known(row.side, row.order_type, quantity),
     )
-
-
-def _told(text: str | None) -> str | None:
-    return None if text is None or text.strip("0- ") in ("", "NA") else text[:LONGEST_WORD]
 
 
 def _known(side: str, order_type: str | None, quantity: int) -> dict[str, str]:
