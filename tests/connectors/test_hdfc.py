@@ -262,11 +262,11 @@ def test_whether_a_holding_is_a_delivery_is_told_or_not_known(indicator: str | N
 
 def test_a_price_that_a_position_does_not_tell_is_none_and_a_negative_number_of_shares_is_nothing() -> None:
     told = wire.Position(
-        exchange="NSE", instrument_segment="EQUITY", product="DELIVERY", symbol="INFY", bought=Decimal(-1),
+        exchange="NSE", segment="EQUITY", product="DELIVERY", symbol="INFY", bought=Decimal(-1),
         sold=Decimal(-2),
     )  # fmt: skip
 
-    traded = mapping.position(told)
+    traded = mapping.ROWS.position(told)
 
     assert (traded.bought, traded.sold, traded.buy_price, traded.sell_price) == (0, 0, None, None)
 
