@@ -137,7 +137,7 @@ class RowReader:
         """
         quantity, filled = self.shares(row.quantity), self.shares(row.filled)
         at, word = self.exchange(row.exchange, row.segment) if exchange is None else exchange, str(row.status)
-        status = status_of(word, quantity, filled, self.statuses) if status is None else status
+        status = self.status(word, quantity, filled) if status is None else status
         tags = read_tags(row.tag, row.tags, self.tag) if tags is None else tags
         texts = [row.message, row.raw_message] if texts is None else list(texts)
         return BrokerOrder(
@@ -210,6 +210,10 @@ class RowReader:
             buy_price=self.paise(row.buy_price),
             sell_price=self.paise(row.sell_price),
         )
+
+    def status(self, word: str, quantity: int, filled: int) -> BrokerStatus:
+        """What a word says, with the quantities beside it."""
+        return status_of(word, quantity, filled, self.statuses)
 
     def exchange(self, told: str, segment: object = None) -> str:
         """Ours in the cash market; elsewhere the broker's own words, which are no exchange of ours."""
