@@ -16,9 +16,9 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )  # fmt: skip
+from torana.connectors.declaration import words_of
 from torana.connectors.dhan import wire
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import status_of
 from torana.connectors.readings import amount, nonzero, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
@@ -28,17 +28,6 @@ from torana.kit.money import Paise
 from torana.market.securities import current
 
 BROKER = "dhan"
-STATUSES: Mapping[str, BrokerStatus] = {
-    "transit": BrokerStatus.RECEIVED,
-    "pending": BrokerStatus.OPEN,
-    "part_traded": BrokerStatus.OPEN,  # partly filled by its quantities
-    "traded": BrokerStatus.COMPLETE,
-    "cancelled": BrokerStatus.CANCELLED,
-    "rejected": BrokerStatus.REJECTED,
-    "expired": BrokerStatus.EXPIRED,
-}
-"""`CLOSED` and `TRIGGERED` are of super orders, which are never ours."""
-DELIVERY: Mapping[str, bool] = {"CNC": True, "INTRADAY": False, "MARGIN": False, "MTF": False, "CO": False, "BO": False}
 EXCHANGES: Mapping[str, str] = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 SEGMENTS: Mapping[str, str] = {name: segment for segment, name in EXCHANGES.items()}
 _WITH_TRIGGER = frozenset({"STOP_LOSS", "STOP_LOSS_MARKET"})
@@ -71,9 +60,7 @@ code says no more than that something could not be done."""
 
 
 ROWS = RowReader(
-    broker=BROKER,
-    statuses=STATUSES,
-    delivery=DELIVERY,
+    **words_of(BROKER),
     exchanges=EXCHANGES,
     exchange_id=nonzero,
     fragments=FRAGMENTS,
@@ -125,7 +112,7 @@ def tags_of(row: wire.Order) -> Tags:
 
 def order_status(row: wire.Order) -> BrokerStatus:
     """A status word with what stands beside it: Dhan has none for waiting for the market or for a trigger."""
-    status = status_of(row.status, row.quantity, row.filled, STATUSES)
+    status = ROWS.status(row.status, row.quantity, row.filled)
     if row.after_market_order and status in _WAITING and nonzero(row.exchange_order_id) is None:
         return BrokerStatus.AMO_QUEUED
     return BrokerStatus.TRIGGER_PENDING if row.order_type in _WITH_TRIGGER and status is BrokerStatus.OPEN else status

@@ -13,32 +13,16 @@ from torana.connectors.contract import (
     Side,
     Variety,
 )  # fmt: skip
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fivepaisa import wire
-from torana.connectors.order_words import status_of
 from torana.connectors.readings import amount, nonzero, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise
 
 BROKER = "fivepaisa"
-STATUSES: Mapping[str, BrokerStatus] = {
-    "xmitted": BrokerStatus.RECEIVED,  # made by 5paisa, not yet at the exchange or refused there: it says neither
-    "pending": BrokerStatus.OPEN,
-    "modified": BrokerStatus.OPEN,
-    "fully executed": BrokerStatus.COMPLETE,
-    "cancelled": BrokerStatus.CANCELLED,
-    "rejected by 5p": BrokerStatus.REJECTED,
-    "rejected by exch": BrokerStatus.REJECTED,
-    "ah placed": BrokerStatus.AMO_QUEUED,
-    "ah modified": BrokerStatus.AMO_QUEUED,
-    "ah cancelled": BrokerStatus.CANCELLED,
-    "placed": BrokerStatus.OPEN,  # this one and the next are seen by clients only
-    "open": BrokerStatus.OPEN,
-}
 SIDES: Mapping[str, Side] = {"B": Side.BUY, "S": Side.SELL}
-DELIVERY: Mapping[str, bool] = {"D": True, "I": False, "S": False, "C": False}
-"""Delivery, intraday, bracket and cover orders."""
 EXCHANGES: Mapping[str, str] = {"N": "NSE", "B": "BSE"}
 LETTERS: Mapping[str, str] = {name: letter for letter, name in EXCHANGES.items()}
 CASH = "C"
@@ -72,9 +56,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 ROWS = RowReader(
-    broker=BROKER,
-    statuses=STATUSES,
-    delivery=DELIVERY,
+    **words_of(BROKER),
     sides=SIDES,
     exchanges=EXCHANGES,
     cash=CASH,
@@ -86,7 +68,7 @@ ROWS = RowReader(
 
 def order_status(word: str, quantity: int, filled: int, *, waits_for_trigger: bool = False) -> BrokerStatus:
     """A status word with what stands beside it."""
-    status = status_of(word, quantity, filled, STATUSES)
+    status = ROWS.status(word, quantity, filled)
     return BrokerStatus.TRIGGER_PENDING if waits_for_trigger and status is BrokerStatus.OPEN else status
 
 

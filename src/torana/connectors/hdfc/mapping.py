@@ -1,6 +1,6 @@
 """InvestRight's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from string import ascii_letters
@@ -14,9 +14,10 @@ from torana.connectors.contract import (
     Reason,
     Variety,
 )  # fmt: skip
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.hdfc import wire
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
+from torana.connectors.order_words import SIDES
 from torana.connectors.readings import amount, day_first_time, whole, with_fill
 from torana.connectors.reasons import BY_TEXT, TIMED_OUT
 from torana.connectors.row_reader import RowReader
@@ -30,23 +31,6 @@ from torana.market.securities import current, find
 BROKER = "hdfc"
 EQUITY = "EQUITY"
 PRICES_IN_A_REQUEST = 10
-STATUSES: Mapping[str, BrokerStatus] = {
-    **WITH_AFTER_MARKET,
-    "traded": BrokerStatus.COMPLETE,
-    "canceled": BrokerStatus.CANCELLED,
-    "transit": BrokerStatus.RECEIVED,
-    "received": BrokerStatus.RECEIVED,
-    "pending": BrokerStatus.OPEN,
-    "placed": BrokerStatus.OPEN,
-    "accepted": BrokerStatus.OPEN,
-    "confirmed": BrokerStatus.OPEN,
-    "partially traded": BrokerStatus.OPEN,
-}
-"""Traded, Cancelled and Rejected are in samples; all others are seen in other clients' code."""
-DELIVERY: Mapping[str, bool] = {
-    word: word in ("DELIVERY", "COLL-SELL", "ENCASH")
-    for word in ("DELIVERY", "COLL-SELL", "ENCASH", "OVERNIGHT", "INTRADAY", "MTF", "COVER")
-}
 _WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
 
 DIALECT = Dialect(
@@ -63,9 +47,7 @@ DIALECT = Dialect(
 OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=TIMED_OUT)
 
 
-ROWS = RowReader(
-    broker=BROKER, statuses=STATUSES, delivery=DELIVERY, cash=EQUITY, fragments=wire.FRAGMENTS, time=day_first_time
-)
+ROWS = RowReader(**words_of(BROKER), cash=EQUITY, fragments=wire.FRAGMENTS, time=day_first_time)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:
@@ -103,7 +85,7 @@ def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
     """A word for the end beside shares that are still to come is none. An after-market order that the exchange does not
     have yet waits, whatever the word for it."""
     word = " ".join(row.status.lower().replace("_", " ").split())
-    status = STATUSES.get(word, BrokerStatus.UNKNOWN)
+    status = ROWS.statuses.get(word, BrokerStatus.UNKNOWN)
     if status is BrokerStatus.COMPLETE and filled < quantity and whole(row.pending_quantity) > 0:
         status = BrokerStatus.OPEN
     if row.order_slot == "AMO" and status in _WAITS and not row.exchange_order_id:
