@@ -4,14 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from torana.connectors.angelbroking import wire
-from torana.connectors.contract import (
-    BrokerOrder,
-    Holding,
-    OrderRequest,
-    Proposal,
-    Reason,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Proposal, Reason, Variety
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import amount, named_month_time, whole

@@ -18,13 +18,7 @@ from torana.connectors.contract import (
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import WITH_AFTER_MARKET, status_of
-from torana.connectors.readings import (
-    amount,
-    indian_time,
-    message_of,
-    named_month_time,
-    whole,
-)
+from torana.connectors.readings import amount, indian_time, message_of, named_month_time, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.connectors.symbols import symbol_of

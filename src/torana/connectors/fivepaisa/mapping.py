@@ -4,15 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    Reason,
-    Side,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Reason, Side, Variety
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fivepaisa import wire

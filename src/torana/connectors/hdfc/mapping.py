@@ -5,15 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from string import ascii_letters
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    Instrument,
-    OrderRequest,
-    Reason,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, Instrument, OrderRequest, Reason, Variety
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.hdfc import wire

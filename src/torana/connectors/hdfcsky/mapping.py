@@ -8,15 +8,7 @@ from typing import Any
 
 import msgspec
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    Holding,
-    OrderRequest,
-    Position,
-    Reason,
-    Unknown,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Position, Reason, Unknown, Variety
 from torana.connectors.declaration import words_of
 from torana.connectors.hdfc import mapping as house
 from torana.connectors.hdfc.wire import FRAGMENTS, WENT_WRONG

@@ -3,13 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from torana.connectors.contract import (
-    Holding,
-    OrderRequest,
-    OrderType,
-    Proposal,
-    Reason,
-)
+from torana.connectors.contract import Holding, OrderRequest, OrderType, Proposal, Reason
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire

@@ -7,15 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    Reason,
-    TagRule,
-    Unknown,
-)
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Reason, TagRule, Unknown
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, status_of
 from torana.connectors.readings import amount, indian_time, number, whole
