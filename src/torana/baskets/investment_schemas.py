@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from torana.api.answers import iso
 from torana.baskets.action_schemas import ORDERS, action_body
 from torana.baskets.growth import yearly_return
@@ -41,6 +43,7 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
                 "amoPending": shown.open_variety == Variety.AMO,
                 "orderPending": investment.open_batch_id is not None,
                 "sharesMissing": bool(shown.lost),
+                "notListed": any(listing().by_isin(one.isin, one.exchange) is None for one in investment.held),
             },
             "adjustments": [adjustment(one) for one in shown.adjustments],
             "dividends": [_credit(one) for one in shown.credits],
@@ -64,9 +67,9 @@ def exited(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
 def rate_of(shown: Overview, closes: Mapping[str, Close]) -> Decimal | None:
     """The yearly return of an investment at the last closing prices, a part of 1 (`growth.yearly_return`), with the
     dividends that are known, as received on their ex-dates. None where shares left it of which nobody knows what they
-    brought."""
+    brought, or of which nobody knows when they were bought or sold."""
     held = shown.investment.held
-    if not shown.investment.is_told:
+    if not shown.investment.is_told or not shown.investment.trades_whole:
         return None
     paid = sorted([*shown.paid, *((one.ex_date, -one.amount) for one in shown.credits)])
     days = [closes[one.isin].day for one in held if one.isin in closes] + [day for day, _ in paid[-1:]]
@@ -102,17 +105,29 @@ def returns(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
     }
 
 
-def aggregated(shown: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any] | list[Any]:
-    """All of an investor together; an empty list where they never had one, null where a price is not known."""
-    if not shown:
+class Sums(msgspec.Struct, frozen=True):
+    """What one investment adds to all of its investor together, paise; None where a price, or what shares brought, is
+    not known."""
+
+    cost: Paise
+    sold_cost: Paise
+    worth: Paise | None
+    total: Paise | None
+
+
+def sums(shown: Overview, closes: Mapping[str, Close]) -> Sums:
+    investment = shown.investment
+    worth = networth(investment.held, closes)
+    return Sums(investment.cost, investment.sold_cost, worth, total_returns(shown, closes))
+
+
+def aggregated(of_each: Sequence[Sums]) -> dict[str, Any] | list[Any]:
+    """All of an investor together; an empty list where they never had one, null where a part is not known."""
+    if not of_each:
         return []
-    investments = [one.investment for one in shown]
-    cost, sold = sum(one.cost for one in investments), sum(one.sold_cost for one in investments)
-    worth = together(investments, closes)
+    cost, sold = sum(one.cost for one in of_each), sum(one.sold_cost for one in of_each)
+    worth, total = _sum([one.worth for one in of_each]), _sum([one.total for one in of_each])
     now = None if worth is None else worth - cost
-    totals = [total_returns(one, closes) for one in shown]
-    told = [one for one in totals if one is not None]
-    total = sum(told) if len(told) == len(totals) else None
     return {
         "currentInvestment": short_rupees(cost),
         "currentReturns": _rupees(now),
@@ -121,6 +136,12 @@ def aggregated(shown: Sequence[Overview], closes: Mapping[str, Close]) -> dict[s
         "currentReturnsPercent": _percent(now, cost),
         "totalReturnsPercent": _percent(total, cost + sold) if cost else None,
     }
+
+
+def _sum(amounts: Sequence[Paise | None]) -> Paise | None:
+    """None where one of them is not known."""
+    known = [one for one in amounts if one is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def networth(held: Sequence[Position], closes: Mapping[str, Close]) -> Paise | None:
@@ -153,6 +174,7 @@ def _constituent(one: Position, close: Close | None, worth: Paise | None) -> dic
         "exchange": one.exchange,
         "stockName": one.symbol if security is None else security.name,
         "shares": one.shares,
+        "listed": security is not None,
         "averagePrice": _rupees(one.average),
         "weight": part,
         "returns": None if value is None else short_rupees(value - one.cost),
@@ -223,6 +245,8 @@ def adjustment(one: Adjustment) -> dict[str, Any]:
         "cost": short_rupees(one.cost),
         "acceptedBy": one.accepted_by.value,
         "acceptedAt": iso(one.created_at),
+        "takesBack": one.takes_back,
+        "pairedWith": one.pair,
     }
 
 

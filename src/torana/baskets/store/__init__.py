@@ -3,7 +3,13 @@
 from torana.baskets.store.actions import Pending, Standing, lock_holders, pending, standing
 from torana.baskets.store.actions import end as end_action
 from torana.baskets.store.actions import insert as insert_action
-from torana.baskets.store.dividends import count_supply, dividends_of, put_dividends, remove_dividends
+from torana.baskets.store.dividends import (
+    count_supply,
+    dividends_of,
+    dividends_supplied,
+    put_dividends,
+    remove_dividends,
+)
 from torana.baskets.store.investments import (
     begin_batch,
     insert_investment,
@@ -11,11 +17,21 @@ from torana.baskets.store.investments import (
     investments_of,
     lock_investment,
     mark_batches,
+    read_investment,
     save_investment,
     version_for_sale,
 )
+from torana.baskets.store.isin_changes import (
+    held_of_gateway,
+    isin_change,
+    isin_changes,
+    lock_holders_of,
+    put_isin_changes,
+    remove_isin_changes,
+)
 from torana.baskets.store.missing import (
     add_adjustments,
+    adjustments_of,
     beside,
     drop_unclaimed,
     investments_held,
@@ -48,22 +64,28 @@ __all__ = [
     "add_adjustments",
     "add_trades",
     "add_version",
+    "adjustments_of",
     "all_baskets",
     "begin_batch",
     "beside",
     "count_supply",
     "dividends_of",
+    "dividends_supplied",
     "drop_unclaimed",
     "end_action",
     "find",
     "find_plan",
+    "held_of_gateway",
     "insert_action",
     "insert_investment",
     "investment_of",
     "investments_held",
     "investments_of",
+    "isin_change",
+    "isin_changes",
     "lock",
     "lock_holders",
+    "lock_holders_of",
     "lock_investment",
     "lock_investments",
     "lock_plan",
@@ -73,9 +95,12 @@ __all__ = [
     "news",
     "pending",
     "put_dividends",
+    "put_isin_changes",
     "put_news",
     "read",
+    "read_investment",
     "remove_dividends",
+    "remove_isin_changes",
     "remove_news",
     "save",
     "save_investment",
