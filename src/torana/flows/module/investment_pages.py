@@ -86,7 +86,7 @@ async def investment(context: ModuleContext) -> Page:
             Fact(words.worth_now, None if worth is None else inr(worth), _change(worth, shown.investment.cost)),
             () if shown.investment.open_batch_id is not None else cards_of(context, shown),
             tuple(_notices(context, shown)),
-            _facts(context, shown, worth, rate_of(shown, closes)),
+            _facts(context, shown, worth, rate_of(shown, held, worth, closes)),
             await _chart(context) if shown.investment.trades_whole else None,
             tuple(_part(context, one, closes, worth) for one in held),
             context.priced(closes),
