@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from torana.baskets import store
+from torana.baskets.adjust import keep_adjustments
 from torana.baskets.investments import Outcome, write
 from torana.baskets.models import AcceptedBy, Adjustment, Investment, IsinChange
 from torana.baskets.positions import Position, became
-from torana.baskets.reconcile import keep_adjustments
 from torana.baskets.store.isin_changes import Held
 from torana.baskets.store.trades import Trade
 from torana.kit.clock import Clock

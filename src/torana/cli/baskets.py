@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from torana.cli.basket_adjustments import reconcile
+from torana.cli.basket_isins import isin_changes
 from torana.cli.gateways import gateway_id_of, with_database
-from torana.cli.isin_changes import isin_changes
-from torana.cli.reconcile import reconcile
 
 if TYPE_CHECKING:
     from datetime import datetime
