@@ -115,11 +115,6 @@ _STATEMENTS = (
     select $1, 'TRX_fill' || n, 'phone', decode(n, 'hex'), '', 1, at, at from {_EACH}
     """,
     f"""
-    insert into isin_changes (gateway_id, isin, new_isin, symbol, exchange, old_shares, new_shares, day, supplied_at)
-    select $1, 'FILL' || i, '', '', 'NSE', 1, 5, current_date, {_MOMENT}
-    from generate_series(1, least($2::int, {INVESTORS})) i
-    """,
-    f"""
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, broker, created_at)
     select $1, 'vis_fill' || n, 'TRX_fill' || n, '', '', '{ANY_BROKER}', at from {_EACH}
     """,

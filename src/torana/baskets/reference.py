@@ -64,9 +64,9 @@ class DividendsListOperation(Operation):
     def __post_init__(self) -> None:
         row = {"ticker": "NTPC", "exchange": "NSE", "isin": "INE733E01010", "exDate": "2026-11-13", "perShare": 2.5}
         rows = {"type": "array", "items": {"type": "object", "required": list(row)}}
-        numbers = {name: {"type": "integer"} for name in ("total", "count", "offset")}
+        numbers = {name: {"type": "integer"} for name in ("count", "offset")}
         data = {"type": "object", "required": ["dividends", *numbers], "properties": {"dividends": rows, **numbers}}
-        told = {"dividends": [row], "total": 1, "count": 1, "offset": 0}
+        told = {"dividends": [row], "count": 1, "offset": 0}
         answer = {"success": True, "errors": None, "data": told}
         self.responses = {
             **(self.responses or {}),

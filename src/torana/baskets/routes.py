@@ -223,9 +223,9 @@ async def supplied_dividends(
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     isin = None if ticker is None else dividends.isin_of(ticker, exchange)
     at = services.database, gateway.gateway_id
-    page = await store.dividends_supplied(*at, isin=isin, since=since, until=until, count=count, offset=offset)
-    told = [dividends.dividend_body(one) for one in page.dividends]
-    return success({"dividends": told, "total": page.total, "count": len(told), "offset": offset})
+    found = await store.dividends_supplied(*at, isin=isin, since=since, until=until, count=count, offset=offset)
+    told = [dividends.dividend_body(one) for one in found]
+    return success({"dividends": told, "count": len(told), "offset": offset})
 
 
 async def _access(request: AnyRequest, name: str, services: BasketServices) -> Access:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -92,11 +92,9 @@ async def _listed(database: "Database", cipher: "Cipher", gateway: str) -> list[
     from torana.market.keep import load_listing
 
     await load_listing(database)
-    gateway_id, rows = await gateway_id_of(database, cipher, gateway), []
-    page = await store.dividends_supplied(database, gateway_id, count=_PAGE)
-    while page.dividends:
-        rows += [dividend_body(one) for one in page.dividends]
-        page = await store.dividends_supplied(database, gateway_id, count=_PAGE, offset=len(rows))
+    gateway_id, rows = await gateway_id_of(database, cipher, gateway), list[dict[str, Any]]()
+    while page := await store.dividends_supplied(database, gateway_id, count=_PAGE, offset=len(rows)):
+        rows += [dividend_body(one) for one in page]
     return ["ticker,exchange,exDate,perShare"] + [
         f"{one['ticker']},{one['exchange'] or ''},{one['exDate']},{one['perShare']}" for one in rows
     ]

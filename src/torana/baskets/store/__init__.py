@@ -22,9 +22,10 @@ from torana.baskets.store.investments import (
     version_for_sale,
 )
 from torana.baskets.store.isin_changes import (
-    held_of_gateway,
+    held_of,
     isin_change,
     isin_changes,
+    isins_traded,
     lock_holders_of,
     put_isin_changes,
     remove_isin_changes,
@@ -75,7 +76,7 @@ __all__ = [
     "end_action",
     "find",
     "find_plan",
-    "held_of_gateway",
+    "held_of",
     "insert_action",
     "insert_investment",
     "investment_of",
@@ -83,6 +84,7 @@ __all__ = [
     "investments_of",
     "isin_change",
     "isin_changes",
+    "isins_traded",
     "lock",
     "lock_holders",
     "lock_holders_of",

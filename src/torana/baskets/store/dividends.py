@@ -23,15 +23,10 @@ _OF = Statement("""
     where gateway_id = :gateway_id and isin = any(:isins::text[]) order by ex_date, isin
 """)
 _SUPPLIED = Statement("""
-    with found as (
-        select isin, ex_date, per_share from dividends
-        where gateway_id = :gateway_id and (:isin::text is null or isin = :isin)
-          and (:since::date is null or ex_date >= :since) and (:until::date is null or ex_date <= :until)
-    ), page as (
-        select * from found order by ex_date desc, isin limit :count offset :offset
-    )
-    select (select count(*) from found) as total,
-           (select coalesce(jsonb_agg(to_jsonb(p) order by p.ex_date desc, p.isin), '[]') from page p) as dividends
+    select isin, ex_date, per_share from dividends
+    where gateway_id = :gateway_id and (:isin::text is null or isin = :isin)
+      and (:since::date is null or ex_date >= :since) and (:until::date is null or ex_date <= :until)
+    order by ex_date desc, isin limit :count offset :offset
 """)
 _PUT = Statement("""
     insert into dividends (gateway_id, isin, ex_date, per_share)
@@ -62,13 +57,6 @@ async def dividends_of(connection: Connection, gateway_id: str, isins: Sequence[
     return [row_to(Dividend, row) for row in rows]
 
 
-class Page(msgspec.Struct, frozen=True):
-    """Some of those that were supplied, the newest first; `total` is how many there are."""
-
-    dividends: tuple[Dividend, ...]
-    total: int
-
-
 async def dividends_supplied(
     database: Database,
     gateway_id: str,
@@ -78,13 +66,10 @@ async def dividends_supplied(
     until: date | None = None,
     count: int,
     offset: int = 0,
-) -> Page:
-    """Of one security or of all, with ex-dates from `since` to `until`."""
+) -> list[Dividend]:
+    """Of one security or of all, with ex-dates from `since` to `until`, the newest first."""
     given = _SUPPLIED(gateway_id=gateway_id, isin=isin, since=since, until=until, count=count, offset=offset)
-    async with database.connection() as connection:
-        row = await connection.fetchrow(*given)
-    assert row is not None
-    return msgspec.convert(dict(row), Page)
+    return await database.fetch(Dividend, *given)
 
 
 async def put_dividends(connection: Connection, gateway_id: str, dividends: Sequence[Dividend]) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from torana.baskets.models import Investment, IsinChange
 from torana.baskets.store.investments import COLUMNS as INVESTMENT
-from torana.kit.database import Connection, Database, row_to
+from torana.kit.database import Connection, row_to
 from torana.kit.due import Kind, wake
 from torana.kit.sql import Statement
 
@@ -35,14 +35,23 @@ class Held(msgspec.Struct, frozen=True):
 
 
 _READ = Statement(f"select {_FIELDS} from isin_changes where gateway_id = :gateway_id and isin = :isin")
+_EVER_HELD = """(
+    select distinct t.iscid from investment_trades t where t.gateway_id = {gateway_id} and t.isin = {isin})"""
+"""Whoever bought it, by an index: what an investment holds stands in its trades, too."""
+_HOLDS = """exists (
+    select from jsonb_to_recordset(i.positions) as p (isin text, shares bigint)
+    where p.isin = {isin} and p.shares > 0)"""
+_OF_CHANGE = {"gateway_id": "c.gateway_id", "isin": "c.isin"}
+_ASKED = {"gateway_id": ":gateway_id", "isin": ":isin"}
 _SUPPLIED = Statement(f"""
     select {_FIELDS}, (
-        select count(distinct a.iscid) from investment_adjustments a
-        where a.gateway_id = c.gateway_id and a.isin = c.isin and a.pair is not null and a.takes_back is null
-          and not exists (select from investment_adjustments b
-                          where b.gateway_id = a.gateway_id and b.takes_back = a.adjustment_id)) as converted, (
-        select count(*) from investments i, jsonb_to_recordset(i.positions) as p (isin text, shares bigint)
-        where i.gateway_id = c.gateway_id and p.isin = c.isin and p.shares > 0) as waiting
+        select count(*) filter (where a.takes_back is null and a.shares > 0)
+               - count(*) filter (where a.takes_back is not null and a.shares < 0)
+        from investment_adjustments a
+        where a.gateway_id = c.gateway_id and a.isin = c.isin and a.pair is not null) as converted, (
+        select count(*) from {_EVER_HELD.format(**_OF_CHANGE)} h
+        join investments i on i.gateway_id = c.gateway_id and i.iscid = h.iscid
+        where {_HOLDS.format(**_OF_CHANGE)}) as waiting
     from isin_changes c where c.gateway_id = :gateway_id order by c.day desc, c.isin
 """)
 _PUT = Statement(f"""
@@ -56,18 +65,29 @@ _PUT = Statement(f"""
         due_at = excluded.due_at, lease_until = null, lease_token = isin_changes.lease_token + 1
 """)
 _REMOVE = Statement("delete from isin_changes where gateway_id = :gateway_id and isin = any(:isins::text[])")
-_HELD = Statement("""
-    select p.isin, min(p.symbol) as symbol, p.exchange, sum(p.shares)::bigint as shares, count(*) as investments
-    from investments i, jsonb_to_recordset(i.positions) as p (isin text, symbol text, exchange text, shares bigint)
-    where i.gateway_id = :gateway_id and i.exited_at is null and p.shares > 0
-    group by p.isin, p.exchange order by p.isin
+_TRADED = Statement("""
+    with recursive found as (
+        (select isin from investment_trades where gateway_id = :gateway_id order by isin limit 1)
+        union all
+        select (select t.isin from investment_trades t where t.gateway_id = :gateway_id and t.isin > f.isin
+                order by t.isin limit 1)
+        from found f where f.isin is not null
+    )
+    select isin from found where isin is not null
+""")
+_HELD = Statement(f"""
+    select min(p.symbol) as symbol, p.exchange, sum(p.shares)::bigint as shares, count(*) as investments
+    from {_EVER_HELD.format(**_ASKED)} h
+    join investments i on i.gateway_id = :gateway_id and i.iscid = h.iscid,
+    jsonb_to_recordset(i.positions) as p (isin text, symbol text, exchange text, shares bigint)
+    where p.isin = :isin and p.shares > 0
+    group by p.exchange order by p.exchange
 """)
 _HOLDERS = Statement(f"""
-    select {INVESTMENT} from investments i
-    where gateway_id = :gateway_id and exited_at is null and iscid > :after and exists (
-        select from jsonb_to_recordset(i.positions) as p (isin text, shares bigint)
-        where p.isin = :isin and p.shares > 0)
-    order by iscid limit :limit for update
+    select {INVESTMENT} from {_EVER_HELD.format(**_ASKED)} h
+    join investments i on i.gateway_id = :gateway_id and i.iscid = h.iscid
+    where i.iscid > :after and {_HOLDS.format(**_ASKED)}
+    order by i.iscid limit :limit for update of i
 """)
 
 
@@ -99,9 +119,15 @@ async def remove_isin_changes(connection: Connection, gateway_id: str, isins: Se
     await connection.execute(*_REMOVE(gateway_id=gateway_id, isins=list(isins)))
 
 
-async def held_of_gateway(database: Database, gateway_id: str) -> list[Held]:
-    """By ISIN and exchange, of all that have not been exited."""
-    return await database.fetch(Held, *_HELD(gateway_id=gateway_id))
+async def isins_traded(connection: Connection, gateway_id: str) -> list[str]:
+    """Of which investments ever bought anything, each once."""
+    return [row["isin"] for row in await connection.fetch(*_TRADED(gateway_id=gateway_id))]
+
+
+async def held_of(connection: Connection, gateway_id: str, isin: str) -> list[Held]:
+    """By the exchange on which it was bought."""
+    rows = await connection.fetch(*_HELD(gateway_id=gateway_id, isin=isin))
+    return [Held(isin, row["symbol"], row["exchange"], row["shares"], row["investments"]) for row in rows]
 
 
 async def lock_holders_of(

@@ -36,9 +36,18 @@ def upgrade() -> None:
                     select sum(t.paid) from investment_trades t
                     where t.gateway_id = i.gateway_id and t.iscid = i.iscid and t.isin = p.isin), 0))
     """)
+    # Nothing of a day that is not known; but whoever holds a security is found by its trades.
+    op.execute("""
+        insert into investment_trades (gateway_id, iscid, day, isin, shares, paid)
+        select distinct i.gateway_id, i.iscid, (i.created_at at time zone 'Asia/Kolkata')::date, p.isin, 0, 0
+        from investments i, jsonb_to_recordset(i.positions) as p (isin text) where not i.trades_whole
+        on conflict do nothing
+    """)
+    op.execute("create index dividends_by_day on dividends (gateway_id, ex_date desc, isin)")
 
 
 def downgrade() -> None:
+    op.execute("drop index dividends_by_day")
     op.execute("alter table investments drop column trades_whole")
     op.execute("drop index investment_adjustments_taken_back")
     op.execute("delete from investment_adjustments where takes_back is not null")

@@ -34,8 +34,14 @@ def upgrade() -> None:
         comment on column investment_adjustments.pair is
             'of an ISIN that became another one: the adjustment of the other ISIN'
     """)
+    op.execute("""
+        create index investment_adjustments_of_isin on investment_adjustments (gateway_id, isin) where pair is not null
+    """)
+    op.execute("create index investment_trades_of_isin on investment_trades (gateway_id, isin, iscid)")
 
 
 def downgrade() -> None:
+    op.execute("drop index investment_trades_of_isin")
+    op.execute("drop index investment_adjustments_of_isin")
     op.execute("alter table investment_adjustments drop column pair")
     op.execute("drop table isin_changes")
