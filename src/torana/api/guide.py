@@ -195,15 +195,30 @@ REFUSALS = (
         tag="Baskets",
     ),
     Refusal(
+        "isin-changes",
+        "ISINs that became others",
+        (400,),
+        "InputException",
+        ("IsinChangeInvalid", "IsinChangeApplied"),
+        "The list does not have the form that the API reference gives, names an ISIN that is still listed or a ticker "
+        "that is not, or (IsinChangeApplied) changes or removes what investments were converted by. Nothing was changed.",
+        "Fix what the message names. With IsinChangeApplied take back the adjustments of those investments first.",
+        tag="Baskets",
+    ),
+    Refusal(
         "reconciliation",
         "Reconciliation",
         (400,),
         "InputException",
-        ("ReconciliationInvalid", "SharesNotMissing", "LeftDateInvalid", "OrderPending"),
-        "These shares cannot be taken out of the investment: fewer are missing, the investment did not hold them on "
-        "that day, or an order on it is open. Nothing was changed.",
-        "Look at actions.reconcile of the investment: it says what is missing now. With OrderPending wait until the "
-        "order has ended.",
+        (
+            *("ReconciliationInvalid", "SharesNotMissing", "LeftDateInvalid", "OrderPending"),
+            *("AdjustmentTakenBack", "SharesNotHeld"),
+        ),
+        "These shares cannot be taken out of the investment, or put back: fewer are missing, the investment did not "
+        "hold them on that day, an order on it is open, the adjustment was taken back before, or the new shares "
+        "that others became were sold since. Nothing was changed.",
+        "Look at actions.reconcile and adjustments of the investment: they say what is missing now, and what was said "
+        "before. With OrderPending wait until the order has ended.",
         tag="Baskets",
     ),
     Refusal(
