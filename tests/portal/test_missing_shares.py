@@ -160,7 +160,7 @@ async def test_what_was_said_wrong_is_taken_back_and_shares_follow_to_another_is
     assert (found, wrong) == ([], {"B1"})
     assert (unknown, old) == ({"B6"}, [])
     assert "These are the same shares under another ISIN" in page.words
-    assert "Taken back: these had not left" in page.words
+    assert "Corrected: these had not left" in page.words
     assert await shares(installation, told) == before
 
 

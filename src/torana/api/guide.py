@@ -201,7 +201,8 @@ REFUSALS = (
         "InputException",
         ("IsinChangeInvalid", "IsinChangeApplied"),
         "The list does not have the form that the API reference gives, names an ISIN that is still listed or a ticker "
-        "that is not, or (IsinChangeApplied) changes or removes what investments were converted by. Nothing was changed.",
+        "that is not, or (IsinChangeApplied) changes or removes what investments were converted by. Nothing was "
+        "changed.",
         "Fix what the message names. With IsinChangeApplied take back the adjustments of those investments first.",
         tag="Baskets",
     ),

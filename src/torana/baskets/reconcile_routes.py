@@ -137,7 +137,7 @@ async def write_reconciliation(
     """Raises `ApiError`."""
     investment = await store.read_investment(connection, gateway_id, body.iscid)
     if investment is None or investment.investor_id != investor_id:
-        raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
+        raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
     asked = Asked(_gone(investment, body.left), body.day, by, tuple(dict.fromkeys(body.take_back)))
     return await reconcile(connection, gateway_id, investor_id, body.iscid, asked, now)
 
