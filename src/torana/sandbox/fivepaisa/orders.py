@@ -3,30 +3,29 @@
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import quote_views
+from torana.sandbox import reads
 from torana.sandbox.fivepaisa import wire
 from torana.sandbox.fivepaisa.errors import ORDER_ID, TABLE, Asked
 from torana.sandbox.models import Order, OrderRefused, Reason
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.securities import by_token, listed
+from torana.sandbox.securities import by_token, find
 
 PRICES_IN_A_REQUEST = 50
-_SIDES = {"B": "BUY", "S": "SELL", "Buy": "BUY", "Sell": "SELL", "BUY": "BUY", "SELL": "SELL"}
 ORDER = OrderTable(TABLE.of_field, """
-    -           Exchange         one of N B, not M
+    exchange    Exchange         one of N=NSE B=BSE, not M
     -           ExchangeType     one of C, not D U
     -           ScripCode        whole, else 0
     -           ScripData        text, else ""
-    side        OrderType        one of BUY SELL
+    side        OrderType        one of B=BUY Buy=BUY BUY S=SELL Sell=SELL SELL
     price       Price            price
     order_type  kind             one of MARKET LIMIT
     -           StopLossPrice    price to 0, else 0
     quantity    Qty              whole from 1
     disclosed   DisQty           whole from 0, else 0
     product     product          one of D, not I
-    validity    validity         one of DAY IOC
-    -           AHPlaced         one of Y N, else "N"
+    validity    validity         one of 0=DAY 3=IOC
+    amo         AHPlaced         one of Y=true N=false, else false
     tag         RemoteOrderID    text upto 23, else null
 """)  # fmt: skip
 """`kind`, `product` and `validity` are made of the fields that 5paisa has in their place."""
@@ -41,16 +40,13 @@ def security_of(letter: object, code: object) -> Security | None:
     return by_token(str(code), exchange) if exchange else None
 
 
-def _asked_for(read: dict[str, Any]) -> Security:
+def _asked_for(read: dict[str, Any]) -> Security | None:
     """By the code, or else by the name that ends in its series."""
-    found = security_of(read["Exchange"], read["ScripCode"])
-    if found is None and not read["ScripCode"]:
-        symbol, _, series = read["ScripData"].rpartition("_")
-        named = listed(wire.EXCHANGES[read["Exchange"]]).get(symbol)
-        found = named if named and named.series == series else None
-    if found is None:
-        raise TABLE.refused("2")
-    return found
+    if read["ScripCode"]:
+        return by_token(str(read["ScripCode"]), read["Exchange"])
+    symbol, _, series = read["ScripData"].rpartition("_")
+    named = find(read["Exchange"], symbol)
+    return named if named and named.series == series else None
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
@@ -58,18 +54,16 @@ def _plain(body: dict[str, Any]) -> dict[str, Any]:
     return {
         **body,
         "Price": body.get("Price") or 0,
-        "OrderType": _SIDES.get(str(body.get("OrderType")), body.get("OrderType")),
         "kind": "MARKET" if market else "LIMIT",
         "product": "I" if body.get("IsIntraday") in (True, "true") else "D",
-        "validity": {"0": "DAY", "3": "IOC"}.get(str(body.get("iOrderValidity", 0)), ""),
+        "validity": str(body.get("iOrderValidity", 0)),
     }
 
 
 def place(asked: Asked) -> dict[str, object]:
     call = asked.call
-    form = ORDER.form(_plain(asked.body), _asked_for)
-    ticket = form.ticket(call.session.app, amo=asked.body.get("AHPlaced") == "Y")
-    return _told(call.place(call.account, ticket), 1)
+    form = ORDER.form(_plain(asked.body), _asked_for, TABLE.refused("2"))
+    return _told(call.place(call.account, form.ticket(call.session.app)), 1)
 
 
 def _told(order: Order, rms: int) -> dict[str, object]:
@@ -126,6 +120,5 @@ def prices(asked: Asked) -> dict[str, object]:
     if not all(str(one.get("ScripCode") or "") for one in wanted):
         raise TABLE.refused("page")
     found = [security_of(one.get("Exch"), one.get("ScripCode")) for one in wanted if one.get("ExchType") == "C"]
-    exchange = asked.call.exchange
-    rows = [wire.PRICE(quote_views.quote(exchange, one)) for one in found if one is not None]
-    return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(exchange.now())}
+    rows = reads.prices(asked.call, wire.PRICE, found)
+    return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(asked.call.exchange.now())}
