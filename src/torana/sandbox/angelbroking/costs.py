@@ -23,7 +23,7 @@ _POSITION = OrderTable(TABLE.of_field, """
     -  tradeType    one of BUY SELL
     -  qty          whole from 1
     -  price        price
-""")  # fmt: skip
+""", typed=True)  # fmt: skip
 _ORDER = OrderTable(TABLE.of_field, """
     -  exchange          one of NSE BSE
     -  token             text
@@ -52,16 +52,14 @@ async def charges(call: Call) -> object:
 
 async def _rows(call: Call, name: str) -> list[dict[str, Any]]:
     rows = (await body_of(call)).get(name)
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_POSITIONS:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise TABLE.refused("AB2000")
-    if not all(isinstance(row, dict) for row in rows):
+    if not 1 <= len(rows) <= MOST_POSITIONS:
         raise TABLE.refused("AB2000")
     return rows
 
 
 def _position(call: Call, row: dict[str, Any]) -> CostView:
-    if any(isinstance(row.get(name), str) for name in ("qty", "price")):
-        raise TABLE.refused("AB2000")
     read = _POSITION.read(row)
     security = _security(read)
     price = read["price"] or call.exchange.last_price(security)
