@@ -47,37 +47,11 @@ async def basket_margins(call: Call) -> object:
 async def contract_note(call: Call) -> object:
     """Of orders with a price that is not zero, under any id."""
     views = [(row, _note_view(row)) for row in await _rows(call)]
-    return [{**row, "price": rupees(view.price), "charges": _charges(view)} for row, view in views]
+    return [{**row, "price": rupees(view.price), "charges": wire.CHARGES(view)} for row, view in views]
 
 
 def _margin(call: Call, view: CostView) -> dict[str, object]:
-    if call.request.query.get("mode") == "compact":
-        return {"total": view.margin}
-    parts = dict.fromkeys(("span", "exposure", "option_premium", "additional", "bo", "cash"), 0)
-    return {
-        "type": "equity",
-        "tradingsymbol": wire.tradingsymbol_of(view.security),
-        "exchange": view.security.exchange,
-        **parts,
-        "var": view.margin,
-        "pnl": {"realised": 0, "unrealised": 0},
-        "leverage": 1,
-        "charges": _charges(view),
-        "total": view.margin,
-    }
-
-
-def _charges(view: CostView) -> dict[str, object]:
-    return {
-        "transaction_tax": view.stt,
-        "transaction_tax_type": "stt",
-        "exchange_turnover_charge": view.turnover,
-        "sebi_turnover_charge": view.sebi,
-        "brokerage": view.flat,
-        "stamp_duty": view.stamp_duty,
-        "gst": {"igst": view.gst, "cgst": 0, "sgst": 0, "total": view.gst},
-        "total": view.charges,
-    }
+    return {"total": view.margin} if call.request.query.get("mode") == "compact" else wire.MARGIN(view)
 
 
 async def _rows(call: Call) -> list[dict[str, Any]]:
