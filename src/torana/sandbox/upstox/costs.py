@@ -58,11 +58,7 @@ def brokerage(call: Call) -> object:
     read = _CHARGES.read(call.request.query)
     security = _security(read["instrument_token"], Code.CHARGES_KEY_FORMAT, Code.CHARGES_KEY_FORMAT)
     view = CostView(security, Side(read["transaction_type"]), read["quantity"], read["price"], _BROKERAGE)
-    taxes = {"gst": view.gst, "stt": view.stt, "stamp_duty": view.stamp_duty}
-    other = {"transaction": view.turnover, "clearing": 0, "ipft": 0, "sebi_turnover": view.sebi}
-    plan = {"name": "DP3A", "min_expense": 18.5}
-    charges = {"total": view.charges, "brokerage": view.flat, "taxes": taxes, "other_charges": other, "dp_plan": plan}
-    return {"charges": charges}
+    return {"charges": wire.CHARGES(view)}
 
 
 async def margin(call: Call) -> object:
@@ -76,24 +72,17 @@ async def margin(call: Call) -> object:
         raise Code.MARGIN_TWICE.refused("instruments")
     views = [_margin_view(call, row) for row in given]
     total = sum((view.margin for view in views), Decimal())
-    return {"margins": [_margin(view) for view in views], "required_margin": total, "final_margin": total}
+    return {"margins": [wire.MARGIN(view) for view in views], "required_margin": total, "final_margin": total}
 
 
 def _margin_view(call: Call, row: dict[str, Any]) -> CostView:
     read = _MARGIN.read(row)
-    security, quantity = (
-        _security(read["instrument_key"], Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG),
-        read["quantity"],
-    )
+    security = _security(read["instrument_key"], Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG)
+    quantity = read["quantity"]
     if quantity % security.lot:
         raise Code.MARGIN_LOT.refused("quantity", quantity)
     price = read["price"] or call.exchange.last_price(security)
     return CostView(security, Side(read["transaction_type"]), quantity, price)
-
-
-def _margin(view: CostView) -> dict[str, object]:
-    nothing = ("span_margin", "exposure_margin", "net_buy_premium", "additional_margin", "tender_margin")
-    return dict.fromkeys(nothing, 0) | {"equity_margin": view.margin, "total_margin": view.margin}
 
 
 def _security(key: str, malformed: Code, unknown: Code) -> Security:
