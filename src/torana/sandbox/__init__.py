@@ -4,9 +4,10 @@ It stands alone: the gateway reaches it by HTTP only, like a real broker.
 
 How a dialect is written
 ------------------------
-A dialect is a folder here whose package has a `DIALECT` (`dialect.Dialect`). It is found by looking into this folder
-and listed nowhere. It is data and functions, and owns nothing that outlives a request: what does is in `world.World`
-(exchange, sessions, browser visits, depository). What every broker has stands once; a dialect maps its words to it:
+A dialect is a folder here whose module `dialect` has a `DIALECT` (`dialect.Dialect`). It is found by looking into this
+folder and listed nowhere. It is data and functions, and owns nothing that outlives a request: what does is in
+`world.World` (exchange, sessions, browser visits, depository). What every broker has stands once; a dialect maps its
+words to it:
 
 - `dialect`: `Route(method, path, operation, handler, session=, check=, page=, whose=)`, `Limit(name, calls, seconds)`.
   The front finds the client, counts, delays, limits, applies faults, runs `Dialect.check`, asks for a live session
@@ -16,7 +17,7 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
   here, once for all: `call.place(account, ticket)`, `call.book(account)`, `call.find(account, order_id)`;
   `call.place_in_browser` for orders that no app waits for; `call.logged_in(token)` for a token in a form.
 - `dialect`, too, has what most brokers say alike: `token_in("x-token")` and `bearer()` find the token of a request,
-  `by_code…` whose one-time code it brings, `orders_at_most(10)` is the usual limit, `FORM_ALONE` what an answer tells.
+  `by_code`, `by_json_code`, `by_query_code` whose one-time code it brings; `orders_at_most(10)` is the usual limit.
 - `securities`: what NSE and BSE list. A security is an exchange and a symbol; `listed(exchange)`, `by_isin`, `by_token`
   find one from a broker's name for it. Shares are held by ISIN and sold on either exchange.
 - `refusals`: `Refusals` is every refusal as data, by reason of the exchange, by HTTP status, by what is wrong with a
@@ -25,11 +26,10 @@ and listed nowhere. It is data and functions, and owns nothing that outlives a r
   enum (`Codes`), others text (`rows`). Anything raises `Refused(status, code, text, field=, value=)`; `OrderRefused` of
   the exchange becomes what the table says. `Refusals.unnamed` is what no row names: usually the book tells it.
 - `login`: `Login(...)` is the page, the user names that decide how a login ends, codes and tokens. A dialect gives
-  `app_of`, `sent`, `back` (`code_as("request_token")`), what else is typed (`PASSWORD`, `PIN`, `TOTP`, `OTP`), when
-  sessions end (`daily("06:00")`); `hands_over_token=True` where the browser brings the access token itself.
-  `LOGIN.routes(path)` are its routes; `LOGIN.redeem` uses a code (`call.sessions.code_where` finds the one that a
-  checksum is over).
-  `oauth` has both sides of a login after OAuth 2.0.
+  `app_of` (`app_in_query("api_key", …)`), `sent`, `back` (`code_as("request_token")`), what else is typed (`PASSWORD`,
+  `PIN`, `TOTP`, `OTP`), when sessions end (`daily("06:00")`); `hands_over_token=True` where the browser brings the
+  access token itself. `LOGIN.routes(path)` are its routes; `LOGIN.redeem` uses a code (`call.sessions.code_where` finds
+  the one that a checksum is over). `oauth` has both sides of a login after OAuth 2.0.
 - `order_table`: `OrderTable(refuse, "…")` is the fields of an order or of a change as a table, in the order in which
   the broker complains: the neutral name, the wire name, what it takes, and what its words mean (`B=BUY`). With
   `typed=True` a text is no number. `form(given, security, unknown)` makes an `OrderForm`, whose `ticket(app)` is what

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import torana.sandbox
@@ -126,7 +127,7 @@ def by_code(name: str) -> Whose:
     return whose
 
 
-def by_code_in_query(name: str) -> Whose:
+def by_query_code(name: str) -> Whose:
     """The client of the one-time code in this field of the address, without using it."""
 
     async def whose(call: Call) -> Account | None:
@@ -135,7 +136,7 @@ def by_code_in_query(name: str) -> Whose:
     return whose
 
 
-def by_code_in_json(*path: str) -> Whose:
+def by_json_code(*path: str) -> Whose:
     """The client of the one-time code in this field of a JSON body, behind the fields that it stands in, without using
     it."""
 
@@ -201,7 +202,7 @@ def asleep_before(opens: time, refusal: Refusal) -> Callable[[Call], None]:
 
 @cache
 def dialects() -> tuple[Dialect, ...]:
-    """Every simulated broker: each folder of this package that has a `DIALECT`, by name."""
+    """Every simulated broker: the `DIALECT` of each folder of this package that has a module `dialect`, by name."""
     folders = sorted(one.name for one in pkgutil.iter_modules(torana.sandbox.__path__) if one.ispkg)
-    modules = (import_module(f"torana.sandbox.{name}") for name in folders)
-    return tuple(module.DIALECT for module in modules if hasattr(module, "DIALECT"))
+    found = (name for name in folders if find_spec(f"torana.sandbox.{name}.dialect"))
+    return tuple(import_module(f"torana.sandbox.{name}.dialect").DIALECT for name in found)

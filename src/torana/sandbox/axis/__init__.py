@@ -19,7 +19,3 @@ the simulator chose:
 Not simulated: the refresh of a token, the profile, the history of an order, brokerage and margins before an order,
 stop-loss and intraday orders, derivatives, the check of the source address, postbacks.
 """
-
-from torana.sandbox.axis.dialect import DIALECT
-
-__all__ = ["DIALECT"]
