@@ -39,8 +39,11 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "number": (int, Decimal),
     "price": (int, Decimal),
     "switch": (bool,),
+    "one": (int,),
 }
-"""Of JSON, for a broker that takes no text of it."""
+"""Of JSON, for a broker that takes no text of it: `one of` where its words are numbers."""
+_UNSAID: dict[str, Any] = {"order_type": "", "price": 0, "product": ""}
+"""What stands in a form whose table does not ask for it."""
 _SWITCHES = {"true": True, "false": False}
 _PARTS = {"-", *(one.name for one in (*fields(OrderForm), *fields(Change)))}
 
@@ -65,9 +68,13 @@ class Field:
         """The words to choose from are numbers."""
         return self.kind == "one" and all(re.fullmatch("-?[0-9]+", word) for word in self.words)
 
+    @property
+    def types(self) -> tuple[type, ...]:
+        """Of JSON; none for what is text anyway."""
+        return _TYPES.get(self.kind, ()) if self.kind != "one" or self.numbered else ()
+
     def of_its_type(self, value: object) -> bool:
-        types = (int,) if self.numbered else _TYPES.get(self.kind)
-        return types is None or (isinstance(value, types) and isinstance(value, bool) is (types == (bool,)))
+        return not self.types or (isinstance(value, self.types) and isinstance(value, bool) is (bool in self.types))
 
     def read(self, reader: Reader, given: Mapping[str, object], refuse: Refuse) -> Any:
         nothing = given.get(self.name) is None if self.empty_is_wrong else not reader.has(self.name)
@@ -122,14 +129,13 @@ class OrderTable:
         return Change(**{field.part: values[name] for name, field in self._fields.items() if field.part != "-"})
 
     def _plain(self, given: Mapping[str, object]) -> Mapping[str, object]:
-        """With texts for words that are numbers. Raises what `refuse` makes of a value of another type."""
-        told = dict(given)
-        for name, field in self._fields.items():
-            if name in given and not field.of_its_type(given[name]):
-                raise self._refuse(name, Fault.MALFORMED, None)
-            if name in given and field.numbered:
-                told[name] = str(given[name])
-        return told
+        """With texts for words that are numbers. Raises what `refuse` makes of a value of another type, of counts first
+        and then of amounts."""
+        there = [field for name, field in self._fields.items() if name in given]
+        for field in sorted(there, key=lambda field: Decimal in field.types):
+            if not field.of_its_type(given[field.name]):
+                raise self._refuse(field.name, Fault.MALFORMED, None)
+        return {**given, **{field.name: str(given[field.name]) for field in there if field.numbered}}
 
     def form(
         self,
@@ -140,7 +146,7 @@ class OrderTable:
         """`security` finds it by the fields that were read. Without one `unknown` is raised, if there is one; else the
         form has no symbol."""
         values = self.read(given)
-        parts = {"price": 0} | {field.part: values[name] for name, field in self._fields.items() if field.part != "-"}
+        parts = _UNSAID | {field.part: values[name] for name, field in self._fields.items() if field.part != "-"}
         found = security(values)
         if found is None and unknown is not None:
             raise unknown
