@@ -19,7 +19,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.dialect import Route, routes
 from torana.sandbox.faults import Operation
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.refusals import Refused
+from torana.sandbox.refusals import Refusal, Refused
 from torana.sandbox.sessions import CodeRefused
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
@@ -65,6 +65,21 @@ class Back:
     sent: Pairs
     proof: str = ""
     account: Account | None = None
+
+
+def app_in_query(
+    name: str, unknown: Refusal, address: str | None = None, elsewhere: Refusal | None = None
+) -> Callable[[Call], App]:
+    """The app whose key stands in this field of the address of the page. `address`: the field that has to repeat where
+    the app is registered to be, refused as `elsewhere`."""
+
+    def found(call: Call) -> App:
+        app = call.known_app(call.request.query.get(name, ""), unknown.refused())
+        if address is not None and call.request.query.get(address) != app.redirect_url:
+            raise (elsewhere or unknown).refused()
+        return app
+
+    return found
 
 
 def code_as(name: str) -> Callable[[Back], Pairs]:

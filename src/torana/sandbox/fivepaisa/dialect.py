@@ -1,13 +1,14 @@
 """The simulated 5paisa as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
 package's docstring."""
 
+from dataclasses import replace
+
 from torana.sandbox import instrument_files, reads
-from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Route, bearer, by_code_in_json, orders_at_most
+from torana.sandbox.dialect import Dialect, KnownApp, Route, bearer, by_json_code, orders_at_most
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fivepaisa import orders, wire
 from torana.sandbox.fivepaisa.errors import REFUSALS, TABLE, Answer, Asked, envelope, listed, served, success
-from torana.sandbox.login import PIN, TOTP, Login, code_as, daily
+from torana.sandbox.login import PIN, TOTP, Login, app_in_query, code_as, daily
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
@@ -16,26 +17,11 @@ USER_ID = "sandbox-fivepaisa-user"
 _SERVICE = "/VendorsAPI/Service1.svc"
 
 
-def _app_of(call: Call) -> App:
-    wrong = TABLE.refused("head-2", status=400)
-    app = call.known_app(call.request.query.get("VendorKey", ""), wrong)
-    if call.request.query.get("ResponseURL") != app.redirect_url:
-        raise wrong
-    return app
-
-
 LOGIN = Login(
     broker=BROKER, name="5paisa", until="23:59", ends=daily("23:59"), user_id_form="50000000",
-    app_of=_app_of, back=code_as("RequestToken"), code_seconds=30.0, typed=(TOTP, PIN),
+    app_of=app_in_query("VendorKey", replace(TABLE.codes["head-2"], status=400), "ResponseURL"),
+    back=code_as("RequestToken"), code_seconds=30.0, typed=(TOTP, PIN),
     sent=lambda call: [("state", value) for name, value in call.request.query_pairs if name == "State"],
-)  # fmt: skip
-_ALLOWED = dict.fromkeys(("AllowBseCash", "AllowNseCash"), "Y")
-_NOT_ALLOWED = dict.fromkeys(
-    (
-        "AllowBseDeriv", "AllowBseMF", "AllowMCXComm", "AllowMcxSx", "AllowNSECurrency", "AllowNSEL", "AllowNseComm",
-        "AllowNseDeriv", "AllowNseMF",
-    ),
-    "N",
 )  # fmt: skip
 
 
@@ -45,11 +31,7 @@ def _redeemed(asked: Asked) -> dict[str, object]:
         raise TABLE.refused("2")
     code = str(asked.body.get("RequestToken") or "")
     account, token = LOGIN.redeem(asked.call, app, code, TABLE.refused("2", "Token Expired."))
-    return {
-        "AccessToken": token, "ClientCode": account.user_id, "ClientName": account.user_name, "ClientType": "1",
-        "CustomerType": "BASIC", "POAStatus": "N" if account.needs_edis else "Y", "RefreshToken": token[::-1],
-        **_ALLOWED, **_NOT_ALLOWED,
-    }  # fmt: skip
+    return wire.PERSON(account) | {"AccessToken": token, "RefreshToken": token[::-1]}
 
 
 _BOOK = listed("OrderBookDetail", reads.book(wire.BOOK_ROW, wire.WORDS), "No Order found for this Client.")
@@ -77,7 +59,7 @@ def _route(path: str, operation: On, code: str, answer: Answer) -> Route:
 
 _TOKEN = Route(
     "POST", f"{_SERVICE}/GetAccessToken", On.TOKEN, served(On.TOKEN, "5PGetAccessToken", _redeemed, key="Key"),
-    session=False, whose=by_code_in_json("body", "RequestToken"),
+    session=False, whose=by_json_code("body", "RequestToken"),
 )  # fmt: skip
 _API = (
     _TOKEN,

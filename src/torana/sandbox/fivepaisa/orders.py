@@ -7,6 +7,7 @@ from torana.sandbox import reads
 from torana.sandbox.fivepaisa import wire
 from torana.sandbox.fivepaisa.errors import ORDER_ID, TABLE, Asked
 from torana.sandbox.models import Order, OrderRefused, Reason
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token, find
@@ -102,9 +103,7 @@ def modify(asked: Asked) -> dict[str, object]:
 
 def statuses(asked: Asked) -> dict[str, object]:
     """By exchange and `RemoteOrderID`. Rows do not repeat the latter."""
-    wanted = asked.body.get("OrdStatusReqList")
-    if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-        raise TABLE.refused("2")
+    wanted = objects(asked.body.get("OrdStatusReqList"), TABLE.refused("2"), least=0)
     tags = {(wire.EXCHANGES.get(str(one.get("Exch"))), str(one.get("RemoteOrderID") or "")) for one in wanted}
     call = asked.call
     found = [order for order in call.book(call.account) if order.tag and (order.exchange, order.tag) in tags]
@@ -112,11 +111,7 @@ def statuses(asked: Asked) -> dict[str, object]:
 
 
 def prices(asked: Asked) -> dict[str, object]:
-    wanted = asked.body.get("MarketFeedData")
-    if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-        raise TABLE.refused("2")
-    if not 0 < len(wanted) <= PRICES_IN_A_REQUEST:
-        raise TABLE.refused("2")
+    wanted = objects(asked.body.get("MarketFeedData"), TABLE.refused("2"), most=PRICES_IN_A_REQUEST)
     if not all(str(one.get("ScripCode") or "") for one in wanted):
         raise TABLE.refused("page")
     found = [security_of(one.get("Exch"), one.get("ScripCode")) for one in wanted if one.get("ExchType") == "C"]

@@ -99,6 +99,12 @@ FUNDS = STYLE.funds(
     MarginBlockedforPendingOrder_Collateral=0 MFCollateralValueAfterHaircut=0 OptionsPremium=0 FundsWithdrawal=0
     MarginBlockedForPendingOrders=0 FundsPayln=0 TodaysLoss=0 Unsettled_Credits=0"""
 )
+PERSON = STYLE.person(
+    """ClientCode=user_id ClientName=user_name ClientType="1" CustomerType="BASIC" POAStatus AllowBseCash="Y"
+    AllowNseCash="Y" AllowBseDeriv="N" AllowBseMF="N" AllowMCXComm="N" AllowMcxSx="N" AllowNSECurrency="N" AllowNSEL="N"
+    AllowNseComm="N" AllowNseDeriv="N" AllowNseMF="N\"""",
+    POAStatus=lambda account: "N" if account.needs_edis else "Y",
+)
 PRICE = STYLE.quotes(
     """Chg=net_change ChgPcnt=0 Exch ExchType="C" High=high LastRate=last_price Low=low PClose=close
     Symbol=security.symbol TickDt Time=0 Token TotalQty=0""",

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from torana.sandbox import instrument_files, oauth, reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Route, by_code_in_json, routes, token_in
+from torana.sandbox.dialect import Dialect, KnownApp, Route, by_json_code, routes, token_in
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import Back, Login, Pairs, Typed, daily
+from torana.sandbox.login import Back, Login, Pairs, Typed, app_in_query, daily
 from torana.sandbox.magic import LoginEnd
 from torana.sandbox.order_form import Fault
 from torana.sandbox.samco import orders, wire
 from torana.sandbox.samco.errors import REFUSALS, TABLE, body_of, success, told
 from torana.sandbox.sessions import CodeProblem, CodeRefused
 from torana.sandbox.web import Response
-from torana.sandbox.world import App
 
 BROKER = "samco"
 APP = KnownApp("sandbox-samco", "sandbox-samco-secret", "")
@@ -33,14 +32,6 @@ _ENDS = {
 }
 
 
-def _app_of(call: Call) -> App:
-    query = call.request.query
-    app = call.known_app(query.get("api_key", ""), TABLE.refused("EOAUTH001"))
-    if query.get("redirect_url") != app.redirect_url:
-        raise TABLE.refused("EOAUTH002")
-    return app
-
-
 def _back(back: Back) -> Pairs:
     if back.end in _ENDS:
         error, text = _ENDS[back.end]
@@ -50,7 +41,8 @@ def _back(back: Back) -> Pairs:
 
 LOGIN = Login(
     broker=BROKER, name="Samco", until="08:00 tomorrow", ends=daily("08:00"), user_id_form="AA00000",
-    app_of=_app_of, back=_back, sent=oauth.sent, code_seconds=600.0,
+    app_of=app_in_query("api_key", TABLE.codes["EOAUTH001"], "redirect_url", TABLE.codes["EOAUTH002"]),
+    back=_back, sent=oauth.sent, code_seconds=600.0,
     typed=(
         Typed(
             "api_secret", "Encrypted API secret of the app", "Paste the app's encrypted API secret.",
@@ -62,7 +54,7 @@ LOGIN = Login(
 
 def _validate(call: Call) -> Response:
     """What the consent page asks before it shows anything."""
-    app = _app_of(call)
+    app = LOGIN.app_of(call)
     query = call.request.query
     data = {
         "appName": "Torana", "apiKey": app.key, "redirectUrl": app.redirect_url, "state": query.get("state", ""),
@@ -155,7 +147,7 @@ _API = (
         ("POST", "/session/token", On.TOKEN, _own_session),
         session=False,
     ),
-    Route("POST", "/oauth/token", On.TOKEN, _token, session=False, whose=by_code_in_json("code")),
+    Route("POST", "/oauth/token", On.TOKEN, _token, session=False, whose=by_json_code("code")),
     *routes(
         "",
         ("DELETE", "/logout", On.LOGOUT, _log_out),
