@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torana.sandbox import account_views, instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Route, orders_at_most, routes, token_in
+from torana.sandbox.dialect import Dialect, Handler, KnownApp, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import PASSWORD, SIX_DIGITS, Login, Typed, code_as, daily
 from torana.sandbox.motilal import orders, wire
@@ -73,10 +73,6 @@ def _access_of(call: Call) -> str:
     return call.request.headers["authorization"][::-1]
 
 
-def _access_token(call: Call) -> Response:
-    return told("", accesstoken=_access_of(call))
-
-
 async def _log_in_by_password(call: Call) -> Response:
     """The way of the official client. Like the page it brings the token itself."""
     given = await call.json_object(TABLE.refused("MO2002"))
@@ -103,8 +99,8 @@ async def _trades_of(call: Call) -> list[reads.Row]:
     return [row for row in reads.trades(wire.TRADE)(call) if row["uniqueorderid"] == wanted]
 
 
-def _margin(shape: Callable[[account_views.FundsView], object]) -> Callable[[Call], object]:
-    return lambda call: shape(account_views.funds(call.exchange, call.account))
+def _margin(message: str, shape: Callable[[account_views.FundsView], object]) -> Handler:
+    return listed(message, lambda call: shape(account_views.funds(call.exchange, call.account)))
 
 
 async def _scrips(call: Call) -> Response:
@@ -121,49 +117,47 @@ def _file(call: Call) -> Response:
     return instrument_files.csv_answer(wire.SCRIP, (name,))
 
 
-_CALLS = {
-    ("login/v5/getprofile", "login/v1/getprofile"): (On.PROFILE, listed("Profile Data", reads.person(wire.PERSON))),
-    ("login/v5/logout", "login/v1/logout"): (On.LOGOUT, _log_out),
-    ("trans/v2/placeorder", "trans/v1/placeorder"): (On.PLACE, orders.place),
-    ("trans/v5/modifyorder", "trans/v2/modifyorder"): (On.MODIFY, orders.modify),
-    ("trans/v2/cancelorder", "trans/v1/cancelorder"): (On.CANCEL, orders.cancel),
-    ("book/v5/getorderbook", "book/v1/getorderbook"): (
-        On.ORDERS, listed("Order Data", reads.book(wire.ORDER, wire.WORDS), "MO1013"),
-    ),
-    ("book/v5/getorderdetailbyuniqueorderid", "book/v1/getorderdetailbyuniqueorderid"): (On.ORDER, orders.detail),
-    ("book/v4/gettradebook", "book/v1/gettradebook"): (
-        On.TRADES, listed("Trade Data", reads.trades(wire.TRADE), "MO1014"),
-    ),
-    ("book/v4/gettradedetailbyuniqueorderid",): (On.TRADES, listed("Trade Data", _trades_of, "MO1014")),
-    ("book/v4/getposition", "book/v1/getposition"): (
-        On.POSITIONS, listed("Position Data", reads.positions(wire.POSITION, 2), "MO1016"),
-    ),
-    ("report/v3/getdpholding", "report/v1/getdpholding"): (
-        On.HOLDINGS, listed("DP Holding Data", reads.holdings(wire.HOLDING, by_exchange=False), "MO1015"),
-    ),
-    ("report/v3/getreportmarginsummary", "report/v1/getreportmarginsummary"): (
-        On.FUNDS, listed("REPORT MARGIN SUMMARY", _margin(wire.margin_summary)),
-    ),
-    ("report/v3/getreportmargindetail", "report/v1/getreportmargindetail"): (
-        On.FUNDS, listed("REPORT MARGIN DETAIL", _margin(wire.margin_detail)),
-    ),
-    ("report/v3/getltpdata", "report/v1/getltpdata"): (On.QUOTES, orders.price),
-    ("report/v3/getscripsbyexchangename", "report/v1/getscripsbyexchangename"): (On.INSTRUMENTS, _scrips),
-}  # fmt: skip
-"""By the path of the documentation, then that of the client."""
+_BOOK = listed("Order Data", reads.book(wire.ORDER, wire.WORDS), "MO1013")
+_TRADES = listed("Trade Data", reads.trades(wire.TRADE), "MO1014")
+_HOLDINGS = listed("DP Holding Data", reads.holdings(wire.HOLDING, by_exchange=False), "MO1015")
+_POSITIONS = listed("Position Data", reads.positions(wire.POSITION, 2), "MO1016")
+_CALLS = (
+    ("login", "getprofile", "v5 v1", On.PROFILE, listed("Profile Data", reads.person(wire.PERSON))),
+    ("login", "logout", "v5 v1", On.LOGOUT, _log_out),
+    ("trans", "placeorder", "v2 v1", On.PLACE, orders.place),
+    ("trans", "modifyorder", "v5 v2", On.MODIFY, orders.modify),
+    ("trans", "cancelorder", "v2 v1", On.CANCEL, orders.cancel),
+    ("book", "getorderbook", "v5 v1", On.ORDERS, _BOOK),
+    ("book", "getorderdetailbyuniqueorderid", "v5 v1", On.ORDER, orders.detail),
+    ("book", "gettradebook", "v4 v1", On.TRADES, _TRADES),
+    ("book", "gettradedetailbyuniqueorderid", "v4", On.TRADES, listed("Trade Data", _trades_of, "MO1014")),
+    ("book", "getposition", "v4 v1", On.POSITIONS, _POSITIONS),
+    ("report", "getdpholding", "v3 v1", On.HOLDINGS, _HOLDINGS),
+    ("report", "getreportmarginsummary", "v3 v1", On.FUNDS, _margin("REPORT MARGIN SUMMARY", wire.margin_summary)),
+    ("report", "getreportmargindetail", "v3 v1", On.FUNDS, _margin("REPORT MARGIN DETAIL", wire.margin_detail)),
+    ("report", "getltpdata", "v3 v1", On.QUOTES, orders.price),
+    ("report", "getscripsbyexchangename", "v3 v1", On.INSTRUMENTS, _scrips),
+)
+"""Each in the version of the documentation, then in that of the client."""
 
 
-def _both() -> tuple[Route, ...]:
-    newer, older = [], []
-    for paths, (operation, handler) in _CALLS.items():
-        newer.append(("POST", f"/{paths[0]}", operation, handler))
-        older += [("POST", f"/{path}", operation, handler) for path in paths[1:]]
-    return (*routes("/rest", *newer, check=_with_access), *routes("/rest", *older))
+def _calls(which: int) -> list[tuple[str, str, On, Handler]]:
+    """In the first or the second of these versions, if they have it."""
+    return [
+        ("POST", f"/{group}/{version}/{name}", operation, handler)
+        for group, name, versions, operation, handler in _CALLS
+        for version in versions.split()[which : which + 1]
+    ]
 
 
 _API = (
-    *_both(),
-    *routes("/rest", ("POST", "/login/v1/getaccesstoken", On.TOKEN, _access_token), check=_with_secret),
+    *routes("/rest", *_calls(0), check=_with_access),
+    *routes("/rest", *_calls(1)),
+    *routes(
+        "/rest",
+        ("POST", "/login/v1/getaccesstoken", On.TOKEN, lambda call: told("", accesstoken=_access_of(call))),
+        check=_with_secret,
+    ),
     *routes(
         "/rest",
         ("POST", "/login/v7/authdirectapi", On.TOKEN, _log_in_by_password),
