@@ -9,6 +9,7 @@ from torana.sandbox.axis import wire
 from torana.sandbox.axis.errors import TABLE
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order, OrderRefused, Reason
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token
@@ -37,14 +38,8 @@ CHANGE = OrderTable(TABLE.of_field, """
     quantity    openQty          whole from 1
 """)  # fmt: skip
 _REPEATED = (
-    "segment",
-    "exchange",
-    "scriptId",
-    "transactionType",
-    "productType",
-    "validityType",
-    "omsOrderSerialNumber",
-)
+    "segment", "exchange", "scriptId", "transactionType", "productType", "validityType", "omsOrderSerialNumber",
+)  # fmt: skip
 _OF_A_CANCELLATION = (*_REPEATED, "orderType", "orderPrice", "openQty")
 
 
@@ -117,7 +112,5 @@ def positions(call: Call, body: Body) -> object:
 
 
 def prices(call: Call, body: Body) -> object:
-    wanted = body.get("securities")
-    if not isinstance(wanted, list) or not wanted or not all(isinstance(one, dict) for one in wanted):
-        raise TABLE.refused("400", "securities is not valid")
+    wanted = objects(body.get("securities"), TABLE.refused("400", "securities is not valid"))
     return reads.prices(call, wire.PRICE, (security_of(one.get("scriptId")) for one in wanted))

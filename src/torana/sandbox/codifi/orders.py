@@ -9,6 +9,7 @@ from torana.sandbox import reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.quote_views import QuoteView
@@ -67,10 +68,8 @@ class Desk:
         return cls(table, exchanges, OrderTable(refuse, words), OrderTable(refuse, CHANGE), beside_an_id)
 
     async def place(self, call: Call) -> object:
-        legs = await call.json(self.table.refused("EC914"))
-        if not isinstance(legs, list) or not legs or not all(isinstance(leg, dict) for leg in legs):
-            raise self.table.refused("EC914")
-        return [self._leg(call, leg) for leg in legs]
+        legs = await call.json(wrong := self.table.refused("EC914"))
+        return [self._leg(call, leg) for leg in objects(legs, wrong)]
 
     def _leg(self, call: Call, leg: dict[str, Any]) -> dict[str, str]:
         try:
@@ -120,9 +119,7 @@ class Desk:
         """Of a list of exchange and token; what is not listed is left out."""
 
         async def read(call: Call) -> list[reads.Row]:
-            body = await call.json(wrong := self.table.refused("EC914"))
-            if not isinstance(body, list) or not all(isinstance(one, dict) for one in body):
-                raise wrong
+            body = objects(await call.json(wrong := self.table.refused("EC914")), wrong, least=0)
             ours = {theirs: name for name, theirs in self.exchanges.items()}
             named = ((str(one.get("instrumentId")), ours.get(str(one.get("exchange")), "")) for one in body)
             return reads.prices(call, shape, (by_token(token, exchange) for token, exchange in named if exchange))

@@ -11,7 +11,7 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import orders, wire
 from torana.sandbox.dhan.errors import REFUSALS, REJECTS_LATER, TABLE
-from torana.sandbox.dialect import Dialect, KnownApp, Limit, by_code_in_query, orders_at_most, routes, token_in
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, by_query_code, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import OTP, PIN, Login, code_as
 from torana.sandbox.visits import Visit
@@ -124,7 +124,7 @@ _AUTH = (
         ("POST", "/partner/consume-consent", On.TOKEN, _exchange_as("partner")),
         ("GET", "/app/consumeApp-consent", On.TOKEN, _exchange_as("app")),
         session=False,
-        whose=by_code_in_query("tokenId"),
+        whose=by_query_code("tokenId"),
     ),
 )
 _HOLDINGS = reads.some(reads.holdings(wire.HOLDING, by_exchange=False), TABLE.codes["DH-1111"])

@@ -16,7 +16,7 @@ from torana.sandbox.dialect import (
     KnownApp,
     Route,
     Whose,
-    by_code_in_json,
+    by_json_code,
     orders_at_most,
 )
 from torana.sandbox.edelweiss import orders, wire
@@ -134,7 +134,7 @@ _TRADE = f"{_EQUITY}/trade"
 _AMO = f"{_TRADE}/amo"
 _API = (
     *_open(f"{_LOGIN}/accounts/loginvendor/{{vendor}}", On.PROFILE, _vendor),
-    *_open(f"{_LOGIN}/accounts/logindata", On.TOKEN, _token, whose=by_code_in_json("reqId")),
+    *_open(f"{_LOGIN}/accounts/logindata", On.TOKEN, _token, whose=by_json_code("reqId")),
     *_open(f"{_CONTENT}/adhoc/lib/version", On.PROFILE, _version),
     *_routes("PUT", f"{_LOGIN}/account/logoff/{{uid}}", On.LOGOUT, _log_out),
     *_routes("POST", f"{_AMO}/placetrade/v1/{{uid}}", On.PLACE, partial(orders.place, amo=True)),

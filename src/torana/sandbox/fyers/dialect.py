@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from torana.sandbox import account_views, instrument_files, oauth, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code_in_json, orders_at_most, routes
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_json_code, orders_at_most, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fyers import orders, releases, wire
 from torana.sandbox.fyers.errors import REFUSALS, TABLE, success
@@ -61,7 +61,7 @@ def _funds(call: Call) -> list[dict[str, object]]:
 
 _LOGIN_ROUTES = LOGIN.routes("/api/v3/generate-authcode", page=True)
 _API = (
-    *routes("/api/v3", ("POST", "/validate-authcode", On.TOKEN, _token), session=False, whose=by_code_in_json("code")),
+    *routes("/api/v3", ("POST", "/validate-authcode", On.TOKEN, _token), session=False, whose=by_json_code("code")),
     *routes(
         "/api/v3",
         ("POST", "/logout", On.LOGOUT, _log_out),

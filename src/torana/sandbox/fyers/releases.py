@@ -13,6 +13,7 @@ from torana.sandbox.dialect import routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fyers.errors import TABLE
 from torana.sandbox.fyers.wire import EXCHANGES, ticker
+from torana.sandbox.order_form import objects
 from torana.sandbox.securities import by_isin
 
 _CDSL = "/fyers/cdsl/eDIS/VerifyDIS"
@@ -21,9 +22,7 @@ _CDSL = "/fyers/cdsl/eDIS/VerifyDIS"
 async def _index(call: Call) -> dict[str, object]:
     """A page with the form that the browser takes to CDSL. Each record names its share twice."""
     wrong = TABLE.refused("50", "Please provide a valid input for recordLst")
-    records = (await call.json_object(wrong)).get("recordLst")
-    if not isinstance(records, list) or not records or not all(isinstance(one, dict) for one in records):
-        raise wrong
+    records = objects((await call.json_object(wrong)).get("recordLst"), wrong)
     quantities = dict[str, int]()
     for one in records:
         isin, shares, symbol = (one.get(name) for name in ("isin_code", "qty", "symbol"))

@@ -12,10 +12,10 @@ from torana.market.models import Security
 from torana.sandbox import reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Route, by_code_in_query
+from torana.sandbox.dialect import Credentials, Route, by_query_code
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import OTP, PASSWORD, Login, code_as
-from torana.sandbox.order_form import Fault, OrderForm
+from torana.sandbox.order_form import Fault, OrderForm, objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.refusal_table import Table
@@ -54,7 +54,7 @@ class Gateway:
 
     def routes(self) -> tuple[Route, ...]:
         """The login's page, and the exchange of what it brings."""
-        whose = by_code_in_query("request_token")
+        whose = by_query_code("request_token")
         token = Route("POST", "/oapi/v1/access-token", On.TOKEN, self._token, session=False, whose=whose)
         return (*self.login.routes("/oapi/v1/login", page=True), token)
 
@@ -66,9 +66,8 @@ class Gateway:
 
     async def prices(self, call: Call) -> Response:
         """By the exchange's token, a text in the request and a number in the answer."""
-        wanted = (await call.json_object(self.table.refused("request"))).get("data")
-        if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-            raise self.table.refused("request")
+        body = await call.json_object(wrong := self.table.refused("request"))
+        wanted = objects(body.get("data"), wrong, least=0)
         if len(wanted) > PRICES_IN_A_REQUEST:
             raise self.table.refused("prices")
         found = [by_token(str(one.get("token")), str(one.get("exchange"))) for one in wanted]

@@ -6,7 +6,7 @@ from torana.sandbox.dialect import (
     Dialect,
     KnownApp,
     Limit,
-    by_code_in_json,
+    by_json_code,
     orders_at_most,
     routes,
     token_in,
@@ -29,7 +29,7 @@ def made(broker: str, name: str, app: KnownApp) -> Dialect:
             f"/{broker}/api": (
                 *page.routes("/interactive/thirdparty", page=True),
                 *routes("", ("POST", session, On.TOKEN, lambda call: login.start(call, page)), session=False,
-                        whose=by_code_in_json("accessToken")),
+                        whose=by_json_code("accessToken")),
                 *routes(
                     "",
                     ("DELETE", session, On.LOGOUT, login.end),
