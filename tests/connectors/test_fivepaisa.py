@@ -14,6 +14,7 @@ from torana.connectors.contract import BrokerStatus, Reason, Rejected, Side, Var
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.fivepaisa import mapping, wire
+from torana.connectors.readings import nonzero
 from torana.sandbox.fivepaisa import errors
 from torana.sandbox.fivepaisa import wire as simulated
 
@@ -134,10 +135,13 @@ def test_a_moment_is_counted_from_1970(text: str | None, at: datetime | None) ->
      (1500000035029169, "1500000035029169")],
 )  # fmt: skip
 def test_an_exchange_id_of_nothing_is_none(told: object, exchange_id: str | None) -> None:
-    assert mapping.exchange_order_id(told) == exchange_id
+    assert nonzero(told) == exchange_id
 
 
-HELD = wire.Holding("IDEA", "B", "INE669E01016", Decimal(52), Decimal(44), Decimal("7.2338"), Decimal(0), Decimal(8))
+HELD = wire.Holding(
+    symbol="IDEA", exchange="B", isin="INE669E01016", quantity=Decimal(52), dp_qty=Decimal(44),
+    average_price=Decimal("7.2338"), pool_qty=Decimal(0), pledge_qty=Decimal(8),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_a_security_in_lots_is_in_no_list() -> None:
     ]
     tally = Tally()
 
-    rows = list(instruments.read(["\n".join([*lines, ""]).encode()], tally))
+    rows = list(instruments.FILE.read(["\n".join([*lines, ""]).encode()], tally))
 
     assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
         ("NSE", 1594, "1594", "INFY"),

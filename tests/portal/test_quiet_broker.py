@@ -108,9 +108,10 @@ class Door:
         return await self.again(opened.home.rsplit("/", 1)[1], opened.cookie)
 
     async def again(self, visit_id: str, cookie: str) -> CurrentVisit:
-        found = await store.find(self.services.database, self.gateway.gateway_id, visit_id)
+        found = await store.find_in_browser(self.services.database, self.gateway.gateway_id, visit_id)
         assert found is not None
-        return CurrentVisit(self.gateway, *found, cookie)
+        at = self.gateway, found.visit, found.transaction, cookie
+        return CurrentVisit(*at, session=found.session, halt=found.halt)
 
     async def same(self, current: CurrentVisit) -> CurrentVisit:
         return await self.again(current.visit.visit_id, current.cookie)

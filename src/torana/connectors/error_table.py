@@ -20,7 +20,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from http import HTTPStatus
 from typing import TypeVar
@@ -37,7 +37,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.decoding import Unreadable, clean_text, decode
-from torana.connectors.reasons import Fragments, reason_of
+from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
 from torana.kit.http import Answer, TransportFailure
 
 T = TypeVar("T")
@@ -78,13 +78,14 @@ class Dialect:
     session_codes: frozenset[str]
     rejections: Mapping[str, Reason]
     """The codes that are a definite no."""
-    ambiguous_codes: frozenset[str]
+    ambiguous_codes: frozenset[str] = frozenset()
     """Codes that are known and prove nothing: after them the order may exist."""
-    status_rejections: Mapping[int, Reason]
+    status_rejections: Mapping[int, Reason] = field(default_factory=dict)
     """HTTP statuses that are a definite no whatever the code."""
-    ambiguous_texts: tuple[str, ...]
+    ambiguous_texts: tuple[str, ...] = TIMED_OUT
     """Lower-case fragments of refusals after which an order has been seen to exist all the same."""
-    too_fast_is_refused: bool
+    too_fast_is_refused: bool = False
+    """It is documented that a 429 is answered before the order system sees the order."""
     fragments: Fragments = ()
     no_data_statuses: frozenset[int] = frozenset()
     """Statuses of success without a body by which this broker says to a read: there is nothing."""

@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -33,7 +32,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -86,8 +84,7 @@ class CodifiLogin(Codifi):
     """What the address of the login page holds before the key of the app."""
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({**self.page_query, self.house.app_field: self.setup.keys["api_key"]})
-        return LoginStart(Redirect(self.url(f"/?{query}", "web")))
+        return self.login_page("/", {**self.page_query, self.house.app_field: self.setup.keys["api_key"]})
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code, user = callback.get("authCode"), callback.get(self.house.user_field)
@@ -141,7 +138,7 @@ class CodifiPortfolio(Codifi):
 
     async def funds(self, session: Session) -> Paise:
         told = await self.ask(self.request("GET", self.house.funds_path), wire.One[wire.Limits], session)
-        return mapping.cash(told.one, self.unit)
+        return mapping.cash(told.one, self.house, self.unit)
 
 
 class CodifiQuotes(Codifi):
@@ -149,5 +146,4 @@ class CodifiQuotes(Codifi):
         named = {mapping.asked(self.house, one): one for one in instruments}
         body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
         told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)
-        read = self.rows(told.result, wire.LastPrice, mapping.price).read
-        return {named[key]: price for key, price in read if key in named}
+        return self.priced(named, told.result, wire.LastPrice, mapping.price)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 
@@ -19,7 +19,6 @@ from torana.connectors.contract import (
     Callback,
     DailyEnd,
     Entry,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -35,7 +34,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     SessionEnded,
@@ -145,8 +143,7 @@ class NuvamaLogin(_Nuvama):
     rules: ClassVar = LoginRules(TicketReturn.COOKIE, _BEFORE_MIDNIGHT)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"api_key": self.setup.keys["api_key"]})
-        return LoginStart(Redirect(self.url(f"/api-connect/login?{query}", "web")))
+        return self.login_page("/api-connect/login", {"api_key": self.setup.keys["api_key"]})
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         request_id = next(filter(None, map(callback.get, _REQUEST_IDS)), None)
@@ -175,7 +172,6 @@ class NuvamaOrders(_Nuvama):
         tag=mapping.TAG,
         market=MarketOrders.AS_LIMIT,  # `mktPro` may be a protection; what it takes is published nowhere
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 

@@ -6,16 +6,13 @@ an access token, which every call carries beside the first; whose it is, the pro
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -30,7 +27,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -104,8 +100,7 @@ class MotilalLogin(_Motilal):
     rules: ClassVar = LoginRules(TicketReturn.COOKIE, _SESSION)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"apikey": self.setup.keys["api_key"]})
-        return LoginStart(Redirect(self.url(f"/OpenAPI/Login.aspx?{query}", "web")))
+        return self.login_page("/OpenAPI/Login.aspx", {"apikey": self.setup.keys["api_key"]})
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         if not (token := callback.get("authtoken")):
@@ -128,9 +123,7 @@ class MotilalOrders(_Motilal):
     rules: ClassVar = OrderRules(
         tag=mapping.TAG,
         market=MarketOrders.AS_LIMIT,  # since April 2026 the exchanges refuse those of the API
-        market_percent=Decimal(1),
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 

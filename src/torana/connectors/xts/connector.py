@@ -8,7 +8,6 @@ with some brokers, an address with others: both are taken.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -16,7 +15,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Login,
@@ -30,7 +28,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -63,8 +60,8 @@ class XtsLogin(Xts):
     rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, _MIDNIGHT, posts_back=True)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"appKey": self.setup.keys["api_key"], "returnURL": return_url})
-        return LoginStart(Redirect(self.url(f"/interactive/thirdparty?{query}")))
+        query = {"appKey": self.setup.keys["api_key"], "returnURL": return_url}
+        return self.login_page("/interactive/thirdparty", query, "api")
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         """A dealer's login is none of an investor's. The name of the investor is not asked for: some brokers answer the
@@ -89,7 +86,6 @@ class XtsOrders(Xts):
         market=MarketOrders.NONE,  # the platform has no protection, and prices are another product with other keys
         book_kept_until="16:00",  # a guess: nothing is documented
         amo=False,  # the platform has no word for them
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
     )
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:

@@ -162,11 +162,11 @@ async def up_to_date(services: FlowServices, transaction: Transaction) -> Transa
 
 async def reloaded(services: FlowServices, current: CurrentVisit) -> CurrentVisit:
     """The same browser with its visit and transaction as they are now."""
-    found = await store.find(services.database, current.visit.gateway_id, current.visit.visit_id)
+    found = await store.find_in_browser(services.database, current.visit.gateway_id, current.visit.visit_id)
     if found is None:
         return current
-    visit, transaction = found
-    return replace(current, visit=visit, transaction=await up_to_date(services, transaction))
+    transaction = await up_to_date(services, found.transaction)
+    return replace(current, visit=found.visit, transaction=transaction, session=found.session, halt=found.halt)
 
 
 def _asked(admitted: Admitted, transaction: Transaction) -> str | None:

@@ -216,11 +216,19 @@ async def _current_visit(request: AnyRequest, services: FlowServices) -> Current
             services.database, gateway.gateway_id, named["visit"], hashed(browser) if browser else None
         )
         cookie = request.cookies.get(VISIT_COOKIE, "")
-        if found is not None and matches(cookie, found[0].cookie_hash):
-            visit, transaction, own = found
-            about(visit.transaction_id)
-            texts, now = speak(request, visit.language or ""), services.clock.now()
-            return CurrentVisit(gateway, visit, await up_to_date(services, transaction), cookie, own, texts, now)
+        if found is not None and matches(cookie, found.visit.cookie_hash):
+            about(found.visit.transaction_id)
+            return CurrentVisit(
+                gateway,
+                found.visit,
+                await up_to_date(services, found.transaction),
+                cookie,
+                found.own_login,
+                speak(request, found.visit.language or ""),
+                services.clock.now(),
+                found.session,
+                found.halt,
+            )
     raise UnprovenBrowser("no visit of this browser", gateway)
 
 
