@@ -15,7 +15,7 @@ from torana.leads.progress import Leads
 from torana.leads.schemas import LeadStatusOperation, lead_status
 from torana.partners.access import authenticate
 from torana.partners.api_services import ApiServices, given
-from torana.transactions.look_up import find
+from torana.transactions.store import find
 
 _LEAD_ID = re.compile(r"[0-9a-f]{24}")
 LARGEST_WORD = 4 * 1024

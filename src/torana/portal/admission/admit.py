@@ -17,9 +17,10 @@ from torana.partners.origins import is_allowed
 from torana.partners.tokens import InvalidToken, read_token
 from torana.portal import store
 from torana.portal.admission.browser_auth import matches
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, TRANSACTION_EXPIRED_USED, FlowError
+from torana.transactions.store import find as find_transaction
 
 _FLOW = re.compile(r"[0-9A-Za-z_-]{16,128}", re.ASCII)
 DEVELOPER = ENGLISH.developer
@@ -157,7 +158,7 @@ async def up_to_date(services: FlowServices, transaction: Transaction) -> Transa
     at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
     async with services.database.transaction() as connection:
         await life_cycle.expire_now(connection, **at, now=now)
-    return await look_up.find(services.database, **at) or transaction
+    return await find_transaction(services.database, **at) or transaction
 
 
 async def reloaded(services: FlowServices, current: CurrentVisit) -> CurrentVisit:
