@@ -1,14 +1,17 @@
 """The simulated 5paisa as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
 package's docstring."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from torana.sandbox import instrument_files, reads
+from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, KnownApp, Route, bearer, by_json_code, orders_at_most
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fivepaisa import orders, wire
 from torana.sandbox.fivepaisa.errors import REFUSALS, TABLE, Answer, Asked, envelope, listed, served, success
 from torana.sandbox.login import PIN, TOTP, Login, app_in_query, code_as, daily
+from torana.sandbox.order_form import objects
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
@@ -34,10 +37,22 @@ def _redeemed(asked: Asked) -> dict[str, object]:
     return wire.PERSON(account) | {"AccessToken": token, "RefreshToken": token[::-1]}
 
 
+_NO_TRADES = "No Trades found for this Client."
 _BOOK = listed("OrderBookDetail", reads.book(wire.BOOK_ROW, wire.WORDS), "No Order found for this Client.")
-_TRADES = listed("TradeBookDetail", reads.trades(wire.TRADE_ROW), "No Trades found for this Client.")
+_TRADES = listed("TradeBookDetail", reads.trades(wire.TRADE_ROW), _NO_TRADES)
 _POSITIONS = listed("NetPositionDetail", reads.positions(wire.POSITION, 2), "No record found.")
 _HOLDINGS = listed("Data", reads.holdings(wire.HOLDING), "No record found.", CacheTime=300)
+
+
+def _trades_of(asked: Asked) -> dict[str, object] | Awaitable[dict[str, object]]:
+    """Of the orders that are named by the exchange's ids."""
+    wanted = objects(asked.body.get("TradeInformationList"), TABLE.refused("2"), least=0)
+    ids = {str(one.get("ExchOrderID") or "") for one in wanted}
+
+    def of_these(call: Call) -> list[reads.Row]:
+        return [row for row in reads.trades(wire.TRADE_ROW)(call) if str(row["ExchOrderID"]) in ids]
+
+    return listed("TradeDetail", of_these, _NO_TRADES)(asked)
 
 
 def _funds(asked: Asked) -> dict[str, object]:
@@ -70,11 +85,14 @@ _API = (
     _route("V2/OrderStatus", On.ORDER, "5POrdStatusV2", orders.statuses),
     _route("V3/OrderStatus", On.ORDER, "5POrdStatusV3", orders.statuses),
     _route("V1/TradeBook", On.TRADES, "5PTrdBkV1", _TRADES),
+    _route("TradeInformation", On.TRADES, "5PTrdInfo", _trades_of),
     _route("V3/Holding", On.HOLDINGS, "5PHoldingV3", _HOLDINGS),
     _route("V4/Holding", On.HOLDINGS, "5PHoldingV4", _HOLDINGS),
     _route("V4/Margin", On.FUNDS, "5PMarginV4", _funds),
     _route("V2/NetPositionNetWise", On.POSITIONS, "5PNPNWV2", _POSITIONS),
+    _route("V4/NetPosition", On.POSITIONS, "5PNPV4", _POSITIONS),
     _route("V1/MarketFeed", On.QUOTES, "5PMFV1", orders.prices),
+    _route("MarketFeed", On.QUOTES, "5PMF", orders.prices_by_symbol),
 )
 
 

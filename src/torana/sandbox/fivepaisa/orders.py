@@ -1,5 +1,6 @@
 """Orders and prices: how requests are read and answered."""
 
+from collections.abc import Callable
 from typing import Any
 
 from torana.market.models import Security
@@ -111,9 +112,18 @@ def statuses(asked: Asked) -> dict[str, object]:
 
 
 def prices(asked: Asked) -> dict[str, object]:
+    return _prices(asked, "ScripCode", security_of)
+
+
+def prices_by_symbol(asked: Asked) -> dict[str, object]:
+    """The older way: shares by their symbol."""
+    return _prices(asked, "Symbol", lambda letter, symbol: find(wire.EXCHANGES.get(str(letter), ""), str(symbol)))
+
+
+def _prices(asked: Asked, name: str, named: Callable[[Any, Any], Security | None]) -> dict[str, object]:
     wanted = objects(asked.body.get("MarketFeedData"), TABLE.refused("2"), most=PRICES_IN_A_REQUEST)
-    if not all(str(one.get("ScripCode") or "") for one in wanted):
+    if not all(str(one.get(name) or "") for one in wanted):
         raise TABLE.refused("page")
-    found = [security_of(one.get("Exch"), one.get("ScripCode")) for one in wanted if one.get("ExchType") == "C"]
+    found = [named(one.get("Exch"), one.get(name)) for one in wanted if one.get("ExchType") == "C"]
     rows = reads.prices(asked.call, wire.PRICE, found)
     return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(asked.call.exchange.now())}
