@@ -59,10 +59,6 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
         ({"body": {"Status": 9, "Message": "Invalid Session"}}, ("9", "Invalid Session")),
         ({"head": {"status": "0"}, "body": {"Status": "2", "Message": "x"}}, ("2", "x")),
         ({"head": {"responseCode": "5PPlaceOrdReqV1"}, "body": {"Status": 1, "BrokerOrderID": 0}}, ("1", "")),
-        ({"head": {"responseCode": "5PPlaceOrdReq"}, "body": {"Status": 1, "BrokerOrderID": 7}}, ("1 with an id", "")),
-        ({"body": {"Status": 1, "BrokerOrderID": 7}}, ("1 with an id", "")),
-        ({"head": {"responseCode": "5PCancelOrdReqV1"}, "body": {"Status": 1, "BrokerOrderID": 7}}, ("1", "")),
-        ({"head": {"status": "0"}, "body": {"Status": 9, "BrokerOrderID": 7}}, ("9", "")),
     ],
 )  # fmt: skip
 def test_a_refusal_stands_in_the_body_or_else_in_the_head(told: object, failure: tuple[str, str]) -> None:

@@ -54,6 +54,7 @@ class Declared(TypedDict):
     sandbox_keys: Mapping[ExecutionMode, Keys]
     verified: Mapping[str, Evidence]
     guess: str
+    one_client: str
     onboarding: Onboarding
     key_proof: KeyProof | None
 
@@ -72,6 +73,7 @@ class _Key(msgspec.Struct, forbid_unknown_fields=True):
     secret: bool
     required: bool
     form: Literal["plain text", "ip address", "mac address"] = "plain text"
+    one_client: str = ""
 
 
 class _Rate(msgspec.Struct, forbid_unknown_fields=True):
@@ -101,6 +103,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     rank: int | None = None
     rates: dict[Calls, int | _Rate] = {}
     guess: str = ""
+    one_client: str = ""
     key_proof: _Proof | None = None
     account_opening: Literal["link"] | None = None
     """`link`: by the address that the broker gives the operator (`opening_link`)."""
@@ -120,7 +123,7 @@ def read(broker: str, text: str) -> Declared:
     told = msgspec.convert(tomllib.loads(text), _File)
     opens = told.account_opening is not None
     hosts = {role: _host(host) for role, host in told.hosts.items()}
-    keys = [Key(one.name, one.secret, one.required, one.help, _FORMS[one.form]) for one in told.keys]
+    keys = [Key(one.name, one.secret, one.required, one.help, _FORMS[one.form], one.one_client) for one in told.keys]
     opening = SANDBOX_OPENING if opens else {}
     return Declared(
         key=broker,
@@ -137,6 +140,7 @@ def read(broker: str, text: str) -> Declared:
         sandbox_keys={mode: Keys({**app, **opening}) for mode, app in told.sandbox_keys.items()},
         verified=told.verified,
         guess=told.guess,
+        one_client=told.one_client,
         onboarding=_onboarding(told.onboarding),
         key_proof=None if told.key_proof is None else _proof(told.key_proof),
     )

@@ -133,7 +133,7 @@ class AngelOrders(_Angel):
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
         body = {"variety": variety, "orderid": order.broker_order_id}
-        await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.ORDER)
+        await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.CHANGE)
 
 
 class AngelPortfolio(_Angel):
@@ -163,7 +163,7 @@ class AngelAuthorisation(_Angel):
         (one,) = shares
         body, kind = {"isin": one.isin, "quantity": str(one.quantity)}, wire.Envelope[wire.Dis]
         try:
-            begun = await self.post(session, f"{_REST}/edis/v1/verifyDis", kind, body, Purpose.ORDER)
+            begun = await self.post(session, f"{_REST}/edis/v1/verifyDis", kind, body, Purpose.CHANGE)
         except Unknown as refusal:
             if refusal.code == mapping.REGISTERED_TODAY:
                 return ReleasedBefore(refusal.message)

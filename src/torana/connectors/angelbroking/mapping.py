@@ -31,6 +31,7 @@ REGISTERED_TODAY = "AG1000"
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"orderid", "uniqueorderid"}),
     session_codes=frozenset({"AG8001", "AG8002", "AG8003", "AB1010", "AB1011"}),
     rejections={
         **dict.fromkeys(("AB1008", "AB1012", "AB1013", "AB2002", "AB4008"), Reason.INVALID_ORDER),

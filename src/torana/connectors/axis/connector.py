@@ -141,7 +141,7 @@ class AxisOrders(_Axis):
         """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""
         row = self._row_of(order.broker_order_id, await self._rows(session))
         body, kind = mapping.cancel_body(row), wire.Reply[Any]
-        await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.ORDER)
+        await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.CHANGE)
 
     async def _rows(self, session: Session) -> list[Any]:
         path = "/trading/orders/get-order-book"

@@ -29,6 +29,7 @@ EXCHANGES = frozenset({"NSE", "BSE"})
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"omsOrderId"}),
     session_codes=frozenset({"401"}),
     rejections={},  # none is published: what it says no to is in doubt until the book says more
     ambiguous_codes=frozenset({"408", "409", "429", "500", "502", "503", "504"}),

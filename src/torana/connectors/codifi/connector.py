@@ -39,7 +39,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.contract.signing import send
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -64,12 +64,8 @@ class Codifi(Part):
     async def _rows(self, session: Session, path: str, nothing: str, named_by: str) -> list[Any]:
         """`nothing`: the code that says that there are none. `named_by`: the field without which a row is none of
         these."""
-        try:
-            told = await self.ask(self.request("GET", path), wire.BARE if self.house.bare_rows else wire.Rows, session)
-        except NotThere as refused:
-            if refused.code != nothing:
-                raise
-            return []
+        kind = wire.BARE if self.house.bare_rows else wire.Rows
+        told = await or_nothing(self.ask(self.request("GET", path), kind, session), nothing, wire.Rows("Ok", []))
         if not isinstance(told, list):
             rows: list[Any] = told.result
             return rows
@@ -120,7 +116,7 @@ class CodifiOrders(Codifi):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         request = self.request(*self.house.cancel(order.broker_order_id))
-        await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
+        await self.ask(request, wire.One[wire.Placed], session, Purpose.CHANGE)
 
 
 class CodifiPortfolio(Codifi):

@@ -106,6 +106,7 @@ def dialect(session_codes: frozenset[str], rejections: Mapping[str, Reason]) -> 
     or that something went wrong (`EC003`) says nothing about an order."""
     return Dialect(
         failures=wire.failures,
+        order_ids=frozenset({"brokerOrderId"}),
         session_codes=session_codes,
         rejections={**_REJECTIONS, **rejections},
         ambiguous_codes=frozenset({"EC003", "EC042", "EC912"}),

@@ -137,9 +137,9 @@ class DhanOrders(_Dhan):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """It is accepted with a status alone, or with the order: both are documented."""
         request = Request("DELETE", self.url(f"{_ORDERS}/{quote(order.broker_order_id, safe='')}"))
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
         if answer.status != HTTPStatus.ACCEPTED or answer.body.strip():
-            read(answer, wire.Placed, self.dialect, Purpose.ORDER)
+            read(answer, wire.Placed, self.dialect, Purpose.CHANGE)
 
 
 class DhanTagLookUp(_Dhan):
@@ -186,7 +186,7 @@ class DhanAuthorisation(_Dhan):
         (one,) = shares
         named = {"isin": one.isin, "qty": one.quantity, "exchange": mapping.listed_at(one.isin) or "NSE"}
         body = {**named, "segment": "EQ", "bulk": False}
-        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.ORDER)
+        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.CHANGE)
         return Begun(depository_form(page.html, self.url(_CDSL, "cdsl"), "Dhan"), {one.isin: str(one.quantity)})
 
     async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:

@@ -52,6 +52,7 @@ FRAGMENTS: Fragments = (
 )
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"orderId"}),
     session_codes=frozenset({"DH-901", "DH-906 token", "807", "808", "809"}),
     rejections={
         "DH-902": Reason.NOT_PERMITTED,

@@ -39,6 +39,11 @@ EXCHANGES = ("NSE", "BSE")
 TAG = TagRule(max_length=20)  # a guess: no limit is documented
 
 VENDOR_OVER = "ETRD00036"
+NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART = (
+    f"{wire.NOTHING}{word}" for word in ("orders", "holdings", "positions", "charts")
+)
+"""To the read that each is about: there is nothing."""
+NOTHING = frozenset({NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART})
 _SAYS_WHY = (BrokerStatus.REJECTED, BrokerStatus.CANCELLED)
 FRAGMENTS: Fragments = (
     ("order not allowed in this session", Reason.MARKET_CLOSED),
@@ -47,13 +52,14 @@ FRAGMENTS: Fragments = (
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"oid", "ordID"}),
     session_codes=frozenset({"EGN0011", VENDOR_OVER}),
     rejections={},  # none is published: what it says no to is in doubt until the book says more
-    ambiguous_codes=frozenset({wire.NOTHING}),
+    ambiguous_codes=NOTHING,
     status_rejections={403: Reason.EGRESS_NOT_REGISTERED},
     fragments=FRAGMENTS,
     no_data_statuses=frozenset({204}),
-    not_there_codes=frozenset({wire.NOTHING}),
+    not_there_codes=NOTHING,
     refuses_with_2xx=True,
 )
 

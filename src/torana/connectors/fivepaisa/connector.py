@@ -136,7 +136,7 @@ class FivePaisaOrders(_FivePaisa):
         """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""
         exchange_id = order.exchange_order_id or await self._exchange_id(session, order)
         body, kind = {"ExchOrderID": exchange_id}, wire.Reply[wire.Body]
-        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.ORDER)
+        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.CHANGE)
 
     async def _exchange_id(self, session: Session, order: OrderRef) -> str:
         """Raises `Rejected` where the book shows none."""

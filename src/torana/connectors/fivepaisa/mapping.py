@@ -50,6 +50,7 @@ FRAGMENTS: Fragments = (("exchange is closed", Reason.MARKET_CLOSED),)
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"BrokerOrderID"}),
     session_codes=frozenset({"9", "head 9"}),
     rejections={
         "1": Reason.OTHER,
@@ -57,7 +58,7 @@ DIALECT = Dialect(
         "head 1": Reason.INVALID_ORDER,
         "head 2": Reason.NOT_PERMITTED,
     },
-    ambiguous_codes=frozenset({"1 with an id", "head -1"}),
+    ambiguous_codes=frozenset({"head -1"}),
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
     refuses_with_2xx=True,

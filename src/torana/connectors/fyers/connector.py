@@ -123,7 +123,7 @@ class FyersOrders(_Fyers):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         body = msgspec.json.encode({"id": order.broker_order_id})
-        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.CHANGE)
 
 
 class FyersPortfolio(_Fyers):
@@ -150,7 +150,7 @@ class FyersAuthorisation(_Fyers):
         asked = [{"isin_code": one.isin, "qty": str(one.quantity), "symbol": _ticker(one.isin)} for one in shares]
         body = msgspec.json.encode({"recordLst": asked})
         page = await self.ask(
-            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.ORDER
+            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.CHANGE
         )
         kept = {one.isin: str(one.quantity) for one in shares}
         return Begun(depository_form(page.data, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers"), kept)

@@ -63,6 +63,7 @@ FRAGMENTS: Fragments = (
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"id"}),
     session_codes=frozenset({"-8", "-15", "-16", "-17"}),
     rejections={
         "-50": Reason.INVALID_ORDER,

@@ -125,8 +125,8 @@ class HdfcOrders(_Hdfc):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
-        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.ORDER)
-        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.CHANGE)
+        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
 
 
 class HdfcPortfolio(_Hdfc):

@@ -52,6 +52,7 @@ _WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id", "oms_order_id"}),
     session_codes=frozenset(),
     session_statuses=frozenset({401}),
     rejections=BY_TEXT,

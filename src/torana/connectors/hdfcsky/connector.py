@@ -74,8 +74,8 @@ class SkyOrders(_Sky):
             self.url(f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}"),
             query=(("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety])),
         )
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
-        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
+        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
 
 
 class SkyPortfolio(_Sky):

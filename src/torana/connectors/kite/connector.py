@@ -123,7 +123,7 @@ class KiteOrders(_Kite):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
-        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.CHANGE)
 
 
 class KiteBaskets(_Kite):
@@ -144,7 +144,7 @@ class KiteBaskets(_Kite):
 
 
 class KitePortfolio(_Kite):
-    rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, tells_released=True)
+    rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, sold_counts_open=False, tells_released=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
@@ -170,7 +170,7 @@ class KiteAuthorisation(_Kite):
         """Apps for which Zerodha has not enabled it are answered 403, which is `Rejected`."""
         form = tuple(pair for one in shares for pair in (("isin", one.isin), ("quantity", str(one.quantity))))
         request = Request("POST", self.url("/portfolio/holdings/authorise"), form=form)
-        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.ORDER)
+        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.CHANGE)
         key, asked = self.setup.keys["api_key"], quote(begun.data.request_id, safe="")
         return Begun(Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web")))
 

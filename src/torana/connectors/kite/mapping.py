@@ -34,6 +34,7 @@ EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id"}),
     session_codes=frozenset({"TokenException"}),
     rejections={
         "InputException": Reason.INVALID_ORDER,

@@ -33,7 +33,7 @@ from torana.connectors.contract import (
     TicketReturn,
 )
 from torana.connectors.contract.signing import send
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.motilal import mapping, wire
 from torana.connectors.transport import IN_DECIMALS, Part, T
 from torana.kit.http import Request
@@ -88,12 +88,7 @@ class _Motilal(Part):
     async def list_of(self, session: Session, path: str, nothing: str) -> list[Any]:
         """Raises `Unknown` for a null and for the code of another list: only a list, or the code `nothing`, is
         empty."""
-        try:
-            return await self.post(session, path, wire.Reply[list[Any]], {})
-        except NotThere as told:
-            if told.code != nothing:
-                raise
-            return []
+        return await or_nothing(self.post(session, path, wire.Reply[list[Any]], {}), nothing, [])
 
 
 class MotilalLogin(_Motilal):
@@ -139,11 +134,11 @@ class MotilalOrders(_Motilal):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         body = {"uniqueorderid": order.broker_order_id}
-        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.ORDER)
+        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.CHANGE)
 
 
 class MotilalPortfolio(_Motilal):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, sold_counts_open=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.list_of(session, "/rest/report/v3/getdpholding", mapping.NO_HOLDINGS)
@@ -166,10 +161,6 @@ class MotilalQuotes(_Motilal):
 
     async def _price(self, session: Session, one: Instrument) -> Paise | None:
         body = {"exchange": one.exchange, "scripcode": int(one.code)}
-        try:
-            told = await self.post(session, "/rest/report/v3/getltpdata", wire.Reply[wire.Price], body)
-        except NotThere as refused:
-            if refused.code != mapping.NO_SECURITY:
-                raise
-            return None
+        asked = self.post(session, "/rest/report/v3/getltpdata", wire.Reply[wire.Price], body)
+        told = await or_nothing(asked, mapping.NO_SECURITY, wire.NO_PRICE)
         return mapping.last_price(told)

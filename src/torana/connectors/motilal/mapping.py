@@ -54,6 +54,7 @@ BEYOND_REASON = 10
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"uniqueorderid"}),
     session_codes=frozenset({"MO8001", "MO8002", "MO8003", "MO1011", "MO2007"}),
     rejections={
         **{f"MO{code}": Reason.INVALID_ORDER for code in (1012, 1013, *range(1050, 1065), *range(1066, 1091))},

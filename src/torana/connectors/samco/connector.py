@@ -102,7 +102,7 @@ class SamcoOrders(_Samco):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("orderNumber", order.broker_order_id),)
         request = Request("DELETE", self.url("/order/cancelOrder"), query=query)
-        await self.ask(request, wire.Answer, session, Purpose.ORDER)
+        await self.ask(request, wire.Answer, session, Purpose.CHANGE)
 
 
 class SamcoPortfolio(_Samco):

@@ -43,13 +43,13 @@ NOTHING = frozenset({"", "--", "NA", "0"})
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"orderNumber"}),
     session_codes=frozenset(),
     session_statuses=frozenset({401}),
     rejections={
         wire.VALIDATION: Reason.INVALID_ORDER,
         **BY_TEXT,
     },
-    ambiguous_codes=frozenset({wire.WITH_AN_ORDER}),
     too_fast_is_refused=False,  # nothing is documented of how fast is too fast
     fragments=wire.FRAGMENTS,
     refuses_with_2xx=True,

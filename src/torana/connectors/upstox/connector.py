@@ -117,7 +117,7 @@ class UpstoxOrders(_Upstox):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("order_id", order.broker_order_id),)
         request = Request("DELETE", self.url("/v3/order/cancel", "hft"), query=query)
-        await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(request, Envelope[wire.OrderId], session, Purpose.CHANGE)
 
 
 class UpstoxTagLookUp(_Upstox):
@@ -151,7 +151,7 @@ class UpstoxBaskets(_Upstox):
 
 
 class UpstoxPortfolio(_Upstox):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, sold_counts_open=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/v2/portfolio/long-term-holdings", Envelope[list[Any]])

@@ -45,6 +45,7 @@ REFUSALS: Mapping[Reason, str] = {
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id", "order_ids"}),
     session_codes=frozenset({"UDAPI100050", "UDAPI100016"}),
     rejections={code: reason for reason, codes in REFUSALS.items() for code in codes.split()},
     ambiguous_codes=frozenset({"UDAPI10000", "UDAPI100500"}),

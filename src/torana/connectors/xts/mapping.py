@@ -43,8 +43,10 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "rejected": BrokerStatus.REJECTED,
 }
 """Without blanks and capitals. The three words of a change or a cancellation on its way are a guess."""
-LISTS = ("orders", "tradeBook", "portfolio", "holdings")
-"""The families of codes in which a list says that it has no rows."""
+NO_ORDERS, NO_TRADES, NO_POSITIONS, NO_HOLDINGS = (
+    f"e-{family}-0005 {wire.NO_DATA}" for family in ("orders", "tradeBook", "portfolio", "holdings")
+)
+"""To the read that each is about: there is nothing."""
 TAG = TagRule(max_length=20)
 _ALL_SEGMENTS = "ALL|ALL|ALL"
 
@@ -60,12 +62,13 @@ def _codes(family: str) -> Iterable[str]:
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"AppOrderID"}),
     session_codes=frozenset({*_codes("session"), *_codes("token")}),
     rejections={"e-property-validation-failed": Reason.INVALID_ORDER},
     ambiguous_codes=frozenset(_codes("apirl")),
     too_fast_is_refused=False,  # that the limit stands before the order system is what users say
     fragments=FRAGMENTS,
-    not_there_codes=frozenset(f"e-{family}-0005 {wire.NO_DATA}" for family in LISTS),
+    not_there_codes=frozenset({NO_ORDERS, NO_TRADES, NO_POSITIONS, NO_HOLDINGS}),
     refuses_with_2xx=True,
 )
 """Most codes of the platform are not known: after any other one an order is looked for."""

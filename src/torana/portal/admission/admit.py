@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from torana.flows.context import CurrentVisit, FlowServices
+from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
@@ -171,9 +172,13 @@ async def reloaded(services: FlowServices, current: CurrentVisit) -> CurrentVisi
 
 
 def _asked(admitted: Admitted, transaction: Transaction) -> str | None:
-    """The connected investor. A transaction of one investor is not there for another."""
+    """The connected investor. A transaction of one investor is not there for another, nor for a guest who is not led
+    to the login by it: nothing else proves who they are."""
     if admitted.investor is None:
-        return transaction.asked_investor_id
+        flow, asked = FLOWS.of(transaction), transaction.asked_investor_id
+        if asked is not None and (not flow.needs or flow.opens_before_login):
+            raise FlowOver(INVALID_TRANSACTION)
+        return asked
     mine = admitted.investor.investor_id
     if any(other not in (None, mine) for other in (transaction.asked_investor_id, transaction.investor_id)):
         raise FlowOver(INVALID_TRANSACTION)
