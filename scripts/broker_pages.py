@@ -148,7 +148,8 @@ def way_of(broker: Broker, serves: Serves) -> str:
         mode = mode_for(broker, "", serves, "approved")
     except ConfigurationError:
         return "not at all: the start is refused"
-    needs = ", with the reference of the approval in `TORANA_VENDOR_APPROVAL`" if serves is Serves.VENDOR else ""
+    needed = serves is Serves.VENDOR and mode is ExecutionMode.SERVER_API
+    needs = ", with the reference of the approval in `TORANA_VENDOR_APPROVAL`" if needed else ""
     return f"{WAYS[mode]}{needs}"
 
 
@@ -194,15 +195,15 @@ def overview() -> str:
         f"# Brokers\n\n{MADE}",
         "What it takes to have each broker live, on a page of its own. Nothing here was run against a live account.",
         "",
-        "| broker | oneself or a family | the public | rests on a guess | foreign judges | connector | simulator |",
-        "|---|---|---|---|---|---|---|",
+        "| broker | oneself | a family | the public | rests on a guess | foreign judges | connector | simulator |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for one in BROKERS.values():
-        public = way_of(one, Serves.PUBLIC)
         judges = (
             "; ".join(f"{client.name} ({client.language}): {client.score}" for client in clients_of(one.key)) or "none"
         )
-        cells = [f"[{one.name}]({one.key}.md)", way_of(one, Serves.OWN), public, "yes" if one.guess else "no", judges]
+        ways = [way_of(one, serves) for serves in (Serves.OWN, Serves.FAMILY, Serves.PUBLIC)]
+        cells = [f"[{one.name}]({one.key}.md)", *ways, "yes" if one.guess else "no", judges]
         cells += [f"{lines_of('connectors', one.key)}", f"{lines_of('sandbox', one.key)}"]
         lines.append(f"| {' | '.join(cells)} |")
     lines += [

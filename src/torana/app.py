@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from torana.api.edge import Edge
-from torana.api.front import front_page
+from torana.api.front_page import front_page
 from torana.api.not_supported import not_supported_router
 from torana.api.reference import Demo, docs_router, openapi_config
 from torana.api.refusals import error_handlers

@@ -11,7 +11,7 @@ import msgspec
 
 from torana.api.documented import completed
 from torana.api.guide import REFUSALS
-from torana.api.rejections import REJECTIONS
+from torana.api.sdk_rejections import REJECTIONS
 from torana.app import create_app
 from torana.settings import Settings
 

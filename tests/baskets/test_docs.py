@@ -11,6 +11,7 @@ from tests.support.brokers import ANY_BROKER
 from torana.api.answers import encode
 from torana.api.guide import REFUSALS
 from torana.baskets.action_schemas import action_event
+from torana.baskets.adjust import Fault as Unreconcilable
 from torana.baskets.dividends import DividendsBody, check_dividends, read_dividends, read_dividends_csv
 from torana.baskets.draft import Fault, check_draft
 from torana.baskets.files import read_yaml
@@ -18,7 +19,6 @@ from torana.baskets.investments import Kind
 from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
 from torana.baskets.plan_schemas import PlanAction, PlanResult, sip_details
 from torana.baskets.plans import PlanFault
-from torana.baskets.reconcile import Fault as Unreconcilable
 from torana.baskets.reconcile_routes import read_reconcile
 from torana.baskets.store.actions import Standing
 from torana.flows.planning.request import PlanConfig

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.baskets.test_outcomes import BEGUN, ITC, TCS, of
 from tests.orders.making import NOW, order
 from tests.support.examples import MANY
+from torana.baskets.adjust import Asked, adjusted, trade_of
 from torana.baskets.investments import Kind, outcome, reconciled, trades
 from torana.baskets.models import AcceptedBy, Adjustment, Investment, Missing
 from torana.baskets.positions import Left
-from torana.baskets.reconcile import Asked, adjusted, trade_of
 from torana.baskets.store.trades import Trade
 from torana.connectors.contract import Side
 from torana.orders.models import Batch, Order

@@ -18,6 +18,8 @@ from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
 from torana.baskets import investment_answers, plans, store
 from torana.baskets.actions import new_action
+from torana.baskets.adjust import Asked as Gone
+from torana.baskets.adjust import reconcile
 from torana.baskets.dividends import Supplied, supply
 from torana.baskets.investment_answers import Asked, InvestmentAnswers
 from torana.baskets.investment_routes import _running
@@ -26,8 +28,6 @@ from torana.baskets.missing import notice
 from torana.baskets.models import AcceptedBy, ActionEnd, ActionKind, Frequency, Investment, PlanEnd
 from torana.baskets.plans import Terms, agreed
 from torana.baskets.positions import Left
-from torana.baskets.reconcile import Asked as Gone
-from torana.baskets.reconcile import reconcile
 from torana.baskets.store.dividends import Dividend
 from torana.baskets.store.overview import marked_overviews
 from torana.baskets.store.trades import Trade

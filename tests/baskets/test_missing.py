@@ -16,12 +16,12 @@ from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of
 from torana.baskets import store
+from torana.baskets.adjust import Asked, adjusted
 from torana.baskets.growth import worth_by_day
 from torana.baskets.investments import Outcome, write
 from torana.baskets.missing import missing_now, notice, settling_since
 from torana.baskets.models import AcceptedBy, Investment, Missing
 from torana.baskets.positions import Left, Position
-from torana.baskets.reconcile import Asked, adjusted
 from torana.baskets.store.missing import Beside
 from torana.baskets.store.trades import Trade
 from torana.holdings.models import Held, Traded

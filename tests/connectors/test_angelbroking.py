@@ -232,9 +232,9 @@ def test_every_field_of_a_holding() -> None:
 
 @pytest.mark.parametrize(("product", "delivery"), [("DELIVERY", True), ("INTRADAY", False), ("NEW", None)])
 def test_a_row_of_todays_trades(product: str, delivery: bool | None) -> None:
-    told = wire.Position("TCS-EQ", "BSE", product, Decimal(5), Decimal(-2))
+    told = wire.Position(symbol="TCS-EQ", exchange="BSE", product=product, bought=Decimal(5), sold=Decimal(-2))
 
-    assert mapping.position(told) == Position("TCS", "BSE", None, delivery, 5, 0)
+    assert mapping.ROWS.position(told) == Position("TCS", "BSE", None, delivery, 5, 0)
 
 
 def request(kind: OrderType, price: int | None, instrument: Instrument = TCS) -> OrderRequest:

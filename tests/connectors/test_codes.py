@@ -128,13 +128,23 @@ async def test_an_order_for_the_bse_says_so_on_every_wire(broker: str, fields: d
 @pytest.mark.usefixtures("refreshed")
 def test_rows_that_carry_a_code_are_of_the_security_with_this_code() -> None:
     """The broker's own word for it is last night's."""
-    bought = kite.broker_order(kite_wire.Order("1", "OPEN", "TCS", "NSE", "BUY", "CNC", 1, 0, instrument_token=2953217))
+    bought = kite.ROWS.order(
+        kite_wire.Order(
+            order_id="1", status="OPEN", symbol="TCS", exchange="NSE", side="BUY", product="CNC", quantity=1, filled=0,
+            code=2953217,
+        )
+    )  # fmt: skip
     held = upstox.holding(
         upstox_wire.Holding(
-            TCS.isin, "NSE", 5, Decimal(100), trading_symbol="TCS", instrument_token="NSE_EQ|INE467B01029"
+            isin=TCS.isin, exchange="NSE", quantity=5, average_price=Decimal(100), symbol="TCS",
+            code="NSE_EQ|INE467B01029",
+        )
+    )  # fmt: skip
+    traded = angel.ROWS.position(
+        angel_wire.Position(
+            symbol="TCS-EQ", exchange="NSE", product="DELIVERY", bought=Decimal(1), sold=Decimal(), code=11536
         )
     )
-    traded = angel.position(angel_wire.Position("TCS-EQ", "NSE", "DELIVERY", Decimal(1), Decimal(), symboltoken=11536))
 
     assert (bought.symbol, bought.code) == ("TATACONSULT", "2953217")
     assert (held.symbol, held.isin) == ("TATACONSULT", TCS.isin)

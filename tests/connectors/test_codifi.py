@@ -70,8 +70,6 @@ def test_a_refusal_stands_above_the_legs_or_in_one(body: dict[str, object], fail
         '{"status":"Ok","result":[]}',
         '{"stat":"Not_ok"}',
         "[]",
-        '{"status":"Ok","result":[{"status":"Success","brokerOrderId":"1"},{"status":"EC904"}]}',
-        '{"status":"Ok","result":[{"status":"EC904","brokerOrderId":"1"}]}',
     ],
 )
 def test_what_says_no_to_nothing_is_no_refusal(body: str) -> None:
@@ -144,7 +142,7 @@ async def test_a_list_is_the_same_with_an_envelope_and_without(method: str) -> N
 def test_a_status_is_read_beside_what_the_order_is(
     word: str, complexity: str, at_exchange: str, filled: int, status: BrokerStatus
 ) -> None:
-    row = msgspec.structs.replace(ORDER, order_status=word, order_complexity=complexity, exchange_order_id=at_exchange)
+    row = msgspec.structs.replace(ORDER, status=word, order_complexity=complexity, exchange_order_id=at_exchange)
 
     assert mapping.order_status(row, 10, filled) is status
 
@@ -162,7 +160,7 @@ def test_a_status_is_read_beside_what_the_order_is(
     ],
 )
 def test_a_rejection_is_told_in_the_words_of_the_risk_checks(text: str, reason: Reason) -> None:
-    row = msgspec.structs.replace(ORDER, order_status="REJECTED", rejection_reason=text)
+    row = msgspec.structs.replace(ORDER, status="REJECTED", message=text)
 
     read = mapping.broker_order(row, ALICE, RUPEE)
 
@@ -171,7 +169,7 @@ def test_a_rejection_is_told_in_the_words_of_the_risk_checks(text: str, reason: 
 
 @pytest.mark.parametrize("nothing", ["", "NA", "--", None])
 def test_a_tag_that_says_nothing_is_none(nothing: str | None) -> None:
-    read = mapping.broker_order(msgspec.structs.replace(ORDER, order_tag=nothing), ALICE, RUPEE)
+    read = mapping.broker_order(msgspec.structs.replace(ORDER, tag=nothing), ALICE, RUPEE)
 
     assert (read.tag, read.foreign_tag) == (None, False)
 

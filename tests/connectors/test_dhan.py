@@ -259,7 +259,10 @@ async def test_an_individuals_key_goes_by_its_own_way_for_one_client() -> None:
     assert login.broker_user_id == "1000000007"
 
 
-HELD = wire.Holding("ALL", "INE009A01021", 30, 25, 5, 25, 0, Decimal("1402.81"), "INFY", "1594")
+HELD = wire.Holding(
+    exchange="ALL", isin="INE009A01021", total_qty=30, dp_qty=25, t1_qty=5, available_qty=25, collateral_qty=0,
+    average_price=Decimal("1402.81"), symbol="INFY", code="1594",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(

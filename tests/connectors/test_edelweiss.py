@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import convert
 
 from tests.brokers import known
-from tests.connectors.replay import AMO_BUY, INFY, NOW, fixture, replying
+from tests.connectors.replay import AMO_BUY, INFY, NOW, call, fixture, replying
 from tests.connectors.whole import Whole
 from tests.support.vault import MemoryVault
 from torana.connectors.contract import (
@@ -25,6 +25,7 @@ from torana.connectors.contract import (
     NotSent,
     OrderRef,
     Position,
+    Rows,
     Session,
     SessionEnded,
     Setup,
@@ -332,7 +333,7 @@ def test_the_latest_minute_of_a_chart_is_the_price() -> None:
         ({"error": {"errCd": 7}}, ("7", "")),
         (
             {"error": {"errCd": "ETRD0002", "errMsg": "Seems like there are no trades in your trade book."}},
-            (wire.NOTHING, "Seems like there are no trades in your trade book."),
+            ("no trades", "Seems like there are no trades in your trade book."),
         ),
     ],
 )
@@ -344,6 +345,23 @@ def test_what_says_no(told: object, failure: tuple[str | None, str]) -> None:
 def test_what_says_no_to_nothing_is_no_refusal(told: object) -> None:
     with pytest.raises(Unreadable):
         wire.failures(json.dumps(told).encode())
+
+
+@pytest.mark.parametrize(
+    ("method", "own"),
+    [("orders", "orders"), ("holdings", "holdings"), ("positions", "positions"), ("quotes", "charts")],
+)
+@pytest.mark.parametrize("word", ["orders", "trades", "holdings", "positions", "charts"])
+async def test_only_the_sentence_of_its_own_says_that_there_is_nothing(method: str, own: str, word: str) -> None:
+    """What is said of holdings says nothing of orders."""
+    told = json.dumps({"error": {"errCd": "ESIM0002", "errMsg": f"Seems like there are no {word} here."}})
+    one, _ = replying("edelweiss", *[Answer(222, {"content-type": "application/json"}, told.encode())] * 2)
+
+    if word == own:
+        assert await call(one, method) in (Rows([]), [], {})
+    else:
+        with pytest.raises(Unknown):
+            await call(one, method)
 
 
 async def test_no_sentence_about_nothing_makes_an_order_that_was_not_placed() -> None:

@@ -210,7 +210,7 @@ async def test_prices_are_asked_for_fifty_at_a_time() -> None:
 
 def held(**told: int) -> wire.Holding:
     row: dict[str, Any] = {"quantity": 10, "remaining_quantity": told.get("quantity", 10)}
-    return wire.Holding("NSE:TCS-EQ", "INE467B01029", cost_price=Decimal("10.5"), **row | told)
+    return wire.Holding(code="NSE:TCS-EQ", isin="INE467B01029", average_price=Decimal("10.5"), **row | told)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
     [
         ({"error_code": 44000, "message": "`product` is invalid"}, Failure("44000", "`product` is invalid")),
         ({"error_code": "45000", "message": "(1)-x"}, Failure("45000", "(1)-x")),
-        ({"error_code": 45000, "message": "(5)-edis"}, Failure("text/holdings_not_authorised", "(5)-edis")),
+        ({"error_code": 45000, "message": "(5)-edis"}, Failure("text:holdings_not_authorised", "(5)-edis")),
         ({"error_code": [], "message": "x"}, Failure(None, "x")),
         ({"error_code": 45010, "message": "went wrong: freeze"}, Failure("45010", "went wrong: freeze")),
         ({"error": "invalid credentials"}, Failure(None, "invalid credentials")),
@@ -207,15 +207,18 @@ def test_an_amount_of_funds_may_be_grouped() -> None:
     )
 
 
+def held_shares(quantity: int, free: int, used: int, t1: int, pledged: int) -> wire.Holding:
+    shares = {"quantity": quantity, "free_quantity": free, "used_quantity": used, "t1_quantity": t1}
+    row = {"isin": "INE009A01021", "exchange": "NSE", "trading_symbol": "INFY", "buy_avg": 1}
+    return msgspec.convert(row | shares | {"pledge_quantity": pledged}, wire.Holding)
+
+
 @pytest.mark.parametrize(
     ("numbers", "free", "sold"),
     [((30, 25, 0), 25, 0), ((30, 30, 10), 20, 10), ((30, 40, 0), 30, 0), ((0, 0, 5), 0, 5), ((5, -2, -1), 0, 0)],
 )
 def test_free_is_at_most_what_is_left_of_all(numbers: tuple[int, int, int], free: int, sold: int) -> None:
-    quantity, free_quantity, used = (Decimal(one) for one in numbers)
-    held = mapping.holding(
-        wire.Holding("INE009A01021", "NSE", "INFY", quantity, free_quantity, used, Decimal(1), Decimal(5), Decimal(7))
-    )
+    held = mapping.holding(held_shares(*numbers, 5, 7))
 
     assert (held.quantity, held.sellable, held.sold_today, held.t1_quantity, held.collateral_quantity) == (
         free, free, sold, 5, 7,
@@ -250,7 +253,7 @@ def test_a_token_that_is_no_number_in_plain_digits_names_nothing(token: object) 
 
 
 def test_shares_below_nothing_are_none() -> None:
-    held = mapping.holding(wire.Holding("INE009A01021", "NSE", "INFY", *map(Decimal, (5, 5, 0, 1, -3, -4))))
+    held = mapping.holding(held_shares(5, 5, 0, -3, -4))
 
     assert (held.sellable, held.t1_quantity, held.collateral_quantity) == (5, 0, 0)
 

@@ -53,7 +53,7 @@ def read(reader: Reader, chunks: Iterable[bytes]) -> tuple[list[FileRow], Tally]
 
 
 def upstox_rows(*changes: dict[str, object]) -> tuple[list[FileRow], Tally]:
-    return read(upstox.read, [json.dumps([UPSTOX_ROW | change for change in changes]).encode()])
+    return read(upstox.FILE.read, [json.dumps([UPSTOX_ROW | change for change in changes]).encode()])
 
 
 def test_a_security_of_upstox_is_read_whole() -> None:
@@ -149,7 +149,7 @@ def test_a_row_that_cannot_be_read_is_skipped_and_counted(change: dict[str, obje
 
 @pytest.mark.parametrize("segment", ["NSE_FO", "BSE_FO", "NSE_INDEX", "MCX_FO", "NSE_COM", "nse_eq"])
 def test_other_segments_are_left_out_whatever_their_rows_hold(segment: str) -> None:
-    rows, tally = read(upstox.read, [json.dumps([{"segment": segment, "expiry": 1}]).encode()])
+    rows, tally = read(upstox.FILE.read, [json.dumps([{"segment": segment, "expiry": 1}]).encode()])
 
     assert (rows, tally) == ([], Tally(seen=1, left_out=1))
 
@@ -171,7 +171,7 @@ def test_kite_names_securities_by_the_exchanges_token() -> None:
         "too,short\n"
     )
 
-    rows, tally = read(kite.read, [body.encode()])
+    rows, tally = read(kite.FILE.read, [body.encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol, row.isin) for row in rows] == [
         ("NSE", 1594, "408065", "INFY", ""),
@@ -193,7 +193,7 @@ def test_angel_names_securities_by_the_exchanges_token() -> None:
         base | {"token": 7, "symbol": "BROKEN-EQ", "name": "BROKEN", "exch_seg": "NSE"},
     ]
 
-    rows, tally = read(angelbroking.read, [json.dumps(body).encode()])
+    rows, tally = read(angelbroking.FILE.read, [json.dumps(body).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
         ("NSE", 1594, "1594", "INFY-EQ"),
@@ -213,7 +213,7 @@ def test_fivepaisa_names_securities_by_the_exchanges_token() -> None:
         "N,C",
     ]
 
-    rows, tally = read(fivepaisa.read, ["\n".join([*lines, ""]).encode()])
+    rows, tally = read(fivepaisa.FILE.read, ["\n".join([*lines, ""]).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
         ("NSE", 1594, "1594", "INFY"),
@@ -236,7 +236,7 @@ def test_fyers_names_securities_by_tickers_with_their_series() -> None:
         "10100000001594,SHORT",
     ]
 
-    rows, tally = read(fyers.read, ["\n".join([*lines, ""]).encode()])
+    rows, tally = read(fyers.FILE.read, ["\n".join([*lines, ""]).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
         ("NSE", 1594, "NSE:INFY-EQ", "INFY-EQ"),
@@ -257,7 +257,7 @@ def test_dhan_names_securities_by_the_exchanges_token() -> None:
         "NSE,E,7",
     ]
 
-    rows, tally = read(dhan.read, ["\n".join([*lines, ""]).encode()])
+    rows, tally = read(dhan.FILE.read, ["\n".join([*lines, ""]).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
         ("NSE", 1594, "1594", "INFY"),
@@ -276,7 +276,7 @@ def test_axis_names_securities_by_ids_of_its_own() -> None:
         "NSE,EQ",
     ]
 
-    rows, tally = read(axis.read, ["\n".join([*lines, ""]).encode()])
+    rows, tally = read(axis.FILE.read, ["\n".join([*lines, ""]).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
         ("NSE", 1594, "101594", "INFY"),
@@ -300,7 +300,7 @@ def test_nuvama_names_securities_by_token_and_exchange_and_by_isin() -> None:
         "1594_NSE",
     ]
 
-    rows, tally = read(edelweiss.read, ["\n".join([*lines, ""]).encode()])
+    rows, tally = read(edelweiss.FILE.read, ["\n".join([*lines, ""]).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
         ("NSE", 1594, "1594_NSE", "INE009A01021"),
@@ -325,7 +325,7 @@ def test_hdfc_names_securities_by_codes_of_its_own() -> None:
         "NSE,SHORT",
     ]
 
-    rows, tally = read(hdfc.read, ["\n".join([*lines, ""]).encode()])
+    rows, tally = read(hdfc.FILE.read, ["\n".join([*lines, ""]).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.symbol) for row in rows] == [
         ("NSE", 1594, "INFTECEQNR", "INFY"),
@@ -347,7 +347,7 @@ def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
         "7,SHORT",
     ]
 
-    rows, tally = read(hdfcsky.read, ["\n".join([*lines, ""]).encode()])
+    rows, tally = read(hdfcsky.FILE.read, ["\n".join([*lines, ""]).encode()])
 
     assert [(row.exchange, row.exchange_token, row.code, row.broker_symbol) for row in rows] == [
         ("NSE", 1594, "1594", "INFY-EQ"),
@@ -360,16 +360,16 @@ def test_hdfc_sky_names_securities_by_the_exchanges_token() -> None:
     "reader",
     [
         *(
-            upstox.read,
-            kite.read,
-            angelbroking.read,
-            fivepaisa.read,
-            fyers.read,
-            hdfc.read,
-            hdfcsky.read,
-            edelweiss.read,
+            upstox.FILE.read,
+            kite.FILE.read,
+            angelbroking.FILE.read,
+            fivepaisa.FILE.read,
+            fyers.FILE.read,
+            hdfc.FILE.read,
+            hdfcsky.FILE.read,
+            edelweiss.FILE.read,
         ),
-        *(axis.read, dhan.read, motilal.read, samco.read),
+        *(axis.FILE.read, dhan.FILE.read, motilal.FILE.read, samco.FILE.read),
     ],
 )
 @pytest.mark.parametrize("body", [b"", b"<html><h1>Maintenance</h1></html>\n", b"{}"])
@@ -429,12 +429,12 @@ def test_real_rows_of_upstox_are_read_but_for_the_one_with_a_typing_error_in_its
     body = (REAL / "upstox-2025-12-10.json").read_bytes()
     given = [one["segment"] for one in json.loads(body)]
 
-    rows, tally = read(upstox.read, [body])
+    rows, tally = read(upstox.FILE.read, [body])
 
     equities = sum(segment in ("NSE_EQ", "BSE_EQ") for segment in given)
     assert tally == Tally(seen=len(given), left_out=len(given) - equities, unreadable=1)
     assert len(rows) == equities - 1
-    assert {upstox.names(of(row)) for row in rows} == {(row.code, row.broker_symbol) for row in rows}
+    assert {upstox.FILE.names(of(row)) for row in rows} == {(row.code, row.broker_symbol) for row in rows}
     kinds = {(row.exchange, row.symbol): row.kind for row in rows}
     assert kinds["NSE", "INFY"] == kinds["BSE", "INFY"] == kinds["BSE", "UMIYA-MRO"] == "equity"
     assert kinds["NSE", "ATL-RE"] == kinds["BSE", "ATL-RE"] == "other"
@@ -443,14 +443,14 @@ def test_real_rows_of_upstox_are_read_but_for_the_one_with_a_typing_error_in_its
 
 
 def test_upstox_tells_its_own_largest_order_and_not_the_exchanges() -> None:
-    rows, _ = read(upstox.read, [(REAL / "upstox-2025-12-10.json").read_bytes()])
+    rows, _ = read(upstox.FILE.read, [(REAL / "upstox-2025-12-10.json").read_bytes()])
 
     assert {row.largest_order for row in rows if row.kind != "other"} == {100_000}
     assert {row.freeze_quantity for row in rows} == {None}
 
 
 def test_real_rows_of_angel_tell_the_exchanges_largest_orders() -> None:
-    rows, tally = read(angelbroking.read, [(REAL / "angelbroking-2026.json").read_bytes()])
+    rows, tally = read(angelbroking.FILE.read, [(REAL / "angelbroking-2026.json").read_bytes()])
 
     assert tally == Tally(seen=12, left_out=2)
     told = {row.broker_symbol: (row.code, row.freeze_quantity) for row in rows}
@@ -459,7 +459,7 @@ def test_real_rows_of_angel_tell_the_exchanges_largest_orders() -> None:
 
 
 def test_real_rows_of_kite_are_read_with_empty_names_and_quotation_marks() -> None:
-    rows, tally = read(kite.read, [(REAL / "kite-2026-01.csv").read_bytes()])
+    rows, tally = read(kite.FILE.read, [(REAL / "kite-2026-01.csv").read_bytes()])
 
     assert tally == Tally(seen=14, left_out=2)
     assert [int(row.code) for row in rows] == [row.exchange_token << 8 | 1 for row in rows]

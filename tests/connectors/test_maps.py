@@ -160,7 +160,7 @@ def test_what_only_one_broker_says() -> None:
 
 @pytest.mark.parametrize("broker", [kite, upstox], ids=["kite", "upstox"])
 def test_products_and_sides_mean_what_the_documents_say(broker: Any) -> None:
-    assert dict(broker.SIDES) == {"BUY": Side.BUY, "SELL": Side.SELL}
+    assert dict(broker.ROWS.sides) == {"BUY": Side.BUY, "SELL": Side.SELL}
     assert [word for word, delivery in broker.DELIVERY.items() if delivery] == ["CNC" if broker is kite else "D"]
     assert {*broker.DELIVERY} == (
         {"CNC", "NRML", "MIS", "MTF", "CO", "BO"} if broker is kite else {"D", "I", "CO", "OCO", "MTF"}

@@ -19,7 +19,7 @@ ISIN = "INE467B01029"
 
 def kite_holding(edis: bool | None = None, **more: Any) -> Holding:
     row: dict[str, Any] = {
-        "tradingsymbol": "TCS-BE",
+        "symbol": "TCS-BE",
         "exchange": "NSE",
         "isin": ISIN,
         "quantity": 10,
@@ -43,14 +43,17 @@ def kite_holding(edis: bool | None = None, **more: Any) -> Holding:
     ],
 )
 def test_what_was_authorised_on_another_day_is_not_released_at_zerodha(day: str | None, shares: int) -> None:
-    row = kite_wire.Holding("TCS", "NSE", ISIN, 10, Decimal(1), authorised_quantity=7, authorised_date=day)
+    row = kite_wire.Holding(
+        symbol="TCS", exchange="NSE", isin=ISIN, quantity=10, average_price=Decimal(1), authorised_quantity=7,
+        authorised_date=day,
+    )  # fmt: skip
 
     assert kite.released(row, date(2026, 11, 18)) == (ISIN, shares)
 
 
 def upstox_holding(**more: Any) -> Holding:
     row: dict[str, Any] = {
-        "trading_symbol": "TCS-BE",
+        "symbol": "TCS-BE",
         "exchange": "NSE",
         "isin": ISIN,
         "quantity": 10,
@@ -115,10 +118,10 @@ def test_every_field_of_a_row_of_shares_at_upstox() -> None:
     assert row == Holding("TCS", "NSE", ISIN, 10, 0, 4, 10, 1000, sold_today=0, delivery=False)
     assert upstox_holding(product="D").delivery is True
     assert upstox_holding(product="NEW").delivery is None
-    assert upstox_holding(trading_symbol=None, older_symbol="INFY-EQ").symbol == "INFY"
+    assert upstox_holding(symbol=None, older_symbol="INFY-EQ").symbol == "INFY"
     assert upstox_holding(older_symbol="INFY").symbol == "TCS"
     with pytest.raises(Unknown, match="no security"):
-        upstox_holding(trading_symbol="")
+        upstox_holding(symbol="")
 
 
 @pytest.mark.parametrize(
@@ -132,21 +135,18 @@ def test_every_field_of_a_row_of_shares_at_upstox() -> None:
     ],
 )
 def test_a_row_of_todays_trades_at_zerodha(product: str, bought: int, sold: int, wanted: Position) -> None:
-    row = kite_wire.Position("TCS", "BSE", product, day_buy_quantity=bought, day_sell_quantity=sold)
+    row = kite_wire.Position(symbol="TCS", exchange="BSE", product=product, bought=bought, sold=sold)
 
-    assert kite.position(row) == wanted
+    assert kite.ROWS.position(row) == wanted
 
 
 @pytest.mark.parametrize(("told", "paise"), [(None, None), (Decimal("3100.505"), 310_051), (Decimal(0), 0)])
 def test_a_price_that_is_not_told_is_no_price(told: Decimal | None, paise: int | None) -> None:
-    at_zerodha = kite.position(kite_wire.Position("TCS", "NSE", "CNC", 5, 2, day_buy_price=told, day_sell_price=told))
-    at_upstox = upstox.position(
-        upstox_wire.Position("NSE", "D", f"NSE_EQ|{ISIN}", "TCS", day_buy_price=told, day_sell_price=told)
-    )
-    at_angel = angel.position(
-        angel_wire.Position(
-            "TCS-EQ", "NSE", "DELIVERY", Decimal(5), Decimal(2), totalbuyavgprice=told, totalsellavgprice=told
-        )
+    prices: dict[str, Any] = {"symbol": "TCS", "exchange": "NSE", "buy_price": told, "sell_price": told}
+    at_zerodha = kite.ROWS.position(kite_wire.Position(product="CNC", bought=5, sold=2, **prices))
+    at_upstox = upstox.position(upstox_wire.Position(product="D", code=f"NSE_EQ|{ISIN}", **prices))
+    at_angel = angel.ROWS.position(
+        angel_wire.Position(product="DELIVERY", bought=Decimal(5), sold=Decimal(2), **prices)
     )
 
     for position in (at_zerodha, at_upstox, at_angel):
@@ -165,7 +165,7 @@ def test_a_price_that_is_not_told_is_no_price(told: Decimal | None, paise: int |
     ],
 )
 def test_the_key_of_a_position_at_upstox_holds_the_isin_of_an_equity(key: str, isin: str | None) -> None:
-    row = upstox_wire.Position("NSE", "D", key, "TCS-EQ", day_buy_quantity=5, day_sell_quantity=2)
+    row = upstox_wire.Position(exchange="NSE", product="D", code=key, symbol="TCS-EQ", bought=5, sold=2)
 
     assert upstox.position(row) == Position("TCS", "NSE", isin, True, 5, 2)
 
@@ -175,16 +175,16 @@ def test_odd_rows_of_todays_trades_at_upstox() -> None:
         told: dict[str, Any] = {
             "exchange": "NSE",
             "product": "D",
-            "instrument_token": f"NSE_EQ|{ISIN}",
-            "trading_symbol": "TCS",
+            "code": f"NSE_EQ|{ISIN}",
+            "symbol": "TCS",
         }
         return upstox.position(upstox_wire.Position(**told | more))
 
     assert (row().bought, row().sold) == (0, 0)
-    assert (row(day_buy_quantity=-1).bought, row(day_sell_quantity=-1).sold) == (0, 0)
+    assert (row(bought=-1).bought, row(sold=-1).sold) == (0, 0)
     assert row(product="I").delivery is False
     assert row(product="NEW").delivery is None
-    assert row(trading_symbol=None, older_symbol="INFY").symbol == "INFY"
+    assert row(symbol=None, older_symbol="INFY").symbol == "INFY"
     assert row(older_symbol="INFY").symbol == "TCS"
 
 
@@ -193,26 +193,29 @@ def order_row(**more: Any) -> upstox_wire.Order:
         "order_id": "1",
         "status": "open",
         "exchange": "NSE",
-        "transaction_type": "BUY",
+        "side": "BUY",
         "product": "D",
         "quantity": 10,
-        "filled_quantity": 0,
-        "trading_symbol": "TCS-EQ",
+        "filled": 0,
+        "symbol": "TCS-EQ",
     }
     return upstox_wire.Order(**row | more)
 
 
 def test_an_order_at_upstox_is_named_by_the_symbol_or_its_older_spelling() -> None:
     assert upstox.broker_order(order_row()).symbol == "TCS"
-    assert upstox.broker_order(order_row(trading_symbol=None, older_symbol="INFY-EQ")).symbol == "INFY"
+    assert upstox.broker_order(order_row(symbol=None, older_symbol="INFY-EQ")).symbol == "INFY"
     assert upstox.broker_order(order_row(older_symbol="INFY")).symbol == "TCS"
 
 
 @pytest.mark.parametrize(("told", "kept"), [("11", "11"), ("", None), (None, None)])
 def test_the_exchanges_number_of_an_order(told: str | None, kept: str | None) -> None:
-    row = kite_wire.Order("1", "OPEN", "TCS", "NSE", "BUY", "CNC", 10, 0, exchange_order_id=told)
+    row = kite_wire.Order(
+        order_id="1", status="OPEN", symbol="TCS", exchange="NSE", side="BUY", product="CNC", quantity=10, filled=0,
+        exchange_order_id=told,
+    )  # fmt: skip
 
-    assert kite.broker_order(row).exchange_order_id == kept
+    assert kite.ROWS.order(row).exchange_order_id == kept
     assert upstox.broker_order(order_row(exchange_order_id=told)).exchange_order_id == kept
 
 
@@ -226,7 +229,7 @@ def test_the_exchanges_number_of_an_order(told: str | None, kept: str | None) ->
     ],
 )
 def test_only_a_rejected_order_at_upstox_has_a_reason(status: str, text: str, reason: Reason | None) -> None:
-    assert upstox.broker_order(order_row(status=status, status_message=text)).reason == reason
+    assert upstox.broker_order(order_row(status=status, message=text)).reason == reason
 
 
 MORNING, NOON = "2026-11-30 09:20:00", "2026-11-30 12:00:00"
@@ -251,8 +254,7 @@ def test_the_last_state_of_an_order_is_found_in_whatever_order_its_history_comes
     history: list[tuple[str, int, str | None]], last: tuple[str, int]
 ) -> None:
     states = [
-        upstox.broker_order(order_row(status=status, filled_quantity=filled, order_timestamp=at))
-        for status, filled, at in history
+        upstox.broker_order(order_row(status=status, filled=filled, placed_at=at)) for status, filled, at in history
     ]
 
     (latest,) = upstox.latest_states(states)

@@ -312,7 +312,7 @@ def test_a_row_that_cannot_be_read_is_ours_by_its_brokers_rule_for_tags(rule: Ta
 
     def read(tag: str) -> list[BrokerOrder]:
         row = {"order_id": FOREIGN_ID, "tag": tag}
-        return part.book_rows([row], wire.Order, mapping.broker_order, (), rule=rule)
+        return part.book_rows([row], wire.Order, mapping.ROWS.order, (), rule=rule)
 
     with pytest.raises(Unknown):
         read(on_wire(TAG, rule))

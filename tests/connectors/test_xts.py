@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.connectors.replay import LIMIT_SELL, MARKET_BUY, NOW, SESSION, TAG, answer, call, fixture, replying
+from torana.connectors import readings
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -20,6 +21,7 @@ from torana.connectors.contract import (
     Reason,
     Redirect,
     Rejected,
+    Rows,
     Unknown,
     Variety,
 )
@@ -88,17 +90,17 @@ def test_a_moment_is_read_on_an_indian_clock(told: str | None, *, known: bool) -
     ],
 )
 def test_a_number_may_be_a_text_with_commas_or_nothing(told: object, number: str | None) -> None:
-    assert mapping.number(told) == (None if number is None else Decimal(number))
+    assert readings.number(told) == (None if number is None else Decimal(number))
 
 
 @pytest.mark.parametrize("told", ["two", [], {}, "--"])
 def test_what_is_no_number_is_refused(told: object) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
-        mapping.number(told)
+        readings.number(told)
 
 
 def holding(**more: Any) -> Holding:
-    row: dict[str, Any] = {"isin": "INE009A01021", "holding_quantity": Decimal(25), "exchange_nse_instrument_id": 1594}
+    row: dict[str, Any] = {"isin": "INE009A01021", "holding_quantity": Decimal(25), "nse_code": 1594}
     return mapping.holding(wire.Holding(**row | more))
 
 
@@ -123,9 +125,7 @@ def test_what_can_be_sold_of_a_row(told: dict[str, Decimal], free: int, pledged:
 
 @pytest.mark.parametrize("none", [0, "0", -1, "-1", "", None])
 def test_a_row_is_named_by_its_isin_on_the_exchange_that_it_has_a_number_of(none: object) -> None:
-    on_bse = holding(
-        exchange_nse_instrument_id=none, exchange_bse_instrument_id=500209, buy_avg_price=Decimal("1402.81")
-    )
+    on_bse = holding(nse_code=none, bse_code=500209, average_price=Decimal("1402.81"))
 
     assert (holding().symbol, holding().exchange, holding().average_price) == ("INFY", "NSE", None)
     assert (on_bse.symbol, on_bse.exchange, on_bse.average_price) == ("INFY", "BSE", 140281)
@@ -133,7 +133,7 @@ def test_a_row_is_named_by_its_isin_on_the_exchange_that_it_has_a_number_of(none
 
 def test_a_row_of_shares_that_nobody_knows_is_refused() -> None:
     with pytest.raises(Unknown, match="no security"):
-        holding(isin="INE000000000", exchange_nse_instrument_id=None)
+        holding(isin="INE000000000", nse_code=None)
 
 
 async def test_the_rows_of_the_fixtures() -> None:
@@ -191,6 +191,34 @@ async def test_a_trade_book_without_rows_makes_no_price_and_fails_no_look() -> N
     assert [row.average_price for row in await one.orders(SESSION)] == [0, 0]
 
 
+LISTS = ("orders", "tradeBook", "portfolio", "holdings")
+
+
+@pytest.mark.parametrize(
+    ("method", "own"), [("orders", "orders"), ("positions", "portfolio"), ("holdings", "holdings")]
+)
+@pytest.mark.parametrize("family", LISTS)
+async def test_only_the_code_of_its_own_says_that_a_list_is_empty(method: str, own: str, family: str) -> None:
+    """What is said of holdings says nothing of orders."""
+    nothing = {"type": "error", "code": f"e-{family}-0005", "description": "Data Not Available", "result": {}}
+    one, _ = replying(BROKER, answer(json.dumps(nothing), 400))
+
+    if family == own:
+        assert await call(one, method) in (Rows([]), [])
+    else:
+        with pytest.raises(Unknown):
+            await call(one, method)
+
+
+@pytest.mark.parametrize("family", ["orders", "portfolio", "holdings"])
+async def test_the_code_of_another_list_makes_no_trade_book_without_rows(family: str) -> None:
+    nothing = {"type": "error", "code": f"e-{family}-0005", "description": "Data Not Available", "result": {}}
+    one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(json.dumps(nothing), 400))
+
+    with pytest.raises(Unknown):
+        await one.orders(SESSION)
+
+
 async def test_trades_that_cannot_be_read_fail_the_look() -> None:
     """Unavailable is never empty."""
     one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(b"", 503))
@@ -210,7 +238,9 @@ async def test_orders_of_others_are_not_asked_a_price_of() -> None:
 
 
 def test_shares_below_nothing_were_not_traded() -> None:
-    traded = mapping.position(wire.Position("NSECM", 1594, "CNC", Decimal(-1), Decimal(-2)))
+    traded = mapping.position(
+        wire.Position(exchange="NSECM", code=1594, product="CNC", bought=Decimal(-1), sold=Decimal(-2))
+    )
 
     assert (traded.symbol, traded.bought, traded.sold) == ("INFY", 0, 0)
 

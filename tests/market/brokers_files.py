@@ -82,7 +82,7 @@ async def sources_at(served: FileServer, *brokers: str) -> AsyncIterator[list[So
     async with BrokerClient("files of the test", [served.url]) as client:
         known = {
             "upstox": Source("upstox", f"{served.url}/upstox", client, upstox.read, Brings.SECURITIES),
-            "kite": Source("kite", f"{served.url}/kite", client, kite.read, Brings.CODES),
+            "kite": Source("kite", f"{served.url}/kite", client, kite.FILE.read, Brings.CODES),
             "angelbroking": Source(
                 "angelbroking", f"{served.url}/angelbroking", client, angelbroking.read, Brings.CODES
             ),

@@ -66,7 +66,7 @@ class Placing:
         unproven: Sequence[str] = (),
         stopping: bool = False,
         changed_since: bool = False,
-        held_up: BaseException | None = None,
+        held_up: BaseException | bool = False,
         halt: Halt | None = None,
         takes_no_intent: bool = False,
     ) -> None:
@@ -148,11 +148,12 @@ class Placing:
         self.answered.append(answered)
         return self._slots.pop(0) if self._slots else Slot(wanted, None, 1.0)
 
-    async def _fresh(self, database: object, account: object, slot: Slot) -> None:
+    async def _fresh(self, database: object, account: object, slot: Slot) -> bool:
         assert (database, account) == ("db", "account")
         self.freshened.append(slot)
-        if self._held_up is not None:
+        if isinstance(self._held_up, BaseException):
             raise self._held_up
+        return self._held_up
 
     async def _halt_of(self, database: object, gateway_id: str, broker: str) -> Halt | None:
         assert (database, gateway_id, broker) == ("db", "gw_1", ANY_BROKER)
@@ -475,12 +476,15 @@ async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: py
     assert "held up" in str(one.commits[-1][0][0].detail)
 
 
-@pytest.mark.parametrize(("halt", "sent"), [(STOPPED, []), (None, ["1"])])
-async def test_an_intent_does_not_go_out_after_a_halt(
-    monkeypatch: pytest.MonkeyPatch, halt: Halt | None, sent: list[str]
+@pytest.mark.parametrize(
+    ("halt", "held_up", "sent"), [(STOPPED, True, []), (None, True, ["1"]), (STOPPED, False, ["1"])]
+)
+async def test_an_intent_that_was_held_up_does_not_go_out_after_a_halt(
+    monkeypatch: pytest.MonkeyPatch, halt: Halt | None, held_up: bool, sent: list[str]
 ) -> None:
-    """It was written before the halt, and has waited for its place, for a price, or for nothing at all."""
-    one = Placing(monkeypatch, planned(1), halt=halt)
+    """It was written before the halt, and has waited for its place or for a price. One that goes at once was on its way
+    when the halt came: the statement that wrote it has looked."""
+    one = Placing(monkeypatch, planned(1), halt=halt, held_up=held_up)
 
     states = await one.placed()
 

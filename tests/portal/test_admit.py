@@ -14,6 +14,9 @@ from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
+from torana.investors.store import SessionRow
+from torana.orders.models import Halt
+from torana.orders.states import HaltedBy
 from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
@@ -28,7 +31,7 @@ from torana.portal.admission.admit import (
     recognise_flow,
     reloaded,
 )
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     IN_PROCESS,
@@ -76,7 +79,7 @@ class Admission:
         monkeypatch.setattr(accounts, "find", self._investor)
         monkeypatch.setattr(store, "of_transaction", self._of_transaction)
         monkeypatch.setattr(life_cycle, "expire_now", self._expire)
-        monkeypatch.setattr(look_up, "find", self._find)
+        monkeypatch.setattr("torana.portal.admission.admit.find_transaction", self._find)
 
     async def admit(self, token: str = "", *, gateway: str = "acme", origin: str | None = ORIGIN) -> Admitted:
         return await admit(self.services, gateway=gateway, auth_token=token, origin=origin)
@@ -305,16 +308,19 @@ async def test_a_browser_that_goes_on_sees_its_visit_as_it_is_now(monkeypatch: p
     one = Admission(monkeypatch, visit=VISIT, expires_at=NOW)
     current = CurrentVisit(GATEWAY, VISIT, TRANSACTION, "cookie", own_login=False)
     later = msgspec.structs.replace(VISIT, broker=ANY_BROKER)
+    session = SessionRow("ses_1", "a" * 24, ANY_BROKER, "AB1234", b"sealed", NOW, None, None)
+    halt = Halt("gw_1", "", HaltedBy.PARTNER, "wrong prices", NOW)
 
-    async def find(database: object, gateway_id: str, visit_id: str) -> tuple[Visit, Transaction] | None:
+    async def find(database: object, gateway_id: str, visit_id: str) -> store.InBrowser | None:
         assert (database, gateway_id) == (one.services.database, "gw_1")
-        return (later, one.transaction) if visit_id == VISIT.visit_id else None
+        there = visit_id == VISIT.visit_id
+        return store.InBrowser(later, one.transaction, True, session, halt) if there else None
 
-    monkeypatch.setattr(store, "find", find)
+    monkeypatch.setattr(store, "find_in_browser", find)
 
     now = await reloaded(one.services, current)
     gone = replace(current, visit=msgspec.structs.replace(VISIT, visit_id="w" * 24))
 
-    assert (now.visit, now.own_login, now.cookie) == (later, False, "cookie")
+    assert (now.visit, now.own_login, now.cookie, now.session, now.halt) == (later, False, "cookie", session, halt)
     assert now.transaction.settled_at == NOW
     assert await reloaded(one.services, gone) is gone

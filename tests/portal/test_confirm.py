@@ -29,10 +29,12 @@ from torana.flows.ordering.views import Review
 from torana.flows.securities import Securities
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
+from torana.investors.store import SessionRow
 from torana.orders.models import ConfirmedLine, Halt, confirmed_hash
 from torana.orders.states import HaltedBy
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 
+STORED = SessionRow("ses_1", "a" * 24, ANY_BROKER, "AB1234", b"sealed", NOW + timedelta(hours=1), None, None)
 SESSION = LiveSession("ses_1", "a" * 24, ANY_BROKER, "AB1234", {"token": "token"}, NOW + timedelta(hours=1), None, None)
 TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET, None, "2953217", "TCS")
 
@@ -68,7 +70,7 @@ class Confirming:
         transaction = msgspec.structs.replace(
             TRANSACTION, config=msgspec.to_builtins(config), session_id="ses_1", broker=ANY_BROKER
         )
-        self.session, self.variety, self.account, self.halt = session, variety, account, halt
+        self.session, self.variety, self.account = session, variety, account
         self.planned: list[dict[str, Any]] = []
         self.ended: list[str] = []
         self.kept: list[bytes] = []
@@ -77,13 +79,14 @@ class Confirming:
         shown = review_hash(transaction, lines, "ses_1", variety or Variety.REGULAR)
         self.shown = shown.hex()
         visit = msgspec.structs.replace(VISIT, broker=ANY_BROKER, review_hash=shown if shown_before else None)
-        self.current = CurrentVisit(GATEWAY, visit, transaction, "cookie")
+        row = None if session is None else STORED
+        self.current = CurrentVisit(GATEWAY, visit, transaction, "cookie", session=row, halt=halt)
         self.services = cast(
             FlowServices,
             SimpleNamespace(
                 database="db",
                 clock=SimpleNamespace(now=lambda: NOW),
-                sessions=SimpleNamespace(by_id=self._session, end=self._end),
+                sessions=SimpleNamespace(opened=self._opened, end=self._end),
             ),
         )
         broker = BROKERS[ANY_BROKER]
@@ -95,7 +98,6 @@ class Confirming:
         )
         self.connector = cast(Connector, SimpleNamespace(broker=broker, capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(moment, "market_of", self._market)
-        monkeypatch.setattr(moment, "halt_of", self._halt)
         monkeypatch.setattr(moment, "read_account", self._read_account)
         monkeypatch.setattr(confirming, "plan", self._plan)
         monkeypatch.setattr(store, "keep_review", self._keep)
@@ -116,8 +118,9 @@ class Confirming:
         (planned,) = self.planned
         return list(planned["lines"])
 
-    async def _session(self, gateway_id: str, session_id: str) -> LiveSession | None:
-        return self.session if (gateway_id, session_id) == ("gw_1", "ses_1") else None
+    def _opened(self, gateway_id: str, row: SessionRow) -> LiveSession:
+        assert (gateway_id, row, self.session is None) == ("gw_1", STORED, False)
+        return cast(LiveSession, self.session)
 
     async def _end(self, gateway_id: str, session_id: str, now: object) -> None:
         assert (gateway_id, now) == ("gw_1", NOW)
@@ -126,10 +129,6 @@ class Confirming:
     async def _market(self, services: object, gateway: object, capabilities: object, *, amo: bool) -> Market:
         assert (services, gateway, amo) == (self.services, GATEWAY, self.current.visit.amo)
         return Market(cast(Any, None), self.variety, None, NOW)
-
-    async def _halt(self, database: object, gateway_id: str, broker: str) -> Halt | None:
-        assert (database, gateway_id, broker) == ("db", "gw_1", ANY_BROKER)
-        return self.halt
 
     async def _read_account(
         self, connector: object, session: object, instruments: Any, pace: object, **how: Any
@@ -206,8 +205,8 @@ async def test_without_a_live_login_nothing_is_planned(
 async def test_a_transaction_that_nobody_logged_in_for_has_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
     one = Confirming(monkeypatch)
 
-    assert await live_session(one.services, one.current.transaction) == SESSION
-    assert await live_session(one.services, TRANSACTION) is None
+    assert live_session(one.services, one.current) == SESSION
+    assert live_session(one.services, replace(one.current, session=None)) is None
 
 
 async def test_in_a_closed_market_nothing_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:

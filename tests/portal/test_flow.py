@@ -10,8 +10,8 @@ from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from tests.support.patience import PATIENCE
 from torana.connectors.contract import OrderType, Side
-from torana.orders.progress import progress
 from torana.orders.states import OrderState
+from torana.orders.store import of_transaction
 from torana.transactions.models import Status
 
 
@@ -154,7 +154,9 @@ async def test_what_the_partner_left_open_the_investor_fills_in(installation: In
         await browser.submit(
             missing, "/confirm", side_1="BUY", quantity_1="5", limit_1="3000.10", side_2="BUY", quantity_2="1,2"
         )
-        batch = await progress(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
+        batch = await of_transaction(
+            installation.services.database, installation.gateway.gateway_id, flow.transaction_id
+        )
 
     assert missing.status == 422
     assert "move in steps of" in missing.words
@@ -247,7 +249,7 @@ async def test_the_status_page_follows_live(installation: Installation, browser:
     assert seen[0] == "parts"
     assert seen[-1] == "done"
     assert len(seen) >= 3
-    batch = await progress(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
+    batch = await of_transaction(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
     assert batch is not None
     assert batch.orders[0].state is OrderState.COMPLETE
 

@@ -46,7 +46,7 @@ from torana.pages.frames import broker_of, way_back
 from torana.pages.render import View, render
 from torana.pages.texts.languages import ENGLISH, LANGUAGES
 from torana.pages.views import Chooser, Closing, Frame, Message, Tone
-from torana.partners.details import normal_link
+from torana.partners.gateway_details import normal_link
 from torana.portal.page_response import sent
 from torana.transactions import outcomes
 

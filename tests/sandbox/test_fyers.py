@@ -70,7 +70,7 @@ async def test_the_files_list_every_security_of_their_exchange_without_a_line_of
         for path in (instruments.FILE.path, *instruments.FILE.also):
             async with http.get(f"{sandbox.url}/fyers/files{path}") as answer:
                 tally = Tally()
-                rows = list(instruments.read([await answer.read()], tally))
+                rows = list(instruments.FILE.read([await answer.read()], tally))
                 found[rows[0].exchange] = (len(rows), tally.unreadable, {row.code for row in rows})
 
     assert {exchange: counts[:2] for exchange, counts in found.items()} == {"NSE": (3332, 0), "BSE": (4788, 0)}

@@ -169,7 +169,7 @@ async def test_the_file_is_read_by_anybody_and_names_every_security(sandbox: Run
         body = gzip.decompress(await answer.read())
     tally = Tally()
 
-    rows = list(instruments.read([body], tally))
+    rows = list(instruments.FILE.read([body], tally))
 
     assert (tally.left_out, tally.unreadable) == (0, 0)
     assert len({(row.exchange, row.code) for row in rows}) == len(rows) == tally.seen

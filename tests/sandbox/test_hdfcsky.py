@@ -134,7 +134,7 @@ async def test_the_file_is_read_by_anybody_and_names_every_security(client: Clie
         body = await answer.read()
     tally = Tally()
 
-    rows = list(instruments.read(unpacked([body], limit=10**8), tally))
+    rows = list(instruments.FILE.read(unpacked([body], limit=10**8), tally))
 
     assert (tally.left_out, tally.unreadable) == (0, 0)
     assert len({(row.exchange, row.code) for row in rows}) == len(rows) == tally.seen

@@ -7,6 +7,7 @@ history, and PostgreSQL is asked what it would do for each of them. A statement 
 import ast
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.kit.jobs import eventually
 from tests.portal import installation as portal
 from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_review
-from tests.scale.plans import growing, indexes_of, plannable, plans, through_growth
+from tests.scale.plans import growing, indexes_of, plan_for_any, plannable, plans, through_growth
 from tests.scale.recorder import SOURCE, Recorder, listen_in
 from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.servers import Exchange, raw_server
@@ -33,6 +34,7 @@ from torana.investors.models import EndedBy
 from torana.investors.store import end_session
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
+from torana.kit.sql import Statement
 from torana.orders.compare import compare
 from torana.orders.invariants import violations
 from torana.orders.routes import orders_router
@@ -159,7 +161,7 @@ NOT_WALKED = {
     "torana.orders.store.read.recent": "the newest batches of one investor by their index, for their own page",
     "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",
 }
-"""Functions of a `store.py` that the walk does not reach, and why they need no plan."""
+"""Functions of a `store.py` that the walk does not reach, and by what they read. Their statements are planned, too."""
 
 
 def _whole_application(services: Services) -> Any:
@@ -219,6 +221,11 @@ async def test_no_statement_of_a_transactions_walk_takes_longer_the_more_is_stor
             for way, plan in zip(("any", "these"), await plans(connection, sql, args), strict=True):
                 if sql in of_walk or way == "these":  # the doctor plans for the moment it runs at, see `violations`
                     found += [f"for {way} arguments {why}: {' '.join(sql.split())}" for why in growing(plan, indexes)]
+        await connection.execute("set enable_seqscan = off")  # of what the walk fills, and of all else: by an index
+        for name, statement in _statements_of_stores():
+            if statement.text not in recorded:
+                plan = await plan_for_any(connection, statement.text, len(statement.names))
+                found += [f"{name} {why}" for why in growing(plan, indexes)]
     assert not found, "\n\n".join(found)
 
 
@@ -233,16 +240,28 @@ async def _found_in(place: Installation, sql: str) -> list[str]:
         return list(growing(generic, indexes))
 
 
-def _functions_of_stores() -> Iterator[str]:
-    """Every function that sends SQL from a `store.py`, or from a file of a folder `store/`."""
+def _stores() -> Iterator[tuple[str, Path]]:
+    """Every `store.py`, and every file of a folder `store/`."""
     for path in sorted([*SOURCE.glob("*/store.py"), *SOURCE.glob("*/store/*.py")]):
         place = path.relative_to(SOURCE).with_suffix("").parts
-        if place[0] in NOT_HOT:
-            continue
-        module = ".".join(("torana", *place))
+        if place[0] not in NOT_HOT:
+            yield ".".join(("torana", *place)), path
+
+
+def _functions_of_stores() -> Iterator[str]:
+    """Every function that sends SQL."""
+    for module, path in _stores():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield f"{module}.{node.name}"
+
+
+def _statements_of_stores() -> Iterator[tuple[str, Statement]]:
+    """Every statement that stands by its name."""
+    for module, _ in _stores():
+        for name, value in vars(import_module(module)).items():
+            if isinstance(value, Statement):
+                yield f"{module}.{name}", value
 
 
 async def _walk(place: Installation) -> None:

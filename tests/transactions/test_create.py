@@ -18,9 +18,9 @@ from torana.market.listing import Origin, build
 from torana.market.models import Security
 from torana.market.packaged import packaged_securities
 from torana.transactions.intents import INTERFACE_INTENTS
-from torana.transactions.look_up import find
 from torana.transactions.models import Status, Transaction
 from torana.transactions.schemas import MOST_BYTES
+from torana.transactions.store import find
 
 INVESTOR = "65f0c0ffee65f0c0ffee65f0"
 

@@ -23,8 +23,8 @@ from markupsafe import Markup, escape
 from torana.api.cached import Cached
 from torana.api.documented import completed
 from torana.api.guide import REFUSALS
-from torana.api.rejections import REJECTIONS
 from torana.api.samples import LANGUAGES, call_of, samples
+from torana.api.sdk_rejections import REJECTIONS
 from torana.api.webhook_guide import EVENTS, Told
 
 PATH = "/docs"

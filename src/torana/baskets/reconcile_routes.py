@@ -15,11 +15,11 @@ from msgspec import Meta
 
 from torana.api.documented import envelope, json_content
 from torana.baskets import store
+from torana.baskets.adjust import Asked, reconcile
 from torana.baskets.investment_routes import connected
 from torana.baskets.investment_schemas import adjustment
 from torana.baskets.models import AcceptedBy, Investment
 from torana.baskets.positions import Left
-from torana.baskets.reconcile import Asked, reconcile
 from torana.baskets.reference import schema_without_references
 from torana.kit.database import Connection
 from torana.kit.errors import ApiError, NotFound

@@ -39,7 +39,7 @@ def create(
     """Make a gateway and print its two secrets. They are not shown again."""
     from torana.cli.installation import installation_clock
     from torana.connectors.registry import BROKERS
-    from torana.partners.details import normal_accent, normal_brokers
+    from torana.partners.gateway_details import normal_accent, normal_brokers
     from torana.partners.gateways import Gateways
     from torana.partners.models import Mode
 

@@ -63,7 +63,7 @@ def erase(gateway: str, phone: str) -> None:
 
 def _number(phone: str) -> str:
     from torana.kit.errors import ConfigurationError
-    from torana.leads.read import read_phone
+    from torana.leads.reading import read_phone
 
     judged = read_phone(phone)
     if judged.problem is not None:

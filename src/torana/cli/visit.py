@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
-from torana.cli.pages import Button, Form, Page
+from torana.cli.web_page import Button, Form, Page
 from torana.kit.money import rupees
 
 _MOST_PAGES = 20

@@ -1,19 +1,21 @@
 """The instrument files that brokers publish for everybody. What is said of one stands in its broker's folder, in a
 module `instruments` with a `FILE`; the folders are looked through, not listed."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from torana.connectors.hosts import origin
+from torana.kit.file_formats import csv_rows
 from torana.kit.outbound import BrokerClient
-from torana.market.models import Security
-from torana.market.refresh import LARGEST_FIGURE, LONGEST_NUMBER, Brings, Reader, Source
+from torana.market.models import FileRow, Security
+from torana.market.refresh import LARGEST_FIGURE, LONGEST_NUMBER, Brings, Reader, Source, code_row
+from torana.market.sorting import Tally
 
 
 class Names(NamedTuple):
@@ -29,6 +31,47 @@ class Naming(Protocol):
     def __call__(self, security: Security) -> Names: ...
 
 
+class Listed(NamedTuple):
+    """What a row of a file that tells no ISIN lists: the security of an exchange's token, and its names there."""
+
+    exchange: str
+    token: str
+    """What is no number is no row of a security: it is counted as unreadable."""
+    code: str
+    symbol: str
+    largest: int | None = None
+    """The exchange's largest order, where this broker knows it."""
+
+
+def codes_of(
+    columns: tuple[str, ...] | tuple[int, ...],
+    listed: Callable[..., Listed | None],
+    rows: Callable[[Iterable[bytes], Any], Iterator[list[str] | None]] = csv_rows,
+) -> Reader:
+    """The reader of a CSV that tells a broker's codes. `listed` is given these columns of a row (with `csv_rows_at`
+    those at these places), and says None of one that is not of the cash segments of NSE and BSE.
+
+    The reader raises `UnreadableFile`.
+    """
+
+    def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
+        for cells in tally.counted(rows(chunks, columns)):
+            row = listed(*cells)
+            if row is None:
+                tally.left_out += 1
+            elif (coded := code_row(*row)) is not None:
+                yield coded
+            else:
+                tally.unreadable += 1
+
+    return read
+
+
+def token_and_symbol(security: Security) -> Names:
+    """The exchange's own token (on the BSE the scrip code), and the symbol without a series."""
+    return Names(str(security.exchange_token), security.symbol)
+
+
 @dataclass(frozen=True, slots=True)
 class InstrumentFile:
     """One broker's file: where it is, and how it is read."""
@@ -40,9 +83,9 @@ class InstrumentFile:
     """Where the sandbox stands in for that server."""
     path: str
     read: Reader
-    names: Naming
+    names: Naming = token_and_symbol
     """For the simulated broker, which lists what the packaged list holds. What a real one lists, its file says."""
-    brings: Brings
+    brings: Brings = Brings.CODES
     headers: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     """Paths of further files, which make the list whole together with the first."""

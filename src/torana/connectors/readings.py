@@ -2,14 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
 
 from torana.connectors.contract import BrokerStatus, Rows, Unknown
+from torana.connectors.symbols import code_of
 from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
 
@@ -28,6 +29,7 @@ Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 """An id of the broker's. A longer one is none."""
 
 _MOST_SHARES = 10**12
+_MOST_DIGITS = 60
 LONGEST_MESSAGE = 500
 LONGEST_WORD = 100
 
@@ -62,13 +64,38 @@ def told_amount(rupees: Decimal | None) -> Paise | None:
     return None if rupees is None else amount(rupees)
 
 
-def whole(number: Decimal | None) -> int:
+def whole(number: Decimal | int | None) -> int:
     """A number of shares that may have come as a text, none where nothing is told. Raises `Unknown` for any other."""
-    if number is None:
-        return 0
-    if not number.is_finite() or abs(number) > _MOST_SHARES or number != number.to_integral_value():
+    told = Decimal(number or 0)
+    if not told.is_finite() or abs(told) > _MOST_SHARES or told != told.to_integral_value():
         raise Unknown("the broker's answer holds a number of shares that is none")
-    return int(number)
+    return int(told)
+
+
+def number(told: object, nothing: Collection[str] = ("",)) -> Decimal | None:
+    """A number that may be a text with commas for thousands (`"19,000.00"`); None where nothing is told, for which some
+    brokers have words. Raises `ValueError` for what is no number."""
+    if told is None or (isinstance(told, str) and told.strip() in nothing):
+        return None
+    if isinstance(told, bool) or not isinstance(told, str | int | Decimal) or len(str(told)) > _MOST_DIGITS:
+        raise ValueError("no number")
+    try:
+        return Decimal(str(told).strip().replace(",", ""))
+    except InvalidOperation:
+        raise ValueError("no number") from None
+
+
+def nonzero(told: object) -> str | None:
+    """An id, a number or a text; None for zeros alone, which stand for none."""
+    text = code_of(told)
+    return None if text is None or not text.strip("0") else text
+
+
+def in_parts(keys: Iterable[T], most: int) -> Iterator[list[T]]:
+    """So many at once, of a broker that takes no more."""
+    left = list(keys)
+    for at in range(0, len(left), most):
+        yield left[at : at + most]
 
 
 def released(rows: Rows[tuple[str, int]]) -> dict[str, int]:

@@ -5,7 +5,7 @@ of fragments serves them all; a broker adds its own in its folder. A text that n
 text itself always travels beside the reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from torana.connectors.contract import Reason
 
@@ -62,6 +62,16 @@ FRAGMENTS: Fragments = (
 TIMED_OUT = ("timed out", "timeout", "time out", "no response", "unable to communicate", "being processed")
 """Texts of refusals after which an order may exist: a 400 "order request timed out" has been followed by the order
 eight seconds later."""
+
+
+BY_TEXT: Mapping[str, Reason] = {f"text:{reason}": reason for reason in Reason if reason is not Reason.OTHER}
+"""Codes that `code_by_text` makes for a broker whose refusals have none."""
+
+
+def code_by_text(text: str, own: Fragments = ()) -> str | None:
+    """What the text of a refusal says, in the place of a code; None where it says nothing that is known."""
+    reason = reason_of([text], own)
+    return None if reason is Reason.OTHER else f"text:{reason}"
 
 
 def reason_of(texts: Iterable[str | None], own: Fragments = ()) -> Reason:

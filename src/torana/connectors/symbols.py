@@ -23,6 +23,14 @@ def security_of(broker: str, exchange: str, code: object) -> Security | None:
     return None if text is None else current().by_broker_code(broker, text, exchange)
 
 
+def by_exchange_token(exchange: str, code: object) -> Security | None:
+    """The security of this code, of a broker whose codes are the exchanges' own tokens."""
+    text = code_of(code)
+    if text is None or not (text.isascii() and text.isdecimal()):
+        return None
+    return current().by_token(int(text), exchange)
+
+
 def symbol_of(broker: str, exchange: str, code: object, symbol: str) -> str:
     """The symbol of the security of this code; where the code says nothing, the broker's symbol without its series."""
     security = security_of(broker, exchange, code)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar, Protocol, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 import structlog
@@ -13,9 +14,12 @@ import structlog
 from torana.connectors.contract import (
     BrokerOrder,
     Entry,
+    Instrument,
+    LoginStart,
     NotSent,
     Postback,
     PostbackProof,
+    Redirect,
     Rows,
     Session,
     Setup,
@@ -29,10 +33,12 @@ from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
 from torana.connectors.tags import ID_FIELD, PLAIN, TAG_FIELDS, may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
+from torana.kit.money import Paise
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 W = TypeVar("W")
+K = TypeVar("K")
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +108,21 @@ class Part:
         read fails the look (`may_be_ours`)."""
         ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=id_field)
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
+
+    def priced(
+        self,
+        asked: Mapping[K, Instrument],
+        rows: Iterable[object],
+        kind: type[W],
+        price: Callable[[W], tuple[K, Paise]],
+    ) -> dict[Instrument, Paise]:
+        """What these rows tell of the prices that were asked for, each by its key. One without a price is absent."""
+        read = self.rows(rows, kind, price).read
+        return {asked[key]: paise for key, paise in read if key in asked}
+
+    def login_page(self, path: str, query: Mapping[str, str], host: str = "web") -> LoginStart:
+        """The way to a login by a page of the broker's."""
+        return LoginStart(Redirect(self.url(f"{path}?{urlencode(query)}", host)))
 
     def url(self, path: str, host: str = "api") -> str:
         return f"{self.setup.hosts[host]}{path}"

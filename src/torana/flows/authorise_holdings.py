@@ -102,14 +102,14 @@ class AuthoriseHoldings(WithoutConfig, Flow[NoConfig]):
         if query.get("part") != _PART:
             words, broker = current.texts.depository, connector.capabilities.name
             return Wait(words.reading_title, words.reading_text(broker=broker), _PART, 3)
-        way = await depository_of(services, current, connector)
+        way = depository_of(services, current, connector)
         if way is None:
             return Fail(INTENT_NOT_ENABLED)
         return way if isinstance(way, LoginNeeded) else await _shown(way)
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step:
         connector = connector_of(services, current)
-        way = None if connector is None else await depository_of(services, current, connector)
+        way = None if connector is None else depository_of(services, current, connector)
         if current.stage is not Stage.REVIEWING or way is None:
             return Changed()
         if isinstance(way, LoginNeeded):
@@ -132,7 +132,7 @@ class AuthoriseHoldings(WithoutConfig, Flow[NoConfig]):
         if current.stage is Stage.DONE:
             return {"lacking": 0}
         connector = connector_of(services, current)
-        way = None if connector is None else await depository_of(services, current, connector)
+        way = None if connector is None else depository_of(services, current, connector)
         if current.stage is not Stage.REVIEWING or not current.own_login or way is None:
             return {"lacking": None}
         if isinstance(way, LoginNeeded):

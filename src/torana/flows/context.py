@@ -15,13 +15,15 @@ from torana.flows.visits import Stage, Visit, stage_of
 from torana.holdings.snapshots import Snapshots
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
+from torana.investors.store import SessionRow
 from torana.kit.cipher import Cipher
 from torana.kit.clock import Clock
 from torana.kit.database import Database
 from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
 from torana.mutual_funds.imports import FundImports
-from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.prove import OneTimeCodes
+from torana.orders.models import Halt
 from torana.orders.pace import Pace
 from torana.pages.frames import partner_of, return_address
 from torana.pages.texts.keys import Texts
@@ -92,6 +94,10 @@ class CurrentVisit:
     """The words of the visit's language."""
     now: datetime | None = None
     """When it asked."""
+    session: SessionRow | None = field(default=None, repr=False)
+    """The login that the transaction uses, alive or not; see `live_session`."""
+    halt: Halt | None = None
+    """The widest that stops new orders to the visit's broker."""
 
     @property
     def app(self) -> str:
@@ -127,12 +133,12 @@ def pace_of(services: FlowServices, gateway: Gateway, connector: Connector, brok
     return Pace(services.database, gateway.mode, connector.broker, broker_user_id)
 
 
-async def live_session(services: FlowServices, transaction: Transaction) -> LiveSession | None:
-    """The login that this transaction uses, None once it is over."""
-    if transaction.session_id is None:
+def live_session(services: FlowServices, current: CurrentVisit) -> LiveSession | None:
+    """The login that the transaction uses, None once it is over."""
+    if current.session is None:
         return None
-    session = await services.sessions.by_id(transaction.gateway_id, transaction.session_id)
-    return session if session is not None and session.is_live(services.clock.now()) else None
+    session = services.sessions.opened(current.visit.gateway_id, current.session)
+    return session if session.is_live(services.clock.now()) else None
 
 
 def _expires_in(current: CurrentVisit) -> int | None:

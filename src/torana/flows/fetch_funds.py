@@ -116,7 +116,7 @@ class FetchFunds(WithoutConfig, Flow[NoConfig]):
 
 async def _read(services: FlowServices, current: CurrentVisit, connector: Connector) -> Step:
     """Ask the broker now."""
-    session = await live_session(services, current.transaction)
+    session = live_session(services, current)
     if session is None:
         return LoginNeeded()
     try:

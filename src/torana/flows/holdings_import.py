@@ -184,7 +184,7 @@ class HoldingsImport(Flow[ImportConfig]):
 
 async def _import(services: FlowServices, current: CurrentVisit, connector: Connector, consent: Consent) -> Step:
     """Ask the broker now, and keep what it tells."""
-    session = await live_session(services, current.transaction)
+    session = live_session(services, current)
     if session is None:
         return LoginNeeded()
     gateway, broker = current.gateway, connector.capabilities.broker

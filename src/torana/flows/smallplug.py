@@ -95,11 +95,7 @@ class Smallplug(Flow[ModuleConfig]):
     async def step(self, services: FlowServices, current: CurrentVisit, query: Mapping[str, str]) -> Step:
         if current.stage is Stage.DONE:
             return Page(_left(current))
-        session, answers, where = (
-            await live_session(services, current.transaction),
-            current.visit.answers,
-            where_of(query),
-        )
+        session, answers, where = live_session(services, current), current.visit.answers, where_of(query)
         back = answers.get(_AT) or self.config_of(current.transaction).where
         wish = answers.get(_WISH)
         if wish is not None:
@@ -124,7 +120,7 @@ class Smallplug(Flow[ModuleConfig]):
         if wanted is None:
             return Changed()
         visit = current.visit
-        if visit.broker is None and await live_session(services, current.transaction) is None:
+        if visit.broker is None and live_session(services, current) is None:
             broker = await _sure_broker(services, current)
             if broker is not None:
                 await store.wish_login(services.database, visit.gateway_id, visit.visit_id, broker)
@@ -152,7 +148,7 @@ def _wanted(form: Mapping[str, str]) -> dict[str, Any] | None:
 
 async def _reconciled(services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:
     """What left an investment is taken out of it, or the broker is asked once more what it shows."""
-    session, iscid = await live_session(services, current.transaction), form.get("iscid", "")
+    session, iscid = live_session(services, current), form.get("iscid", "")
     if session is None or not current.own_login or not _is_iscid(iscid):
         return Changed()
     context = ModuleContext(services, current, session, {"at": Place.RECONCILE, "id": iscid})
@@ -164,7 +160,7 @@ async def _reconciled(services: FlowServices, current: CurrentVisit, form: Mappi
 async def _left_out(services: FlowServices, current: CurrentVisit, iscid: str) -> Step | Keep:
     """What was not filled of this investment is not ordered any more, unless an order is open that may fill it."""
     transaction = current.transaction
-    if transaction.investor_id is not None and await live_session(services, transaction) is not None:
+    if transaction.investor_id is not None and live_session(services, current) is not None:
         with suppress(NotFound):
             at = transaction.gateway_id, transaction.investor_id, iscid
             await archive(services.database, *at, services.clock.now())

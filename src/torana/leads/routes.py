@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import Parameter
 
 from torana.api.answers import success
+from torana.api.form_fields import text_fields
 from torana.api.request_ids import about
 from torana.kit.errors import AccessDenied, ApiError, NotFound
 from torana.leads import store
@@ -15,7 +16,7 @@ from torana.leads.progress import Leads
 from torana.leads.schemas import LeadStatusOperation, lead_status
 from torana.partners.access import authenticate
 from torana.partners.api_services import ApiServices, given
-from torana.transactions.look_up import find
+from torana.transactions.store import find
 
 _LEAD_ID = re.compile(r"[0-9a-f]{24}")
 LARGEST_WORD = 4 * 1024
@@ -53,7 +54,7 @@ async def opening_postback(request: AnyRequest, broker: str, name: str, services
     connector = None if gateway is None else services.connectors.find(gateway.mode, broker)
     if gateway is None or connector is None or connector.account_opening is None:
         raise NotFound("no accounts are opened there")
-    form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+    form = await text_fields(request)
     try:
         told = connector.account_opening.read(form)
     except ValueError:

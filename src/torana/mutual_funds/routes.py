@@ -22,7 +22,7 @@ from torana.one_time_codes.models import DIGITS, MOST_ATTEMPTS, MOST_SENDINGS, R
 from torana.partners import idempotency
 from torana.partners.access import SECRET_HEADER, Access, authenticate
 from torana.partners.api_services import ApiServices, given
-from torana.transactions import life_cycle, look_up, store
+from torana.transactions import life_cycle, store
 from torana.transactions.intents import Intents
 from torana.transactions.models import Status, Transaction
 
@@ -148,7 +148,7 @@ async def _transaction(
             if denied.anchor != "invalid-gateway":
                 raise
             continue
-        transaction = await look_up.find(services.database, gateway_id, transaction_id)
+        transaction = await store.find(services.database, gateway_id, transaction_id)
         whose = None if transaction is None else transaction.investor_id or transaction.asked_investor_id
         if transaction is not None and access.investor_id in (None, whose):
             return access, transaction

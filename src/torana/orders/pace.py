@@ -92,9 +92,9 @@ NO_SLOT = Slot(0, None, math.inf)
 async def take(database: Database, account: Account, wanted: int, answered: datetime | None = None) -> Slot:
     """The right to send up to `wanted` orders (at least 1), which count as sent from this moment on. `answered`: when
     the slot was taken all of whose orders have their answers by now."""
-    if account.per_second <= 0:
-        return Slot(wanted, None, math.inf)
     good_until = time.monotonic() + GOOD_FOR
+    if account.per_second <= 0:
+        return Slot(wanted, None, good_until)
     async with database.connection() as connection:
         (row,) = await connection.fetch(
             *_TAKE(
@@ -113,12 +113,15 @@ async def take(database: Database, account: Account, wanted: int, answered: date
     return Slot(granted, None if granted else max(row["wait"], 0.001), good_until, row["written_at"])
 
 
-async def fresh(database: Database, account: Account, slot: Slot) -> None:
-    """Call it right before sending one order: if the slot has gone stale, wait for another place."""
+async def fresh(database: Database, account: Account, slot: Slot) -> bool:
+    """Call it right before sending one order: if the slot has gone stale, wait for another place. Whether it had."""
+    was_stale = False
     while time.monotonic() > slot.good_until or not slot.count:
+        was_stale = True
         if slot.wait is not None:
             await asyncio.sleep(slot.wait)
         slot = await take(database, account, 1)
+    return was_stale
 
 
 async def turn(database: Database, account: Account) -> None:

@@ -168,8 +168,8 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     try:
-        await fresh(run.services.database, run.account, slot)
-        if await _is_halted(run):
+        held_up = await fresh(run.services.database, run.account, slot)
+        if held_up and await _is_halted(run):
             return changes.not_sent(order, "new orders are stopped")
     except LOST_CONNECTION as error:
         return changes.not_sent(order, f"held up: {error!r}")
@@ -194,7 +194,7 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
 
 
 async def _is_halted(run: BatchRun) -> bool:
-    """Whether new orders were stopped since the intent was written."""
+    """Whether new orders were stopped since the intent was written, in the statement that looked at the halts."""
     halt = await halt_of(run.services.database, run.batch.gateway_id, run.batch.broker)
     run.halt = halt or run.halt
     return halt is not None

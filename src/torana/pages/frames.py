@@ -7,7 +7,7 @@ from torana.pages.palette import is_colour, monogram_fill
 from torana.pages.search import search_words
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Broker, Ending, Frame, Partner
-from torana.partners.details import LINKS
+from torana.partners.gateway_details import LINKS
 from torana.partners.models import Gateway, Mode
 
 RETURN_PARAMETER = "torana_transaction"

@@ -38,7 +38,7 @@ class Tone(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Partner:
     """Whose app sent the investor. `logo` is a data URL of an image, `accent` a colour `#rrggbb`, `links` are addresses
-    of theirs by what they tell (`partners.details.LINKS`)."""
+    of theirs by what they tell (`partners.gateway_details.LINKS`)."""
 
     name: str
     logo: str | None = None

@@ -16,7 +16,7 @@ from torana.kit.database import Connection, Database
 from torana.kit.errors import ConfigurationError
 from torana.kit.ids import new_secret
 from torana.partners import store
-from torana.partners.details import normal_accent, normal_brokers, normal_link
+from torana.partners.gateway_details import normal_accent, normal_brokers, normal_link
 from torana.partners.gateways import place_of
 from torana.partners.models import Mode
 from torana.partners.origins import normal_origin

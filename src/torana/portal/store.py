@@ -7,8 +7,11 @@ import msgspec
 
 from torana.events.log import TELL, Beside, News, change_and_record
 from torana.flows.visits import Visit
+from torana.investors.store import SESSION_COLUMNS, SessionRow
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.sql import Statement, affected
+from torana.orders.models import Halt
+from torana.orders.store.halts import HALT_COLUMNS, widest_halt
 from torana.transactions.models import Transaction
 
 _COLUMNS = ", ".join(
@@ -46,29 +49,45 @@ async def is_placed(database: Database, transaction: Transaction) -> bool:
 
 
 _FIND_IN_BROWSER = Statement(f"""
-    select {_COLUMNS},
-           t.session_id is null or exists (
-               select from broker_sessions s
-               where s.gateway_id = :gateway_id and s.session_id = t.session_id and s.browser_hash = :browser_hash
-           ) or t.finished_at is not null and exists (
+    select {_COLUMNS}, {SESSION_COLUMNS}, {HALT_COLUMNS},
+           t.session_id is null or coalesce(s.browser_hash = :browser_hash, false)
+           or t.finished_at is not null and exists (
                select from broker_sessions s
                where s.gateway_id = :gateway_id and s.investor_id = t.investor_id and s.browser_hash = :browser_hash
            ) as own_login
     from visits v join transactions t using (gateway_id, transaction_id)
+    left join broker_sessions s on s.gateway_id = :gateway_id and s.session_id = t.session_id
+    left join investors i on i.gateway_id = :gateway_id and i.investor_id = s.investor_id
+    left join lateral ({widest_halt("v.broker")}) h on true
     where v.gateway_id = :gateway_id and v.visit_id = :visit_id
 """)
 
 
+class InBrowser(msgspec.Struct, frozen=True):
+    """What a page of a visit is made from. `own_login`: this browser made the login that the transaction uses, if there
+    is one; once that is finished, and no login can do more than show it, any login of its investor will do. `session`
+    is that login, alive or not; `halt` the widest that stops new orders to the visit's broker."""
+
+    visit: Visit
+    transaction: Transaction
+    own_login: bool
+    session: SessionRow | None
+    halt: Halt | None
+
+
 async def find_in_browser(
-    database: Database, gateway_id: str, visit_id: str, browser_hash: bytes | None
-) -> tuple[Visit, Transaction, bool] | None:
-    """A visit, its transaction, and whether this browser made the login that the transaction uses, if there is one.
-    Once that is finished, and no login can do more than show it, any login of its investor will do."""
+    database: Database, gateway_id: str, visit_id: str, browser_hash: bytes | None = None
+) -> InBrowser | None:
+    """A visit as this browser may go on with it."""
     async with database.connection() as connection:
         row = await connection.fetchrow(
             *_FIND_IN_BROWSER(gateway_id=gateway_id, visit_id=visit_id, browser_hash=browser_hash)
         )
-    return None if row is None else (row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"), row["own_login"])
+    if row is None:
+        return None
+    session = row_to(SessionRow, row, "s_") if row["s_session_id"] is not None else None
+    halt = row_to(Halt, row, "h_") if row["h_since"] is not None else None
+    return InBrowser(row_to(Visit, row, "v_"), row_to(Transaction, row, "t_"), row["own_login"], session, halt)
 
 
 _OF_TRANSACTION = Statement(f"""

@@ -18,10 +18,10 @@ from torana.transactions.create import check, create
 from torana.transactions.details import details
 from torana.transactions.intents import Intents
 from torana.transactions.life_cycle import expire_now
-from torana.transactions.look_up import find
 from torana.transactions.models import Transaction
 from torana.transactions.reference import create_operation, details_operation
 from torana.transactions.schemas import MOST_BYTES, read_create
+from torana.transactions.store import find
 
 _TRANSACTION_ID = re.compile(r"TRX_[0-9a-f]{32}")
 

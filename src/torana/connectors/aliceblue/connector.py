@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio
 from torana.connectors.codifi.mapping import House, codes, dialect
-from torana.connectors.contract import ExecutionMode, MarketOrders, OrderRules, Reason, TagRule
+from torana.connectors.contract import MarketOrders, OrderRules, Reason, TagRule
 
 HOUSE = House(
     key="aliceblue",
@@ -49,7 +49,6 @@ class AliceOrders(CodifiOrders):
         tag=TagRule(max_length=50),
         market=MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
     )
 
 

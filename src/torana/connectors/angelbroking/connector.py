@@ -9,7 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import structlog
 
@@ -23,7 +22,6 @@ from torana.connectors.contract import (
     Callback,
     CostRules,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -42,7 +40,6 @@ from torana.connectors.contract import (
     Postback,
     Proposal,
     RateLimited,
-    Redirect,
     Release,
     ReleasedBefore,
     Rows,
@@ -56,7 +53,7 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
-from torana.connectors.readings import amount, released
+from torana.connectors.readings import amount, in_parts, released
 from torana.connectors.tags import read_tags
 from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
@@ -93,8 +90,7 @@ class AngelLogin(_Angel):
     rules: ClassVar = LoginRules(TicketReturn.STATE, _MIDNIGHT)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"api_key": self.setup.keys["api_key"], "state": ticket})
-        return LoginStart(Redirect(self.url(f"/publisher-login?{query}", "web")))
+        return self.login_page("/publisher-login", {"api_key": self.setup.keys["api_key"], "state": ticket})
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         """Nothing is exchanged: this asks whose token it is."""
@@ -118,7 +114,6 @@ class AngelOrders(_Angel):
         market=MarketOrders.AS_LIMIT,
         market_percent=Decimal("0.5"),  # what Angel One itself allows in the cash market
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -138,7 +133,7 @@ class AngelOrders(_Angel):
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
         body = {"variety": variety, "orderid": order.broker_order_id}
-        await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.ORDER)
+        await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.CHANGE)
 
 
 class AngelPortfolio(_Angel):
@@ -151,7 +146,7 @@ class AngelPortfolio(_Angel):
 
     async def positions(self, session: Session) -> Rows[Position]:
         rows = await self.get(session, f"{_REST}/order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
-        return self.rows(rows, wire.Position, mapping.position)
+        return self.rows(rows, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
@@ -168,7 +163,7 @@ class AngelAuthorisation(_Angel):
         (one,) = shares
         body, kind = {"isin": one.isin, "quantity": str(one.quantity)}, wire.Envelope[wire.Dis]
         try:
-            begun = await self.post(session, f"{_REST}/edis/v1/verifyDis", kind, body, Purpose.ORDER)
+            begun = await self.post(session, f"{_REST}/edis/v1/verifyDis", kind, body, Purpose.CHANGE)
         except Unknown as refusal:
             if refusal.code == mapping.REGISTERED_TODAY:
                 return ReleasedBefore(refusal.message)
@@ -204,15 +199,14 @@ class AngelQuotes(_Angel):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         """One exchange for each fifty."""
         asked = {(one.exchange, one.code): one for one in instruments}
-        keys, told, kind = list(asked), [], wire.Envelope[wire.Quotes]
-        for at in range(0, len(keys), mapping.TOKENS_IN_A_REQUEST):
+        told, kind = list[Any](), wire.Envelope[wire.Quotes]
+        for some in in_parts(asked, mapping.TOKENS_IN_A_REQUEST):
             tokens: dict[str, list[str]] = {}
-            for exchange, token in keys[at : at + mapping.TOKENS_IN_A_REQUEST]:
+            for exchange, token in some:
                 tokens.setdefault(exchange, []).append(token)
             body = {"mode": "LTP", "exchangeTokens": tokens}
             told += (await self.post(session, f"{_REST}/market/v1/quote/", kind, body)).fetched
-        read = self.rows(told, wire.LastPrice, mapping.price).read
-        return {asked[key]: price for key, price in read if key in asked}
+        return self.priced(asked, told, wire.LastPrice, mapping.price)
 
 
 class AngelCosts(_Angel):

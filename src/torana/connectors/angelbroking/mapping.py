@@ -1,24 +1,21 @@
 """SmartAPI's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from torana.connectors.angelbroking import wire
 from torana.connectors.contract import (
     BrokerOrder,
-    BrokerStatus,
     Holding,
     OrderRequest,
-    Position,
     Proposal,
     Reason,
     Variety,
 )  # fmt: skip
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, told_amount, whole
-from torana.connectors.reasons import TIMED_OUT, reason_of
-from torana.connectors.symbols import code_of, security_of, symbol_of
-from torana.connectors.tags import read_tags
+from torana.connectors.order_words import WITH_AFTER_MARKET
+from torana.connectors.readings import amount, named_month_time, whole
+from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise, rupees
 
 STATUSES = WITH_AFTER_MARKET
@@ -34,6 +31,7 @@ REGISTERED_TODAY = "AG1000"
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"orderid", "uniqueorderid"}),
     session_codes=frozenset({"AG8001", "AG8002", "AG8003", "AB1010", "AB1011"}),
     rejections={
         **dict.fromkeys(("AB1008", "AB1012", "AB1013", "AB2002", "AB4008"), Reason.INVALID_ORDER),
@@ -42,8 +40,6 @@ DIALECT = Dialect(
         "AG7002": Reason.EGRESS_NOT_REGISTERED,
     },
     ambiguous_codes=frozenset({"AB1004", "AB1007", "AB2000", "AB2001"}),
-    status_rejections={},
-    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
     too_fast_text="because of exceeding",  # "… rate limit", or "… access rate" as clients have seen it
     refuses_with_2xx=True,
@@ -52,35 +48,18 @@ DIALECT = Dialect(
 specified" and "internal error" say nothing about an order."""
 
 
+ROWS = RowReader(broker="angelbroking", statuses=STATUSES, delivery=DELIVERY, time=named_month_time)
+
+
 def extra(**given: str | None) -> dict[str, str]:
     """What an order's reference keeps: the second id, by which a single order can be read, and the book's variety."""
     return {name: value for name, value in given.items() if value}
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    quantity, filled = whole(row.quantity), whole(row.filledshares)
-    status = status_of(row.status, quantity, filled, STATUSES)
-    tags = read_tags(row.ordertag)
-    return BrokerOrder(
-        broker_order_id=row.orderid,
-        exchange_order_id=row.exchangeorderid or None,
-        tag=tags.ours,
-        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
-        exchange=row.exchange,
-        side=SIDES.get(row.transactiontype),
-        delivery=DELIVERY.get(row.producttype),
-        quantity=quantity,
-        filled_quantity=filled,
-        average_price=amount(row.averageprice),
-        status=status,
-        raw_status=row.status[:LONGEST_WORD],
-        message=message_of([row.text]),
-        reason=reason_of([row.text], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
-        placed_at=named_month_time(row.exchtime) or named_month_time(row.updatetime),
-        foreign_tag=tags.foreign,
-        extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety),
-        code=code_of(row.symboltoken),
-    )
+    order = ROWS.order(row)
+    placed_at = order.placed_at or named_month_time(row.updatetime)
+    return replace(order, placed_at=placed_at, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
 
 
 def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
@@ -89,17 +68,13 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
     settled, left = max(whole(row.realisedquantity), 0), max(whole(row.quantity), 0)
     free, sold = min(settled, left), max(settled - left, 0)
     released = max(whole(row.authorisedquantity) - sold, 0)
-    return Holding(
-        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
-        exchange=row.exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=max(whole(row.t1quantity), 0),
-        collateral_quantity=whole(row.collateralquantity),
+    return ROWS.holding(
+        row,
+        free=free,
+        on_its_way=max(whole(row.t1quantity), 0),
+        pledged=whole(row.collateralquantity),
+        sold=sold,
         sellable=min(free, released) if edis_needed else free,
-        average_price=amount(row.averageprice),
-        sold_today=sold,
-        delivery=DELIVERY.get(row.product),
     )
 
 
@@ -122,21 +97,6 @@ def is_authorised(result: wire.DisResult) -> bool:
     """`1` is authorised; what the other words of a status are is not documented."""
     rows = result.request.rows
     return bool(rows) and all(row.status == "1" for row in rows)
-
-
-def position(row: wire.Position) -> Position:
-    """SmartAPI names no ISIN here."""
-    security = security_of("angelbroking", row.exchange, row.symboltoken)
-    return Position(
-        symbol=symbol_of("angelbroking", row.exchange, row.symboltoken, row.tradingsymbol),
-        exchange=row.exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.producttype),
-        bought=max(whole(row.buyqty), 0),
-        sold=max(whole(row.sellqty), 0),
-        buy_price=told_amount(row.totalbuyavgprice),
-        sell_price=told_amount(row.totalsellavgprice),
-    )
 
 
 def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:

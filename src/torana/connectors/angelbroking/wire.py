@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 T = TypeVar("T")
 Flag = bool | str | None
@@ -36,7 +38,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
     success: Flag = None
     message: str | None = None
     errorcode: str | None = None
-    camel_code: str | None = msgspec.field(default=None, name="errorCode")
+    camel_code: str | None = field(default=None, name="errorCode")
 
     def __post_init__(self) -> None:
         _require("false", self.status, self.success)
@@ -54,76 +56,76 @@ class Placed(msgspec.Struct, frozen=True):
     uniqueorderid: str | None = None
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
 
-    orderid: Identifier
+    order_id: Identifier = field(name="orderid")
     status: str
-    tradingsymbol: str
+    symbol: str = field(name="tradingsymbol")
     exchange: str
-    transactiontype: str
-    producttype: str
+    side: str = field(name="transactiontype")
+    product: str = field(name="producttype")
     quantity: Decimal
-    filledshares: Decimal
-    averageprice: Decimal | None = None
+    filled: Decimal = field(name="filledshares")
+    average_price: Decimal | None = field(default=None, name="averageprice")
     variety: str | None = None
     uniqueorderid: str | None = None
-    exchangeorderid: str | None = None
-    text: str | None = None
+    exchange_order_id: str | None = field(default=None, name="exchangeorderid")
+    message: str | None = field(default=None, name="text")
+    placed_at: str | None = field(default=None, name="exchtime")
     updatetime: str | None = None
-    exchtime: str | None = None
-    symboltoken: Any = None
-    ordertag: Any = None
+    code: Any = field(default=None, name="symboltoken")
+    tag: Any = field(default=None, name="ordertag")
 
 
-class Holding(msgspec.Struct, frozen=True):
-    tradingsymbol: str
+class Holding(HoldingRow, frozen=True, kw_only=True):
+    symbol: str = field(name="tradingsymbol")
     exchange: str
     isin: str
     product: str
     quantity: Decimal
     realisedquantity: Decimal
-    averageprice: Decimal
+    average_price: Decimal = field(name="averageprice")
     t1quantity: Decimal | None = None
     authorisedquantity: Decimal | None = None
     collateralquantity: Decimal | None = None
-    symboltoken: Any = None
+    code: Any = field(default=None, name="symboltoken")
 
 
 class Dis(msgspec.Struct, frozen=True):
     """An authorisation that was begun: the fields of the depository's form."""
 
-    req_id: Identifier = msgspec.field(name="ReqId")
-    dp_id: Identifier = msgspec.field(name="DPId")
-    trans_dtls: Name = msgspec.field(name="TransDtls")
+    req_id: Identifier = field(name="ReqId")
+    dp_id: Identifier = field(name="DPId")
+    trans_dtls: Name = field(name="TransDtls")
     version: Identifier
 
 
 class DisRow(msgspec.Struct, frozen=True):
-    status: str = msgspec.field(name="Status")
+    status: str = field(name="Status")
 
 
 class DisRequest(msgspec.Struct, frozen=True):
-    rows: list[DisRow] = msgspec.field(name="RecordResDtls")
+    rows: list[DisRow] = field(name="RecordResDtls")
 
 
 class DisResult(msgspec.Struct, frozen=True):
     """What came of it."""
 
-    request: DisRequest = msgspec.field(name="TransResDtls")
+    request: DisRequest = field(name="TransResDtls")
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `buyqty` and `sellqty` are what was traded today."""
 
-    tradingsymbol: str
+    symbol: str = field(name="tradingsymbol")
     exchange: str
-    producttype: str
-    buyqty: Decimal
-    sellqty: Decimal
-    symboltoken: Any = None
-    totalbuyavgprice: Decimal | None = None
-    totalsellavgprice: Decimal | None = None
+    product: str = field(name="producttype")
+    bought: Decimal = field(name="buyqty")
+    sold: Decimal = field(name="sellqty")
+    code: Any = field(default=None, name="symboltoken")
+    buy_price: Decimal | None = field(default=None, name="totalbuyavgprice")
+    sell_price: Decimal | None = field(default=None, name="totalsellavgprice")
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -8,7 +8,6 @@ brings and the vault keeps for all processes.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
 from torana.connectors.axis import envelope, mapping, wire
@@ -16,7 +15,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -116,22 +114,15 @@ class AxisLogin(_Axis):
         accounts = {one.sub_account_id for one in told.metadata.accounts}
         if len(accounts) != 1:
             raise LoginRefused("this login has several accounts at Axis Direct, and nothing says which one trades")
-        return Login(
-            broker_user_id=accounts.pop(),
-            user_name=told.metadata.name,
-            secrets={"token": told.auth_token.token},
-            expires_at=_BEFORE_MIDNIGHT.ends_at(now),
-            edis_needed=None,
-        )
+        account, secrets = accounts.pop(), {"token": told.auth_token.token}
+        return Login(account, told.metadata.name, secrets, _BEFORE_MIDNIGHT.ends_at(now), edis_needed=None)
 
 
 class AxisOrders(_Axis):
     rules: ClassVar = OrderRules(
         tag=PLAIN,  # no length is known: exactly what we send
         market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
-        market_percent=Decimal(1),
         book_kept_until="16:00",
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -150,7 +141,7 @@ class AxisOrders(_Axis):
         """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""
         row = self._row_of(order.broker_order_id, await self._rows(session))
         body, kind = mapping.cancel_body(row), wire.Reply[Any]
-        await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.ORDER)
+        await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.CHANGE)
 
     async def _rows(self, session: Session) -> list[Any]:
         path = "/trading/orders/get-order-book"
@@ -177,7 +168,7 @@ class AxisPortfolio(_Axis):
     async def positions(self, session: Session) -> Rows[Position]:
         path = "/trading/portfolio/get-positions"
         rows = await self._list(session, path, segment=mapping.EQUITY, interop=True, type="open")
-        return self.rows(rows, wire.Position, mapping.position)
+        return self.rows(rows, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: Session) -> Paise:
         body, kind = {"segment": mapping.EQUITY}, wire.Reply[wire.Limits]
@@ -190,5 +181,4 @@ class AxisQuotes(_Axis):
         asked = {one.code: one for one in instruments}
         wanted = [{"scriptId": code} for code in asked]
         rows = await self._list(session, "/feedbroadcast/multi-touch-line", securities=wanted)
-        read = self.rows(rows, wire.Price, mapping.price).read
-        return {asked[code]: price for code, price in read if code in asked}
+        return self.priced(asked, rows, wire.Price, mapping.price)

@@ -5,28 +5,18 @@ security of its exchange's token. `scriptId` is `11` and the scrip code on the B
 begins is a guess.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 from torana.connectors.axis.mapping import EQUITY, EXCHANGES
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
+from torana.market.models import Security
 
 _COLUMNS = ("exchange", "segment", "exchangeToken", "scriptId", "symbol")
 PREFIXES: Mapping[str, str] = {"NSE": "10", "BSE": "11"}
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for exchange, segment, token, script_id, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
-        if exchange not in EXCHANGES or segment != EQUITY:
-            tally.left_out += 1
-        elif coded := code_row(exchange, token, script_id, symbol):
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(exchange: str, segment: str, token: str, script_id: str, symbol: str) -> Listed | None:
+    return Listed(exchange, token, script_id, symbol) if exchange in EXCHANGES and segment == EQUITY else None
 
 
 def names(security: Security) -> Names:
@@ -39,7 +29,6 @@ FILE = InstrumentFile(
     at="https://invest-static-assets.axisdirect.in",
     sandbox_path="/axis/assets",
     path="/TELESCOPE/security_master_web/SecurityMaster.csv",
-    read=read,
+    read=codes_of(_COLUMNS, listed),
     names=names,
-    brings=Brings.CODES,
 )

@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ class Refusal(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LoginPage(msgspec.Struct, frozen=True):
-    address: Name = msgspec.field(name="redirectURL")
+    address: Name = field(name="redirectURL")
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -65,18 +67,18 @@ class Placed(msgspec.Struct, frozen=True, rename="camel"):
     oms_order_id: Identifier
 
 
-class Order(msgspec.Struct, frozen=True, rename="camel"):
+class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):
     """A row of the order book. Prices in rupees, quantities in shares."""
 
-    oms_order_id: Identifier
-    order_status: str
+    order_id: Identifier = field(name="omsOrderId")
+    status: str = field(name="orderStatus")
     exchange: str
-    script_id: str
+    code: str = field(name="scriptId")
     symbol: str
-    transaction_type: str
-    product_type: str
-    total_qty: Decimal
-    traded_qty: Decimal
+    side: str = field(name="transactionType")
+    product: str = field(name="productType")
+    quantity: Decimal = field(name="totalQty")
+    filled: Decimal = field(name="tradedQty")
     average_price: Decimal | None
     order_type: str = ""
     validity_type: str = ""
@@ -84,13 +86,13 @@ class Order(msgspec.Struct, frozen=True, rename="camel"):
     order_price: Decimal | None = None
     open_qty: Decimal | None = None
     oms_order_serial_number: Any = None
-    order_ref_id: Any = None
+    tag: Any = field(default=None, name="orderRefId")
     exchange_order_id: Any = None
-    rejection_reason: str | None = None
-    order_date_time: str | None = None
+    message: str | None = field(default=None, name="rejectionReason")
+    placed_at: str | None = field(default=None, name="orderDateTime")
 
 
-class Holding(msgspec.Struct, frozen=True, rename="camel"):
+class Holding(HoldingRow, frozen=True, kw_only=True, rename="camel"):
     """Quantities of this morning; `soldQty` is what was sold out of them today."""
 
     isin: str
@@ -101,20 +103,20 @@ class Holding(msgspec.Struct, frozen=True, rename="camel"):
     pledged_qty: Decimal
     sold_qty: Decimal
     average_price: Decimal | None = None
-    script_id: Any = None
+    code: Any = field(default=None, name="scriptId")
 
 
-class Position(msgspec.Struct, frozen=True, rename="camel"):
+class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     """One security and product, and what was bought and sold today."""
 
     symbol: str
     exchange: str
-    product_type: str
-    buy_qty: Decimal
-    sell_qty: Decimal
-    buy_average_price: Decimal | None = None
-    sell_average_price: Decimal | None = None
-    script_id: Any = None
+    product: str = field(name="productType")
+    bought: Decimal = field(name="buyQty")
+    sold: Decimal = field(name="sellQty")
+    buy_price: Decimal | None = field(default=None, name="buyAveragePrice")
+    sell_price: Decimal | None = field(default=None, name="sellAveragePrice")
+    code: Any = field(default=None, name="scriptId")
 
 
 class Limits(msgspec.Struct, frozen=True, rename="camel"):

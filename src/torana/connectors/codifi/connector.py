@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -33,7 +32,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -41,7 +39,7 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.contract.signing import send
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -66,12 +64,8 @@ class Codifi(Part):
     async def _rows(self, session: Session, path: str, nothing: str, named_by: str) -> list[Any]:
         """`nothing`: the code that says that there are none. `named_by`: the field without which a row is none of
         these."""
-        try:
-            told = await self.ask(self.request("GET", path), wire.BARE if self.house.bare_rows else wire.Rows, session)
-        except NotThere as refused:
-            if refused.code != nothing:
-                raise
-            return []
+        kind = wire.BARE if self.house.bare_rows else wire.Rows
+        told = await or_nothing(self.ask(self.request("GET", path), kind, session), nothing, wire.Rows("Ok", []))
         if not isinstance(told, list):
             rows: list[Any] = told.result
             return rows
@@ -86,8 +80,7 @@ class CodifiLogin(Codifi):
     """What the address of the login page holds before the key of the app."""
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({**self.page_query, self.house.app_field: self.setup.keys["api_key"]})
-        return LoginStart(Redirect(self.url(f"/?{query}", "web")))
+        return self.login_page("/", {**self.page_query, self.house.app_field: self.setup.keys["api_key"]})
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code, user = callback.get("authCode"), callback.get(self.house.user_field)
@@ -123,7 +116,7 @@ class CodifiOrders(Codifi):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         request = self.request(*self.house.cancel(order.broker_order_id))
-        await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
+        await self.ask(request, wire.One[wire.Placed], session, Purpose.CHANGE)
 
 
 class CodifiPortfolio(Codifi):
@@ -141,7 +134,7 @@ class CodifiPortfolio(Codifi):
 
     async def funds(self, session: Session) -> Paise:
         told = await self.ask(self.request("GET", self.house.funds_path), wire.One[wire.Limits], session)
-        return mapping.cash(told.one, self.unit)
+        return mapping.cash(told.one, self.house, self.unit)
 
 
 class CodifiQuotes(Codifi):
@@ -149,5 +142,4 @@ class CodifiQuotes(Codifi):
         named = {mapping.asked(self.house, one): one for one in instruments}
         body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
         told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)
-        read = self.rows(told.result, wire.LastPrice, mapping.price).read
-        return {named[key]: price for key, price in read if key in named}
+        return self.priced(named, told.result, wire.LastPrice, mapping.price)

@@ -1,7 +1,7 @@
 """The platform's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from torana.connectors.codifi import wire
@@ -18,17 +18,17 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
+from torana.connectors.order_words import WITH_AFTER_MARKET, status_of
 from torana.connectors.readings import (
-    LONGEST_WORD,
     amount,
     indian_time,
     message_of,
     named_month_time,
     whole,
 )
-from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
-from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.reasons import Fragments
+from torana.connectors.row_reader import RowReader
+from torana.connectors.symbols import symbol_of
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
 
@@ -106,16 +106,19 @@ def dialect(session_codes: frozenset[str], rejections: Mapping[str, Reason]) -> 
     or that something went wrong (`EC003`) says nothing about an order."""
     return Dialect(
         failures=wire.failures,
+        order_ids=frozenset({"brokerOrderId"}),
         session_codes=session_codes,
         rejections={**_REJECTIONS, **rejections},
         ambiguous_codes=frozenset({"EC003", "EC042", "EC912"}),
-        status_rejections={},
-        ambiguous_texts=TIMED_OUT,
-        too_fast_is_refused=False,
         fragments=_FRAGMENTS,
         not_there_codes=frozenset({NO_ORDERS, NO_POSITIONS, NO_HOLDINGS}),
         refuses_with_2xx=True,
     )
+
+
+def rows_of(house: House, unit: Decimal) -> RowReader:
+    """`unit`: rupees of one in an amount."""
+    return RowReader(broker=house.key, statuses=STATUSES, delivery=DELIVERY, fragments=_FRAGMENTS, unit=unit)
 
 
 def order_leg(house: House, order: OrderRequest) -> dict[str, object]:
@@ -140,7 +143,7 @@ def order_leg(house: House, order: OrderRequest) -> dict[str, object]:
 def order_status(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
     """An after-market order that the exchange does not have yet waits, whatever the word for it. One of which shares
     are filled was there, whether its number is told or not."""
-    status = status_of(row.order_status.replace("_", " "), quantity, filled, STATUSES)
+    status = status_of(row.status.replace("_", " "), quantity, filled, STATUSES)
     at_exchange = bool(filled) or told(row.exchange_order_id) is not None
     waits = row.order_complexity == "AMO" and status in _WAITS and not at_exchange
     return BrokerStatus.AMO_QUEUED if waits else status
@@ -148,28 +151,18 @@ def order_status(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
 
 def broker_order(row: wire.Order, house: House, unit: Decimal) -> BrokerOrder:
     """`unit`: rupees of one in an amount."""
-    quantity, filled = whole(row.quantity), whole(row.filled_quantity)
-    status, exchange = order_status(row, quantity, filled), house.ours(row.exchange)
-    tags = read_tags(told(row.order_tag))
-    times = (row.order_time, row.exchange_timestamp, row.broker_update_time)
-    return BrokerOrder(
-        broker_order_id=row.broker_order_id,
+    times = (row.placed_at, row.exchange_timestamp, row.broker_update_time)
+    order = rows_of(house, unit).order(
+        row,
+        status=order_status(row, whole(row.quantity), whole(row.filled)),
+        exchange=house.ours(row.exchange),
+        tags=read_tags(told(row.tag)),
+    )
+    return replace(
+        order,
         exchange_order_id=told(row.exchange_order_id),
-        tag=tags.ours,
-        symbol=symbol_of(house.key, exchange, row.instrument_id, row.trading_symbol),
-        exchange=exchange,
-        side=SIDES.get(row.transaction_type),
-        delivery=DELIVERY.get(row.product),
-        quantity=quantity,
-        filled_quantity=filled,
-        average_price=_amount(row.average_traded_price, unit) or 0,
-        status=status,
-        raw_status=row.order_status[:LONGEST_WORD],
-        message=message_of([told(row.rejection_reason)]),
-        reason=reason_of([row.rejection_reason], _FRAGMENTS) if status is BrokerStatus.REJECTED else None,
+        message=message_of([told(row.message)]),
         placed_at=next((at for one in times if (at := indian_time(one) or named_month_time(one))), None),
-        foreign_tag=tags.foreign,
-        code=code_of(row.instrument_id),
     )
 
 
@@ -183,39 +176,26 @@ def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | 
     exchange, code, symbol = "NSE", told(row.nse_instrument_id), told(row.nse_trading_symbol)
     if code is None:
         exchange, code, symbol = "BSE", told(row.bse_instrument_id), told(row.bse_trading_symbol)
-    return Holding(
-        symbol=symbol_of(house.key, exchange, code, symbol or ""),
-        exchange=exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=later,
-        collateral_quantity=whole(row.collateral_quantity),
+    return rows_of(house, unit).holding(
+        row,
+        free=free,
+        on_its_way=later,
+        pledged=whole(row.collateral_quantity),
+        sold=sold,
         sellable=min(sellable, released) if edis_needed else sellable,
-        average_price=_amount(row.average_traded_price, unit),
-        sold_today=sold,
-        delivery=DELIVERY.get(row.product),
+        exchange=exchange,
+        symbol=symbol_of(house.key, exchange, code, symbol or ""),
     )
 
 
 def position(row: wire.Position, house: House, unit: Decimal) -> Position:
-    """No ISIN is named here."""
-    exchange = house.ours(row.exchange)
-    security = security_of(house.key, exchange, row.instrument_id)
-    return Position(
-        symbol=symbol_of(house.key, exchange, row.instrument_id, row.trading_symbol),
-        exchange=exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product),
-        bought=max(whole(row.day_buy_quantity), 0),
-        sold=max(whole(row.day_sell_quantity), 0),
-        buy_price=_amount(row.day_buy_price, unit),
-        sell_price=_amount(row.day_sell_price, unit),
-    )
+    return rows_of(house, unit).position(row, exchange=house.ours(row.exchange))
 
 
-def cash(limits: wire.Limits, unit: Decimal) -> Paise:
+def cash(limits: wire.Limits, house: House, unit: Decimal) -> Paise:
     """What may be spent, less the collateral in it. Whether it holds any is not documented."""
-    return _scaled(limits.trading_limit, unit) - max(_scaled(limits.collateral_margin, unit), 0)
+    rows = rows_of(house, unit)
+    return (rows.paise(limits.trading_limit) or 0) - max(rows.paise(limits.collateral_margin) or 0, 0)
 
 
 def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
@@ -228,16 +208,6 @@ def asked(house: House, one: Instrument) -> tuple[str, str]:
     return house.exchanges[one.exchange], one.code
 
 
-def _amount(value: Decimal | None, unit: Decimal) -> Paise | None:
-    return None if value is None else _scaled(value, unit)
-
-
 def fits(masked: str, client: str) -> bool:
     """Whether this can be the id behind a mask (`3******4`), which is as long as what it hides."""
     return len(masked) == len(client) and all(shown in ("*", one) for shown, one in zip(masked, client, strict=True))
-
-
-def _scaled(value: Decimal, unit: Decimal) -> Paise:
-    """Raises `Unknown` for what is no amount of money, before it is multiplied."""
-    amount(value)
-    return amount(value * unit)

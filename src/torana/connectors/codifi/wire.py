@@ -10,10 +10,12 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 T = TypeVar("T")
 
@@ -97,36 +99,36 @@ class Done(msgspec.Struct, frozen=True):
         _require_ok(self.status)
 
 
-class Order(msgspec.Struct, frozen=True, rename="camel"):
+class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):
     """A row of the order book. Quantities in shares, times on a clock in India."""
 
-    broker_order_id: Identifier
-    order_status: str
-    trading_symbol: str
+    order_id: Identifier = field(name="brokerOrderId")
+    status: str = field(name="orderStatus")
+    symbol: str = field(name="tradingSymbol")
     exchange: str
-    transaction_type: str
+    side: str = field(name="transactionType")
     product: str
     quantity: Decimal
-    filled_quantity: Decimal
-    average_traded_price: Decimal | None = None
+    filled: Decimal = field(name="filledQuantity")
+    average_price: Decimal | None = field(default=None, name="averageTradedPrice")
     order_complexity: str | None = None
     exchange_order_id: str | None = None
-    rejection_reason: str | None = None
-    order_time: str | None = None
+    message: str | None = field(default=None, name="rejectionReason")
+    placed_at: str | None = field(default=None, name="orderTime")
     exchange_timestamp: str | None = None
     broker_update_time: str | None = None
-    instrument_id: Any = None
-    order_tag: Any = None
+    code: Any = field(default=None, name="instrumentId")
+    tag: Any = field(default=None, name="orderTag")
 
 
-class Holding(msgspec.Struct, frozen=True, rename="camel"):
+class Holding(HoldingRow, frozen=True, kw_only=True, rename="camel"):
     """`totalQuantity` is documented as `dpQuantity` and `t1Quantity` together."""
 
     isin: str
     product: str
     total_quantity: Decimal
     dp_quantity: Decimal
-    average_traded_price: Decimal
+    average_price: Decimal = field(name="averageTradedPrice")
     nse_instrument_id: str | None = None
     bse_instrument_id: str | None = None
     nse_trading_symbol: str | None = None
@@ -137,17 +139,17 @@ class Holding(msgspec.Struct, frozen=True, rename="camel"):
     sellable_qty: Decimal | None = None
 
 
-class Position(msgspec.Struct, frozen=True, rename="camel"):
+class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     """One security and product; `dayBuy…` and `daySell…` are what was traded today."""
 
-    trading_symbol: str
+    symbol: str = field(name="tradingSymbol")
     exchange: str
     product: str
-    day_buy_quantity: Decimal
-    day_sell_quantity: Decimal
-    day_buy_price: Decimal | None = None
-    day_sell_price: Decimal | None = None
-    instrument_id: Any = None
+    bought: Decimal = field(name="dayBuyQuantity")
+    sold: Decimal = field(name="daySellQuantity")
+    buy_price: Decimal | None = field(default=None, name="dayBuyPrice")
+    sell_price: Decimal | None = field(default=None, name="daySellPrice")
+    code: Any = field(default=None, name="instrumentId")
 
 
 class Limits(msgspec.Struct, frozen=True, rename="camel"):
@@ -167,13 +169,12 @@ def told(value: Any) -> Any:
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What an answer says no to, as a whole or to its legs. Raises `Unreadable` when it says no to nothing, and when a
-    leg has an order's id: then one may exist."""
+    """What an answer says no to, as a whole or to its legs. Raises `Unreadable` when it says no to nothing."""
     body_told = decode(body, ErrorBody)
     whole = _of(body_told.status or body_told.stat, body_told.message or body_told.emsg)
-    legs = list(_legs(body_told.result))
+    legs = _legs(body_told.result)
     found = [*whole, *(one for leg in legs for one in _of(leg.get("status"), leg.get("message")))]
-    if not found or any(leg.get("brokerOrderId") for leg in legs):
+    if not found:
         raise Unreadable("no refusal")
     return found
 

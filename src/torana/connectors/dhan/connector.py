@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from msgspec import to_builtins
 
@@ -20,7 +20,6 @@ from torana.connectors.contract import (
     Begun,
     BrokerOrder,
     Callback,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -36,7 +35,6 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Postback,
-    Redirect,
     Release,
     Rows,
     Session,
@@ -104,7 +102,7 @@ class DhanLogin(_Dhan):
         query = (("client_id", client),) if client else ()
         request = Request(flow.method, self.url(flow.asked_at, "auth"), query=query)
         consent = (await self.ask(request, flow.kind, purpose=Purpose.LOGIN)).consent
-        return LoginStart(Redirect(self.url(f"{flow.given_at}?{urlencode({flow.field: consent})}", "auth")))
+        return self.login_page(flow.given_at, {flow.field: consent}, "auth")
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         if not (token_id := callback.get("tokenId")):
@@ -113,14 +111,10 @@ class DhanLogin(_Dhan):
             "GET", self.url(_flow_of(self.setup).exchanged_at, "auth"), query=(("tokenId", token_id),)
         )  # fmt: skip
         token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
-        may_debit = token.given_power_of_attorney
-        return Login(
-            broker_user_id=token.dhan_client_id,
-            user_name=token.dhan_client_name,
-            secrets={"token": token.access_token},
-            expires_at=mapping.ends_at(token.expiry_time),
-            edis_needed=None if may_debit is None else not may_debit,
-        )
+        may_debit, secrets = token.given_power_of_attorney, {"token": token.access_token}
+        edis_needed = None if may_debit is None else not may_debit
+        ends = mapping.ends_at(token.expiry_time)
+        return Login(token.dhan_client_id, token.dhan_client_name, secrets, ends, edis_needed)
 
 
 class DhanOrders(_Dhan):
@@ -128,7 +122,6 @@ class DhanOrders(_Dhan):
         tag=TagRule(max_length=25),  # documented as 30; Dhan's own sandbox refuses 26
         market=MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: "for the day"
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -144,9 +137,9 @@ class DhanOrders(_Dhan):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         """It is accepted with a status alone, or with the order: both are documented."""
         request = Request("DELETE", self.url(f"{_ORDERS}/{quote(order.broker_order_id, safe='')}"))
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
         if answer.status != HTTPStatus.ACCEPTED or answer.body.strip():
-            read(answer, wire.Placed, self.dialect, Purpose.ORDER)
+            read(answer, wire.Placed, self.dialect, Purpose.CHANGE)
 
 
 class DhanTagLookUp(_Dhan):
@@ -193,7 +186,7 @@ class DhanAuthorisation(_Dhan):
         (one,) = shares
         named = {"isin": one.isin, "qty": one.quantity, "exchange": mapping.listed_at(one.isin) or "NSE"}
         body = {**named, "segment": "EQ", "bulk": False}
-        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.ORDER)
+        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.CHANGE)
         return Begun(depository_form(page.html, self.url(_CDSL, "cdsl"), "Dhan"), {one.isin: str(one.quantity)})
 
     async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
@@ -221,8 +214,7 @@ class DhanQuotes(_Dhan):
             for segment, by_code in told.data.items()
             for code, row in by_code.items()
         ]
-        priced = self.rows(rows, wire.Priced, mapping.price).read
-        return {asked[key]: price for key, price in priced if key in asked}
+        return self.priced(asked, rows, wire.Priced, mapping.price)
 
 
 class DhanPostbacks(_Dhan, UnsignedPostbacks):

@@ -19,10 +19,10 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.dhan import wire
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount, whole
-from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
-from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.order_words import status_of
+from torana.connectors.readings import amount, nonzero, whole
+from torana.connectors.reasons import Fragments
+from torana.connectors.row_reader import RowReader
 from torana.connectors.tags import Tags, read_tags
 from torana.kit.clock import IST
 from torana.kit.money import Paise
@@ -52,6 +52,7 @@ FRAGMENTS: Fragments = (
 )
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"orderId"}),
     session_codes=frozenset({"DH-901", "DH-906 token", "807", "808", "809"}),
     rejections={
         "DH-902": Reason.NOT_PERMITTED,
@@ -61,8 +62,6 @@ DIALECT = Dialect(
         "DH-911": Reason.EGRESS_NOT_REGISTERED,
     },
     ambiguous_codes=frozenset({"DH-904", "DH-908", "DH-909", "DH-910"}),
-    status_rejections={},
-    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
 )
@@ -71,6 +70,9 @@ OF_HOLDINGS = replace(DIALECT, nothing_codes=frozenset({"DH-1111"}))
 LOOK_UP = replace(DIALECT, not_there_codes=frozenset({"DH-906"}))
 """By our number, under HTTP 404: there is no such order, or it is not at the exchange yet. Under another status the
 code says no more than that something could not be done."""
+
+
+ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=FRAGMENTS, must_name=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +114,9 @@ def exchange_of(segment: str) -> str:
     return EXCHANGES.get(segment, segment)
 
 
-def exchange_order_id(told: object) -> str | None:
-    """`0` is none."""
-    text = code_of(told)
-    return None if text is None or not text.strip("0") else text
-
-
 def tags_of(row: wire.Order) -> Tags:
     """An order without a number of its client's gets one of Dhan's: the client and thirteen digits."""
-    told = row.correlation_id
+    told = row.tag
     if row.dhan_client_id and re.fullmatch(rf"{re.escape(row.dhan_client_id)}-\d{{13}}", str(told)):
         return Tags(None, foreign=False)
     return read_tags(told)
@@ -128,42 +124,18 @@ def tags_of(row: wire.Order) -> Tags:
 
 def order_status(row: wire.Order) -> BrokerStatus:
     """A status word with what stands beside it: Dhan has none for waiting for the market or for a trigger."""
-    status = status_of(row.order_status, row.quantity, row.filled_qty, STATUSES)
-    if row.after_market_order and status in _WAITING and exchange_order_id(row.exchange_order_id) is None:
+    status = status_of(row.status, row.quantity, row.filled, STATUSES)
+    if row.after_market_order and status in _WAITING and nonzero(row.exchange_order_id) is None:
         return BrokerStatus.AMO_QUEUED
     return BrokerStatus.TRIGGER_PENDING if row.order_type in _WITH_TRIGGER and status is BrokerStatus.OPEN else status
 
 
-def symbol_in(row: wire.Order | wire.Holding | wire.Position, exchange: str) -> str:
-    """By the id; the name beside it may be empty. Raises `Unknown` where neither says anything."""
-    if not (symbol := symbol_of(BROKER, exchange, row.security_id, row.trading_symbol)):
-        raise Unknown("Dhan's answer names no security")
-    return symbol
-
-
 def broker_order(row: wire.Order) -> BrokerOrder:
     """What the order system says stands beside healthy orders too (`CONFIRMED`): it counts at the end of one only."""
-    status, tags, exchange = order_status(row), tags_of(row), exchange_of(row.exchange_segment)
-    text = row.oms_error_description if status in _SAYS_WHY else None
-    return BrokerOrder(
-        broker_order_id=row.order_id,
-        exchange_order_id=exchange_order_id(row.exchange_order_id),
-        tag=tags.ours,
-        symbol=symbol_in(row, exchange),
-        exchange=exchange,
-        side=SIDES.get(row.transaction_type),
-        delivery=DELIVERY.get(row.product_type),
-        quantity=row.quantity,
-        filled_quantity=row.filled_qty,
-        average_price=amount(row.average_traded_price),
-        status=status,
-        raw_status=row.order_status[:LONGEST_WORD],
-        message=message_of([text]),
-        reason=reason_of([text], FRAGMENTS) if status is BrokerStatus.REJECTED else None,
-        placed_at=indian_time(row.create_time),
-        foreign_tag=tags.foreign,
-        code=code_of(row.security_id),
-    )
+    status = order_status(row)
+    texts = [row.message] if status in _SAYS_WHY else []
+    order = ROWS.order(row, status=status, exchange=exchange_of(row.exchange), tags=tags_of(row), texts=texts)
+    return replace(order, exchange_order_id=nonzero(row.exchange_order_id))
 
 
 def listed_at(isin: str, told: str = "") -> str:
@@ -180,18 +152,8 @@ def holding(row: wire.Holding) -> Holding:
     within = pledged if row.total_qty == row.dp_qty + row.t1_qty else 0
     settled = max(delivered - within, 0)
     free = min(max(row.available_qty, 0), settled)
-    exchange = listed_at(row.isin, row.exchange)
-    return Holding(
-        symbol=symbol_in(row, exchange),
-        exchange=exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=on_its_way,
-        collateral_quantity=pledged,
-        sellable=free,
-        average_price=amount(row.avg_cost_price),
-        sold_today=settled - free,
-    )
+    exchange, sold = listed_at(row.isin, row.exchange), settled - free
+    return ROWS.holding(row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold, exchange=exchange)
 
 
 def approved(row: wire.Edis) -> tuple[str, int]:
@@ -200,19 +162,7 @@ def approved(row: wire.Edis) -> tuple[str, int]:
 
 
 def position(row: wire.Position) -> Position:
-    """Dhan names no ISIN here."""
-    exchange = exchange_of(row.exchange_segment)
-    security = security_of(BROKER, exchange, row.security_id)
-    return Position(
-        symbol=symbol_in(row, exchange),
-        exchange=exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product_type),
-        bought=max(row.day_buy_qty, 0),
-        sold=max(row.day_sell_qty, 0),
-        buy_price=told_amount(row.buy_avg),
-        sell_price=told_amount(row.sell_avg),
-    )
+    return ROWS.position(row, exchange=exchange_of(row.exchange))
 
 
 def cash(funds: wire.Funds) -> Paise:

@@ -10,21 +10,23 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 INVALID_TOKEN = "invalid token"
 """In the text of a refusal whose code, `DH-906`, is otherwise one of orders."""
 
 
 class PartnerConsent(msgspec.Struct, frozen=True):
-    consent: Name = msgspec.field(name="consentId")
+    consent: Name = field(name="consentId")
 
 
 class AppConsent(msgspec.Struct, frozen=True):
-    consent: Name = msgspec.field(name="consentAppId")
+    consent: Name = field(name="consentAppId")
 
 
 class Token(msgspec.Struct, frozen=True, rename="camel"):
@@ -41,73 +43,73 @@ class Placed(msgspec.Struct, frozen=True, rename="camel"):
     order_id: Identifier
 
 
-class Order(msgspec.Struct, frozen=True, rename="camel"):
-    """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India. `exchange_order_id`
-    is in live answers and in no sample. A symbol may be the empty text."""
+class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):
+    """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India. `exchangeOrderId` is
+    in live answers and in no sample. A symbol may be the empty text."""
 
     order_id: Identifier
-    order_status: str
-    exchange_segment: str
-    transaction_type: str
-    product_type: str
+    status: str = field(name="orderStatus")
+    exchange: str = field(name="exchangeSegment")
+    side: str = field(name="transactionType")
+    product: str = field(name="productType")
     quantity: Count
-    filled_qty: Count
-    security_id: Any
-    trading_symbol: str
+    filled: Count = field(name="filledQty")
+    code: Any = field(name="securityId")
+    symbol: str = field(name="tradingSymbol")
     order_type: str | None = None
-    average_traded_price: Decimal | None = None
+    average_price: Decimal | None = field(default=None, name="averageTradedPrice")
     after_market_order: bool | None = None
     dhan_client_id: str | None = None
-    correlation_id: Any = None
+    tag: Any = field(default=None, name="correlationId")
     exchange_order_id: Any = None
-    create_time: str | None = None
-    oms_error_description: str | None = None
+    placed_at: str | None = field(default=None, name="createTime")
+    message: str | None = field(default=None, name="omsErrorDescription")
 
 
-class Holding(msgspec.Struct, frozen=True, rename="camel"):
+class Holding(HoldingRow, frozen=True, kw_only=True, rename="camel"):
     exchange: str
     isin: Identifier
     total_qty: Count
     dp_qty: Count
-    t1_qty: Count = msgspec.field(name="t1Qty")
+    t1_qty: Count = field(name="t1Qty")
     available_qty: Count
     collateral_qty: Count
-    avg_cost_price: Decimal
-    trading_symbol: str
-    security_id: Any = None
+    average_price: Decimal = field(name="avgCostPrice")
+    symbol: str = field(name="tradingSymbol")
+    code: Any = field(default=None, name="securityId")
 
 
-class Position(msgspec.Struct, frozen=True, rename="camel"):
-    """One security and product; `day_…` is what was traded today."""
+class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
+    """One security and product; `day…` is what was traded today."""
 
-    exchange_segment: str
-    product_type: str
-    security_id: Any
-    trading_symbol: str
-    day_buy_qty: Count
-    day_sell_qty: Count
-    buy_avg: Decimal | None = None
-    sell_avg: Decimal | None = None
+    exchange: str = field(name="exchangeSegment")
+    product: str = field(name="productType")
+    code: Any = field(name="securityId")
+    symbol: str = field(name="tradingSymbol")
+    bought: Count = field(name="dayBuyQty")
+    sold: Count = field(name="daySellQty")
+    buy_price: Decimal | None = field(default=None, name="buyAvg")
+    sell_price: Decimal | None = field(default=None, name="sellAvg")
 
 
 class Funds(msgspec.Struct, frozen=True):
     """The first name is misspelt on the wire."""
 
-    available: Decimal = msgspec.field(name="availabelBalance")
-    collateral: Decimal = msgspec.field(name="collateralAmount")
+    available: Decimal = field(name="availabelBalance")
+    collateral: Decimal = field(name="collateralAmount")
 
 
 class EdisForm(msgspec.Struct, frozen=True):
     """A page with a form for the depository, which submits itself."""
 
-    html: Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)] = msgspec.field(name="edisFormHtml")
+    html: Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)] = field(name="edisFormHtml")
 
 
 class Edis(msgspec.Struct, frozen=True):
     """What of a security the depository has released. The number is documented as a text and shown as a number."""
 
     isin: Identifier
-    approved: Decimal = msgspec.field(name="aprvdQty")
+    approved: Decimal = field(name="aprvdQty")
 
 
 class LastPrice(msgspec.Struct, frozen=True):

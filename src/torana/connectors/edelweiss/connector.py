@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 
@@ -19,7 +19,6 @@ from torana.connectors.contract import (
     Callback,
     DailyEnd,
     Entry,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -35,7 +34,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     SessionEnded,
@@ -46,7 +44,7 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.edelweiss import mapping, wire
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.error_table import read as proved
 from torana.connectors.transport import Part
 from torana.kit.http import Request
@@ -129,12 +127,10 @@ class _Nuvama(Part):
         request = Request("PUT", self.url(path), json=msgspec.json.encode(body))
         await self.ask(request, wire.Reply[wire.Done], session, purpose)
 
-    async def _listed(self, session: Session, path: str, kind: type[wire.Reply[L]]) -> list[Any]:
-        """Nothing is told with a status, or with a sentence, of its own."""
-        try:
-            return (await self.get(session, path, kind)).rows
-        except NotThere:
-            return []
+    async def _listed(self, session: Session, path: str, kind: type[wire.Reply[L]], nothing: str) -> list[Any]:
+        """Nothing is told with a status, or with the sentence `nothing`."""
+        told = await or_nothing(self.get(session, path, kind), nothing, None)
+        return [] if told is None else told.rows
 
 
 def _of(session: Session) -> str:
@@ -145,8 +141,7 @@ class NuvamaLogin(_Nuvama):
     rules: ClassVar = LoginRules(TicketReturn.COOKIE, _BEFORE_MIDNIGHT)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"api_key": self.setup.keys["api_key"]})
-        return LoginStart(Redirect(self.url(f"/api-connect/login?{query}", "web")))
+        return self.login_page("/api-connect/login", {"api_key": self.setup.keys["api_key"]})
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         request_id = next(filter(None, map(callback.get, _REQUEST_IDS)), None)
@@ -167,7 +162,7 @@ class NuvamaLogin(_Nuvama):
 class NuvamaLogout(_Nuvama):
     async def end(self, session: Session) -> None:
         """Of this client alone: the vendor's own logout would end all of them, and is never sent."""
-        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.ORDER)
+        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.CHANGE)
 
 
 class NuvamaOrders(_Nuvama):
@@ -175,7 +170,6 @@ class NuvamaOrders(_Nuvama):
         tag=mapping.TAG,
         market=MarketOrders.AS_LIMIT,  # `mktPro` may be a protection; what it takes is published nowhere
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -185,14 +179,16 @@ class NuvamaOrders(_Nuvama):
         return Placed(placed.oid, mapping.extra_of(order))
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._listed(session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders])
+        rows = await self._listed(
+            session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders], mapping.NO_ORDERS
+        )
         return self.book_rows(
             rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG, tag_fields=("rmk",), id_field="ordID"
         )
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"{_path(order.variety)}/canceltrade/v1/{_of(session)}/"
-        await self.put(session, path, mapping.cancel_body(session, order), Purpose.ORDER)
+        await self.put(session, path, mapping.cancel_body(session, order), Purpose.CHANGE)
 
 
 def _path(variety: Variety) -> str:
@@ -204,12 +200,12 @@ class NuvamaPortfolio(_Nuvama):
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         path = f"{_EQUITY}/holdings/v1/rmsholdings/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Holdings])
+        rows = await self._listed(session, path, wire.Reply[wire.Holdings], mapping.NO_HOLDINGS)
         return self.rows(rows, wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
         path = f"{_EQUITY}/positions/net/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Positions])
+        rows = await self._listed(session, path, wire.Reply[wire.Positions], mapping.NO_POSITIONS)
         return self.rows(rows, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:
@@ -230,9 +226,7 @@ class NuvamaQuotes(_Nuvama):
         path = f"{_CONTENT}/charts/v2/main/M1/{instrument.exchange}/EQUITY/{quote(instrument.code, safe='')}"
         body = {"chTyp": "Interval", "conti": False, "ltt": None}
         try:
-            chart = await self.post(session, path, wire.Reply[wire.Chart], body)
-            return mapping.last_price(chart.points)
-        except NotThere:
-            return None
+            chart = await or_nothing(self.post(session, path, wire.Reply[wire.Chart], body), mapping.NO_CHART, None)
+            return None if chart is None else mapping.last_price(chart.points)
         except ValueError as error:
             raise Unknown(f"a chart without a price: {error}") from None

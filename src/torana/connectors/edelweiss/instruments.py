@@ -5,29 +5,20 @@ Nuvama calls the streaming symbol. `tradingsymbol` is the ISIN. A row belongs to
 Source: API Connect 2.0.12, and a public copy of the file (September 2025).
 """
 
-from collections.abc import Iterable, Iterator
-
 from torana.connectors.edelweiss.mapping import EXCHANGES
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
+from torana.market.models import Security
 
 _COLUMNS = ("exchangetoken", "tradingsymbol", "assettype", "exchange")
 SHARES = "EQUITY"
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The shares of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for code, symbol, kind, exchange in tally.counted(csv_rows(chunks, _COLUMNS)):
-        token, _, of = code.partition("_")
-        if kind != SHARES or exchange not in EXCHANGES:
-            tally.left_out += 1
-        elif of == exchange and (coded := code_row(exchange, token, code, symbol)):
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(code: str, symbol: str, kind: str, exchange: str) -> Listed | None:
+    """The shares of NSE and BSE, whose code names their exchange."""
+    token, _, of = code.partition("_")
+    if kind != SHARES or exchange not in EXCHANGES:
+        return None
+    return Listed(exchange, token if of == exchange else "", code, symbol)
 
 
 def names(security: Security) -> Names:
@@ -40,7 +31,6 @@ FILE = InstrumentFile(
     at="https://nc.nuvamawealth.com",
     sandbox_path="/edelweiss/api",
     path="/app/toccontracts/instruments.zip",
-    read=read,
+    read=codes_of(_COLUMNS, listed),
     names=names,
-    brings=Brings.CODES,
 )

@@ -1,8 +1,10 @@
 """Nuvama's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
+from functools import partial
 
+from torana.connectors import readings
 from torana.connectors.contract import (
     BrokerOrder,
     BrokerStatus,
@@ -18,11 +20,10 @@ from torana.connectors.contract import (
 )  # fmt: skip
 from torana.connectors.edelweiss import wire
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, message_of, whole
-from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
-from torana.connectors.symbols import code_of, security_of, symbol_of
-from torana.connectors.tags import read_tags
+from torana.connectors.order_words import WITH_AFTER_MARKET
+from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, whole
+from torana.connectors.reasons import Fragments
+from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise
 
 BROKER = "edelweiss"
@@ -38,6 +39,11 @@ EXCHANGES = ("NSE", "BSE")
 TAG = TagRule(max_length=20)  # a guess: no limit is documented
 
 VENDOR_OVER = "ETRD00036"
+NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART = (
+    f"{wire.NOTHING}{word}" for word in ("orders", "holdings", "positions", "charts")
+)
+"""To the read that each is about: there is nothing."""
+NOTHING = frozenset({NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART})
 _SAYS_WHY = (BrokerStatus.REJECTED, BrokerStatus.CANCELLED)
 FRAGMENTS: Fragments = (
     ("order not allowed in this session", Reason.MARKET_CLOSED),
@@ -46,32 +52,18 @@ FRAGMENTS: Fragments = (
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"oid", "ordID"}),
     session_codes=frozenset({"EGN0011", VENDOR_OVER}),
     rejections={},  # none is published: what it says no to is in doubt until the book says more
-    ambiguous_codes=frozenset({wire.NOTHING}),
+    ambiguous_codes=NOTHING,
     status_rejections={403: Reason.EGRESS_NOT_REGISTERED},
-    ambiguous_texts=TIMED_OUT,
-    too_fast_is_refused=False,
     fragments=FRAGMENTS,
     no_data_statuses=frozenset({204}),
-    not_there_codes=frozenset({wire.NOTHING}),
+    not_there_codes=NOTHING,
     refuses_with_2xx=True,
 )
 
-_NO_NUMBER = ("", "NA", "--")
-_MOST_DIGITS = 60
-
-
-def number(told: object) -> Decimal | None:
-    """`"19,000.00"`; None where nothing is told. Raises `ValueError` for what is no number."""
-    if told is None or (isinstance(told, str) and told.strip() in _NO_NUMBER):
-        return None
-    if isinstance(told, bool) or not isinstance(told, str | int | Decimal) or len(str(told)) > _MOST_DIGITS:
-        raise ValueError("no number")
-    try:
-        return Decimal(str(told).strip().replace(",", ""))
-    except InvalidOperation:
-        raise ValueError("no number") from None
+number = partial(readings.number, nothing=("", "NA", "--"))
 
 
 def shares(told: object) -> int:
@@ -82,30 +74,26 @@ def shares(told: object) -> int:
     return whole(given)
 
 
+ROWS = RowReader(
+    broker=BROKER,
+    statuses=STATUSES,
+    delivery=DELIVERY,
+    fragments=FRAGMENTS,
+    tag=TAG,
+    time=day_first_time,
+    number=number,
+)
+
+
 def broker_order(row: wire.Order) -> BrokerOrder:
     """`rjRsn` may say something of an order that was filled: a change of it failed."""
-    quantity, filled = shares(row.quantity), shares(row.filled)
-    status, tags = status_of(row.status, quantity, filled, STATUSES), read_tags(row.remark, rule=TAG)
-    refused = status is BrokerStatus.REJECTED
-    return BrokerOrder(
-        broker_order_id=row.order_id,
+    order, quantity = ROWS.order(row), shares(row.quantity)
+    return replace(
+        order,
         exchange_order_id=_told(row.exchange_order_id),
-        tag=tags.ours,
-        symbol=symbol_of(BROKER, row.exchange, row.code, row.symbol),
-        exchange=row.exchange,
-        side=SIDES.get(row.side),
-        delivery=DELIVERY.get(row.product),
-        quantity=quantity,
-        filled_quantity=filled,
-        average_price=amount(number(row.average_price)),
-        status=status,
-        raw_status=row.status[:LONGEST_WORD],
-        message=message_of([row.reason]) if status in _SAYS_WHY else None,
-        reason=reason_of([row.reason], FRAGMENTS) if refused else None,
-        placed_at=day_first_time(row.ordered_at),
-        foreign_tag=tags.foreign,
+        filled_quantity=shares(row.filled),
+        message=order.message if order.status in _SAYS_WHY else None,
         extra=_known(row.side, row.order_type, quantity),
-        code=code_of(row.code),
     )
 
 
@@ -130,34 +118,11 @@ def holding(row: wire.Holding) -> Holding:
         return Holding(row.symbol, row.exchange, row.isin, 0, 0, None, 0, None, delivery=False)
     settled, used = max(shares(row.shares.quantity), 0), max(shares(row.shares.used), 0)
     free = max(settled - used, 0)
-    return Holding(
-        symbol=symbol_of(BROKER, row.exchange, row.code, row.symbol),
-        exchange=row.exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=max(shares(row.shares.t1), 0),
-        collateral_quantity=None,
-        sellable=free,
-        average_price=None,
-        sold_today=used,
-    )
+    return ROWS.holding(row, free=free, on_its_way=max(shares(row.shares.t1), 0), pledged=None, sold=used)
 
 
 def position(row: wire.Position) -> Position:
-    """Nuvama names no ISIN here."""
-    security = security_of(BROKER, row.exchange, row.code)
-    prices = [number(told) for told in (row.buy_price, row.sell_price)]
-    buy, sell = (None if one is None else amount(one) for one in prices)
-    return Position(
-        symbol=symbol_of(BROKER, row.exchange, row.code, row.symbol),
-        exchange=row.exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product),
-        bought=max(shares(row.bought), 0),
-        sold=max(shares(row.sold), 0),
-        buy_price=buy,
-        sell_price=sell,
-    )
+    return ROWS.position(row, bought=max(shares(row.bought), 0), sold=max(shares(row.sold), 0))
 
 
 def cash(limits: wire.Limits) -> Paise:

@@ -5,20 +5,23 @@ An answer is `{"appID", "config", "data": {…}, "msgID", "srvTm"}`, or `error: 
 Numbers are texts, some with commas for thousands, and are read by `mapping.number`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 T = TypeVar("T")
 
-NOTHING = "no data"
-"""The code that `failures` gives an answer that says of a list that there is nothing in it."""
-_NOTHING = "seems like there are no "
+NOTHING = "no "
+"""Before the word for what there is none of: the code that `failures` gives an answer that says so."""
+_NOTHING = re.compile(r"seems like there are no ([a-z]+)")
 
 
 class Reply(msgspec.Struct, Generic[T], frozen=True):
@@ -37,8 +40,8 @@ class Vendor(msgspec.Struct, frozen=True):
 
 
 class Accounts(msgspec.Struct, frozen=True):
-    equity: str = msgspec.field(default="", name="eqAccID")
-    dependent: str = msgspec.field(default="", name="empOrDependent")
+    equity: str = field(default="", name="eqAccID")
+    dependent: str = field(default="", name="empOrDependent")
     """Told by some accounts; what it says goes along with each of their orders."""
 
 
@@ -55,7 +58,7 @@ class LoginData(msgspec.Struct, frozen=True):
 
 class Token(msgspec.Struct, frozen=True):
     auth: Name
-    login: LoginData = msgspec.field(name="lgnData")
+    login: LoginData = field(name="lgnData")
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -69,87 +72,87 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Orders(msgspec.Struct, frozen=True):
-    rows: list[Any] = msgspec.field(name="ord")
+    rows: list[Any] = field(name="ord")
 
 
 class Holdings(msgspec.Struct, frozen=True):
-    rows: list[Any] = msgspec.field(name="rmsHdg")
+    rows: list[Any] = field(name="rmsHdg")
 
 
 class Positions(msgspec.Struct, frozen=True):
-    rows: list[Any] = msgspec.field(name="pos")
+    rows: list[Any] = field(name="pos")
 
 
 class Limits(msgspec.Struct, frozen=True):
     """In rupees."""
 
-    cash: Any = msgspec.field(name="cshAvl")
+    cash: Any = field(name="cshAvl")
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the book. `ntQty` was ordered, `flQty` filled; `trsTyp` is BUY or SELL."""
 
-    order_id: Identifier = msgspec.field(name="ordID")
-    status: str = msgspec.field(name="sts")
-    exchange: str = msgspec.field(name="exc")
-    code: str = msgspec.field(name="sym")
-    symbol: Name = msgspec.field(name="dpName")
-    side: str = msgspec.field(name="trsTyp")
-    product: str = msgspec.field(name="prdCode")
-    quantity: Any = msgspec.field(name="ntQty")
-    filled: Any = msgspec.field(name="flQty")
-    average_price: Any = msgspec.field(default=None, name="avgPrc")
-    order_type: str | None = msgspec.field(default=None, name="ordTyp")
-    exchange_order_id: str | None = msgspec.field(default=None, name="exONo")
-    remark: Any = msgspec.field(default=None, name="rmk")
-    reason: str | None = msgspec.field(default=None, name="rjRsn")
-    ordered_at: str | None = msgspec.field(default=None, name="ordTim")
+    order_id: Identifier = field(name="ordID")
+    status: str = field(name="sts")
+    exchange: str = field(name="exc")
+    code: str = field(name="sym")
+    symbol: Name = field(name="dpName")
+    side: str = field(name="trsTyp")
+    product: str = field(name="prdCode")
+    quantity: Any = field(name="ntQty")
+    filled: Any = field(name="flQty")
+    average_price: Any = field(default=None, name="avgPrc")
+    order_type: str | None = field(default=None, name="ordTyp")
+    exchange_order_id: str | None = field(default=None, name="exONo")
+    tag: Any = field(default=None, name="rmk")
+    message: str | None = field(default=None, name="rjRsn")
+    placed_at: str | None = field(default=None, name="ordTim")
 
 
 class Shares(msgspec.Struct, frozen=True):
     """`qty` is settled, `t1HQty` on its way, `usdQty` sold today."""
 
-    quantity: Any = msgspec.field(name="qty")
-    t1: Any = msgspec.field(name="t1HQty")
-    used: Any = msgspec.field(name="usdQty")
+    quantity: Any = field(name="qty")
+    t1: Any = field(name="t1HQty")
+    used: Any = field(name="usdQty")
 
 
-class Holding(msgspec.Struct, frozen=True):
-    symbol: Name = msgspec.field(name="dpName")
-    exchange: str = msgspec.field(name="exc")
+class Holding(HoldingRow, frozen=True, kw_only=True):
+    symbol: Name = field(name="dpName")
+    exchange: str = field(name="exc")
     isin: Name
-    code: str = msgspec.field(default="", name="sym")
-    shares: Shares | None = msgspec.field(default=None, name="cncRmsHdg")
+    code: str = field(default="", name="sym")
+    shares: Shares | None = field(default=None, name="cncRmsHdg")
     """Not there of a security that is only held with the broker's money (`mtfRmsHdg`)."""
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `byQty` and `slQty` are of today, what came over has fields of its own."""
 
-    symbol: Name = msgspec.field(name="dpName")
-    exchange: str = msgspec.field(name="exc")
-    code: str = msgspec.field(name="sym")
-    product: str = msgspec.field(name="prdCode")
-    bought: Any = msgspec.field(name="byQty")
-    sold: Any = msgspec.field(name="slQty")
-    buy_price: Any = msgspec.field(default=None, name="avgByPrc")
-    sell_price: Any = msgspec.field(default=None, name="avgSlPrc")
+    symbol: Name = field(name="dpName")
+    exchange: str = field(name="exc")
+    code: str = field(name="sym")
+    product: str = field(name="prdCode")
+    bought: Any = field(name="byQty")
+    sold: Any = field(name="slQty")
+    buy_price: Any = field(default=None, name="avgByPrc")
+    sell_price: Any = field(default=None, name="avgSlPrc")
 
 
 class Points(msgspec.Struct, frozen=True):
     """Columns of a chart, one value for each minute."""
 
-    at: list[str] = msgspec.field(name="ltt")
+    at: list[str] = field(name="ltt")
     close: list[Any]
 
 
 class Chart(msgspec.Struct, frozen=True):
-    points: Points = msgspec.field(name="pltPnts")
+    points: Points = field(name="pltPnts")
 
 
 class _Error(msgspec.Struct, frozen=True):
-    code: str | int | None = msgspec.field(default=None, name="errCd")
-    text: str | None = msgspec.field(default=None, name="errMsg")
+    code: str | int | None = field(default=None, name="errCd")
+    text: str | None = field(default=None, name="errMsg")
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -162,5 +165,6 @@ def failures(body: bytes) -> Sequence[Failure]:
     text = error.text or ""
     if error.code is None and not text:
         raise Unreadable("an error that says nothing")
-    nothing = text.lower().startswith(_NOTHING)
-    return [Failure(NOTHING if nothing else None if error.code is None else str(error.code), text)]
+    if nothing := _NOTHING.match(text.lower()):
+        return [Failure(f"{NOTHING}{nothing[1]}", text)]
+    return [Failure(None if error.code is None else str(error.code), text)]

@@ -6,11 +6,9 @@ gets only when the exchange has it.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -18,7 +16,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -34,7 +31,6 @@ from torana.connectors.contract import (
     PortfolioRules,
     Position,
     Reason,
-    Redirect,
     Rejected,
     Rows,
     Session,
@@ -45,6 +41,7 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import send
 from torana.connectors.error_table import Purpose
 from torana.connectors.fivepaisa import mapping, wire
+from torana.connectors.readings import in_parts
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -102,7 +99,7 @@ class FivePaisaLogin(_FivePaisa):
             "ResponseURL": self.setup.redirect_uri,
             "State": ticket,
         }
-        return LoginStart(Redirect(self.url(f"/WebVendorLogin/VLogin/Index?{urlencode(query)}", "web")))
+        return self.login_page("/WebVendorLogin/VLogin/Index", query)
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         if not (code := callback.get("RequestToken")):
@@ -113,22 +110,15 @@ class FivePaisaLogin(_FivePaisa):
         token = await self._call(
             "GetAccessToken", kind, None, body, Purpose.LOGIN, key="Key"
         )  # with a capital here only
-        return Login(
-            broker_user_id=token.client_code,
-            user_name=token.client_name,
-            secrets={"token": token.access_token},
-            expires_at=_BEFORE_MIDNIGHT.ends_at(now),
-            edis_needed={"Y": False, "N": True}.get(token.poa),
-        )
+        ends, edis_needed = _BEFORE_MIDNIGHT.ends_at(now), {"Y": False, "N": True}.get(token.poa)
+        return Login(token.client_code, token.client_name, {"token": token.access_token}, ends, edis_needed)
 
 
 class FivePaisaOrders(_FivePaisa):
     rules: ClassVar = OrderRules(
         tag=_TAG,
         market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
-        market_percent=Decimal(1),
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -146,7 +136,7 @@ class FivePaisaOrders(_FivePaisa):
         """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""
         exchange_id = order.exchange_order_id or await self._exchange_id(session, order)
         body, kind = {"ExchOrderID": exchange_id}, wire.Reply[wire.Body]
-        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.ORDER)
+        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.CHANGE)
 
     async def _exchange_id(self, session: Session, order: OrderRef) -> str:
         """Raises `Rejected` where the book shows none."""
@@ -175,9 +165,8 @@ class FivePaisaPortfolio(_FivePaisa):
 class FivePaisaQuotes(_FivePaisa):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         asked = {(one.exchange, one.code): one for one in instruments}
-        keys, told = list(asked), list[Any]()
-        for at in range(0, len(keys), mapping.PRICES_IN_A_REQUEST):
-            some = keys[at : at + mapping.PRICES_IN_A_REQUEST]
+        told = list[Any]()
+        for some in in_parts(asked, mapping.PRICES_IN_A_REQUEST):
             wanted = [
                 {"Exch": mapping.LETTERS[exchange], "ExchType": mapping.CASH, "ScripCode": code}
                 for exchange, code in some
@@ -187,5 +176,4 @@ class FivePaisaQuotes(_FivePaisa):
                 "RefreshRate": "H",
             }  # fmt: skip
             told += await self._list(session, "V1/MarketFeed", body)
-        read = self.rows(told, wire.Price, mapping.price).read
-        return {asked[key]: price for key, price in read if key in asked}
+        return self.priced(asked, told, wire.Price, mapping.price)

@@ -5,32 +5,14 @@ of that token; the ISIN beside it is not needed.
 Source: Xstream documentation, scrip master.
 """
 
-from collections.abc import Iterable, Iterator
-
 from torana.connectors.fivepaisa.mapping import CASH, EXCHANGES
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, codes_of
 
 _COLUMNS = ("Exch", "ExchType", "ScripCode", "Name")
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for letter, segment, code, name in tally.counted(csv_rows(chunks, _COLUMNS)):
-        if letter not in EXCHANGES or segment != CASH:
-            tally.left_out += 1
-        elif coded := code_row(EXCHANGES[letter], code, code, name):
-            yield coded
-        else:
-            tally.unreadable += 1
-
-
-def names(security: Security) -> Names:
-    """The exchange's token. Source: Xstream documentation, scrip master."""
-    return Names(str(security.exchange_token), security.symbol)
+def listed(letter: str, segment: str, code: str, name: str) -> Listed | None:
+    return Listed(EXCHANGES[letter], code, code, name) if letter in EXCHANGES and segment == CASH else None
 
 
 FILE = InstrumentFile(
@@ -38,7 +20,5 @@ FILE = InstrumentFile(
     at="https://openapi.5paisa.com",
     sandbox_path="/fivepaisa/api",
     path="/VendorsAPI/Service1.svc/ScripMaster/segment/all",
-    read=read,
-    names=names,
-    brings=Brings.CODES,
+    read=codes_of(_COLUMNS, listed),
 )

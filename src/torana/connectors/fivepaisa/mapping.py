@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from torana.connectors.contract import (
@@ -17,10 +18,9 @@ from torana.connectors.contract import (
 from torana.connectors.error_table import Dialect
 from torana.connectors.fivepaisa import wire
 from torana.connectors.order_words import status_of
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole
-from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
-from torana.connectors.symbols import code_of, security_of, symbol_of
-from torana.connectors.tags import read_tags
+from torana.connectors.readings import amount, nonzero, whole
+from torana.connectors.reasons import Fragments
+from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise
 
 BROKER = "fivepaisa"
@@ -50,6 +50,7 @@ FRAGMENTS: Fragments = (("exchange is closed", Reason.MARKET_CLOSED),)
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"BrokerOrderID"}),
     session_codes=frozenset({"9", "head 9"}),
     rejections={
         "1": Reason.OTHER,
@@ -57,9 +58,7 @@ DIALECT = Dialect(
         "head 1": Reason.INVALID_ORDER,
         "head 2": Reason.NOT_PERMITTED,
     },
-    ambiguous_codes=frozenset({"1 with an id", "head -1"}),
-    status_rejections={},
-    ambiguous_texts=TIMED_OUT,
+    ambiguous_codes=frozenset({"head -1"}),
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
     refuses_with_2xx=True,
@@ -75,6 +74,9 @@ def moment(text: str | None) -> datetime | None:
     return None if found is None else _EPOCH + timedelta(milliseconds=int(found[1]))
 
 
+ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, sides=SIDES, fragments=FRAGMENTS, time=moment)
+
+
 def exchange_of(letter: str, segment: str) -> str:
     """Ours in the cash market; elsewhere the broker's own letters, which are no exchange of ours."""
     return EXCHANGES.get(letter, letter) if segment == CASH else f"{letter}-{segment}"
@@ -86,36 +88,11 @@ def order_status(word: str, quantity: int, filled: int, *, waits_for_trigger: bo
     return BrokerStatus.TRIGGER_PENDING if waits_for_trigger and status is BrokerStatus.OPEN else status
 
 
-def exchange_order_id(told: object) -> str | None:
-    """0 is none."""
-    text = code_of(told)
-    return None if text is None or not text.strip("0") else text
-
-
 def broker_order(row: wire.Order) -> BrokerOrder:
-    quantity, filled = whole(row.qty), whole(row.traded_qty)
     waits = row.with_sl == "Y" and row.sl_triggered != "Y"
-    status = order_status(row.order_status, quantity, filled, waits_for_trigger=waits)
-    tags, exchange = read_tags(row.remote_order_id), exchange_of(row.exch, row.exch_type)
-    return BrokerOrder(
-        broker_order_id=str(row.broker_order_id),
-        exchange_order_id=exchange_order_id(row.exch_order_id),
-        tag=tags.ours,
-        symbol=symbol_of(BROKER, exchange, row.scrip_code, row.scrip_name),
-        exchange=exchange,
-        side=SIDES.get(row.buy_sell),
-        delivery=DELIVERY.get(row.delv_intra),
-        quantity=quantity,
-        filled_quantity=filled,
-        average_price=amount(row.average_price),
-        status=status,
-        raw_status=row.order_status[:LONGEST_WORD],
-        message=message_of([row.reason]),
-        reason=reason_of([row.reason], FRAGMENTS) if status is BrokerStatus.REJECTED else None,
-        placed_at=moment(row.broker_order_time),
-        foreign_tag=tags.foreign,
-        code=code_of(row.scrip_code),
-    )
+    status = order_status(row.status, whole(row.quantity), whole(row.filled), waits_for_trigger=waits)
+    order = ROWS.order(row, status=status, exchange=exchange_of(row.exchange, row.exch_type))
+    return replace(order, exchange_order_id=nonzero(row.exchange_order_id))
 
 
 def holding(row: wire.Holding) -> Holding:
@@ -124,35 +101,16 @@ def holding(row: wire.Holding) -> Holding:
     settled, on_its_way = max(whole(row.dp_qty), 0), max(whole(row.pool_qty), 0)
     pledged, left = max(whole(row.pledge_qty), 0), max(whole(row.quantity), 0)
     sold = max(settled + on_its_way + pledged - left, 0)
-    free, exchange = max(settled - sold, 0), EXCHANGES.get(row.exch, row.exch)
-    code = row.nse_code if exchange == "NSE" else row.bse_code
-    return Holding(
-        symbol=symbol_of(BROKER, exchange, code, row.symbol),
-        exchange=exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=on_its_way,
-        collateral_quantity=pledged,
-        sellable=free,
-        average_price=amount(row.avg_rate),
-        sold_today=sold,
+    exchange = EXCHANGES.get(row.exchange, row.exchange)
+    symbol = ROWS.symbol(exchange, row.nse_code if exchange == "NSE" else row.bse_code, row.symbol)
+    free = max(settled - sold, 0)
+    return ROWS.holding(
+        row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold, exchange=exchange, symbol=symbol
     )
 
 
 def position(row: wire.Position) -> Position:
-    """5paisa names no ISIN here."""
-    exchange = exchange_of(row.exch, row.exch_type)
-    security = security_of(BROKER, exchange, row.scrip_code)
-    return Position(
-        symbol=symbol_of(BROKER, exchange, row.scrip_code, row.scrip_name),
-        exchange=exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.order_for),
-        bought=max(whole(row.buy_qty), 0),
-        sold=max(whole(row.sell_qty), 0),
-        buy_price=told_amount(row.buy_avg_rate),
-        sell_price=told_amount(row.sell_avg_rate),
-    )
+    return ROWS.position(row, exchange=exchange_of(row.exchange, row.exch_type))
 
 
 def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:

@@ -10,10 +10,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 B = TypeVar("B")
 
@@ -36,7 +38,7 @@ class Body(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class Placed(Body, frozen=True, rename="pascal"):
-    broker_order_id: int | Identifier = msgspec.field(name="BrokerOrderID")
+    broker_order_id: int | Identifier = field(name="BrokerOrderID")
 
     def __post_init__(self) -> None:
         Body.__post_init__(self)
@@ -50,7 +52,7 @@ class Token(Body, frozen=True, rename="pascal"):
     access_token: Name
     client_code: Identifier
     client_name: str = ""
-    poa: str = msgspec.field(default="", name="POAStatus")
+    poa: str = field(default="", name="POAStatus")
 
 
 class Listing(msgspec.Struct, frozen=True, rename="pascal"):
@@ -85,58 +87,58 @@ class Margin(Body, frozen=True, rename="pascal"):
 class Funds(msgspec.Struct, frozen=True):
     """In rupees. The documented sample adds up: what is available is the ledger and the two values of collateral."""
 
-    available: Decimal = msgspec.field(name="NetAvailableMargin")
-    collateral: Decimal = msgspec.field(name="CollateralValueAfterHairCut")
-    funds_of_collateral: Decimal = msgspec.field(name="MFCollateralValueAfterHaircut")
+    available: Decimal = field(name="NetAvailableMargin")
+    collateral: Decimal = field(name="CollateralValueAfterHairCut")
+    funds_of_collateral: Decimal = field(name="MFCollateralValueAfterHaircut")
 
 
-class Order(msgspec.Struct, frozen=True, rename="pascal"):
+class Order(OrderRow, frozen=True, kw_only=True, rename="pascal"):
     """A row of the order book. Rates in rupees, quantities in shares."""
 
-    broker_order_id: int | Identifier
-    order_status: str
-    exch: str
+    order_id: int | Identifier = field(name="BrokerOrderId")
+    status: str = field(name="OrderStatus")
+    exchange: str = field(name="Exch")
     exch_type: str
-    scrip_name: str
-    buy_sell: str
-    delv_intra: str
-    qty: Decimal
-    traded_qty: Decimal
+    symbol: str = field(name="ScripName")
+    side: str = field(name="BuySell")
+    product: str = field(name="DelvIntra")
+    quantity: Decimal = field(name="Qty")
+    filled: Decimal = field(name="TradedQty")
     average_price: Decimal | None = None
-    scrip_code: Any = None
-    exch_order_id: Any = msgspec.field(default=None, name="ExchOrderID")
-    remote_order_id: Any = msgspec.field(default=None, name="RemoteOrderID")
-    reason: str | None = None
-    broker_order_time: str | None = None
-    with_sl: str | None = msgspec.field(default=None, name="WithSL")
-    sl_triggered: str | None = msgspec.field(default=None, name="SLTriggered")
+    code: Any = field(default=None, name="ScripCode")
+    exchange_order_id: Any = field(default=None, name="ExchOrderID")
+    tag: Any = field(default=None, name="RemoteOrderID")
+    message: str | None = field(default=None, name="Reason")
+    placed_at: str | None = field(default=None, name="BrokerOrderTime")
+    with_sl: str | None = field(default=None, name="WithSL")
+    sl_triggered: str | None = field(default=None, name="SLTriggered")
 
 
-class Holding(msgspec.Struct, frozen=True, rename="pascal"):
+class Holding(HoldingRow, frozen=True, kw_only=True, rename="pascal"):
     symbol: str
-    exch: str
-    isin: str = msgspec.field(name="ISIN")
+    exchange: str = field(name="Exch")
+    isin: str = field(name="ISIN")
     quantity: Decimal
-    dp_qty: Decimal = msgspec.field(name="DPQty")
-    avg_rate: Decimal
+    dp_qty: Decimal = field(name="DPQty")
+    average_price: Decimal = field(name="AvgRate")
     pool_qty: Decimal | None = None
     pledge_qty: Decimal | None = None
     nse_code: Any = None
     bse_code: Any = None
 
 
-class Position(msgspec.Struct, frozen=True, rename="pascal"):
+class Position(PositionRow, frozen=True, kw_only=True, rename="pascal"):
     """One security and product; what was bought and sold today. What came over from yesterday is `BodQty`."""
 
-    scrip_name: str
-    exch: str
+    symbol: str = field(name="ScripName")
+    exchange: str = field(name="Exch")
     exch_type: str
-    order_for: str
-    buy_qty: Decimal
-    sell_qty: Decimal
-    buy_avg_rate: Decimal | None = None
-    sell_avg_rate: Decimal | None = None
-    scrip_code: Any = None
+    product: str = field(name="OrderFor")
+    bought: Decimal = field(name="BuyQty")
+    sold: Decimal = field(name="SellQty")
+    buy_price: Decimal | None = field(default=None, name="BuyAvgRate")
+    sell_price: Decimal | None = field(default=None, name="SellAvgRate")
+    code: Any = field(default=None, name="ScripCode")
 
 
 class Price(msgspec.Struct, frozen=True, rename="pascal"):
@@ -148,15 +150,13 @@ class Price(msgspec.Struct, frozen=True, rename="pascal"):
 
 class _Head(msgspec.Struct, frozen=True):
     status: int | str | None = None
-    capital: int | str | None = msgspec.field(default=None, name="Status")
-    response: str = msgspec.field(default="", name="responseCode")
-    text: str | None = msgspec.field(default=None, name="statusDescription")
+    capital: int | str | None = field(default=None, name="Status")
+    text: str | None = field(default=None, name="statusDescription")
 
 
 class _Told(msgspec.Struct, frozen=True, rename="pascal"):
     status: int | str | None = None
     message: str | None = None
-    broker_order_id: int | str | None = msgspec.field(default=None, name="BrokerOrderID")
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -165,17 +165,11 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What the body says, else what the head says (`head 2`). Raises `Unreadable` where neither says no.
-
-    Risk management may say no and name an order's id all the same: `1 with an id`. Whether that order lives is for the
-    book to say. The answer to a cancellation always names the order, and is not meant.
-    """
+    """What the body says, else what the head says (`head 2`). Raises `Unreadable` where neither says no."""
     told = decode(body, _Refusal)
     head, said = told.head or _Head(), told.body or _Told()
     if said.status is not None and str(said.status) != WELL:
-        placing = "cancel" not in head.response.lower()
-        named = placing and str(said.status) == NOTHING_FOUND and said.broker_order_id not in (None, 0, "", "0")
-        return [Failure(f"{said.status} with an id" if named else str(said.status), said.message or "")]
+        return [Failure(str(said.status), said.message or "")]
     status = head.capital if head.status is None else head.status
     if status is None or str(status) == WELL:
         raise Unreadable("neither a success nor a refusal")

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -15,7 +14,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -32,7 +30,6 @@ from torana.connectors.contract import (
     Position,
     Postback,
     Reason,
-    Redirect,
     Rejected,
     Release,
     Rows,
@@ -48,7 +45,7 @@ from torana.connectors.depository_form import depository_form
 from torana.connectors.error_table import Purpose
 from torana.connectors.fyers import mapping, wire
 from torana.connectors.fyers.instruments import FILE
-from torana.connectors.readings import released
+from torana.connectors.readings import in_parts, released
 from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
 from torana.kit.clock import IST
 from torana.kit.http import Request
@@ -82,7 +79,7 @@ class FyersLogin(_Fyers):
             "response_type": "code",
             "state": ticket,
         }
-        return LoginStart(Redirect(self.url(f"/api/v3/generate-authcode?{urlencode(query)}")))
+        return self.login_page("/api/v3/generate-authcode", query, "api")
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         """`code` of the callback is a status; the code that is exchanged has a name of its own. Whose token it is the
@@ -96,13 +93,8 @@ class FyersLogin(_Fyers):
         token = (await self.ask(request, wire.Token, None, Purpose.LOGIN)).access_token
         request, session = Request("GET", self.url("/api/v3/profile")), Session("", {"token": token})
         person = (await self.ask(request, wire.Profile, session, Purpose.LOGIN)).data
-        return Login(
-            broker_user_id=person.fy_id,
-            user_name=person.name,
-            secrets={"token": token},
-            expires_at=_MORNING.ends_at(now),
-            edis_needed=None if person.ddpi_enabled is None else not person.ddpi_enabled,
-        )
+        edis_needed = None if person.ddpi_enabled is None else not person.ddpi_enabled
+        return Login(person.fy_id, person.name, {"token": token}, _MORNING.ends_at(now), edis_needed)
 
 
 class FyersLogout(_Fyers):
@@ -115,7 +107,6 @@ class FyersOrders(_Fyers):
         tag=_TAG,
         market=MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -132,7 +123,7 @@ class FyersOrders(_Fyers):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         body = msgspec.json.encode({"id": order.broker_order_id})
-        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.CHANGE)
 
 
 class FyersPortfolio(_Fyers):
@@ -159,7 +150,7 @@ class FyersAuthorisation(_Fyers):
         asked = [{"isin_code": one.isin, "qty": str(one.quantity), "symbol": _ticker(one.isin)} for one in shares]
         body = msgspec.json.encode({"recordLst": asked})
         page = await self.ask(
-            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.ORDER
+            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.CHANGE
         )
         kept = {one.isin: str(one.quantity) for one in shares}
         return Begun(depository_form(page.data, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers"), kept)
@@ -191,12 +182,10 @@ class FyersQuotes(_Fyers):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         """One exchange for each fifty."""
         asked = {one.code: one for one in instruments}
-        tickers, told = list(asked), list[Any]()
-        for at in range(0, len(tickers), mapping.PRICES_IN_A_REQUEST):
-            query = (("symbols", ",".join(tickers[at : at + mapping.PRICES_IN_A_REQUEST])),)
-            told += await self.get(session, "/data/quotes", wire.Prices, query)
-        read = self.rows(filter(mapping.has_price, told), wire.Price, mapping.price).read
-        return {asked[ticker]: price for ticker, price in read if ticker in asked}
+        told = list[Any]()
+        for tickers in in_parts(asked, mapping.PRICES_IN_A_REQUEST):
+            told += await self.get(session, "/data/quotes", wire.Prices, (("symbols", ",".join(tickers)),))
+        return self.priced(asked, filter(mapping.has_price, told), wire.Price, mapping.price)
 
 
 class FyersPostbacks(_Fyers, UnsignedPostbacks):

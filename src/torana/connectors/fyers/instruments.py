@@ -5,29 +5,21 @@ A row belongs to the security of the exchange's token; the ISIN beside it is not
 Source: Fyers API v3 documentation, symbol master; rows as public copies of the files have them.
 """
 
-from collections.abc import Iterable, Iterator
-
 from torana.connectors.fyers.mapping import CASH
-from torana.connectors.instrument_files import InstrumentFile, Names
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.kit.file_formats import csv_rows_at
-from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.market.models import EXCHANGES, Security
 
 _TYPE, _TICKER, _SEGMENT, _TOKEN = 2, 9, 11, 12
 _INDEX = "10"
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others and indices are left out. Raises `UnreadableFile`."""
-    for kind, ticker, segment, token in tally.counted(csv_rows_at(chunks, (_TYPE, _TICKER, _SEGMENT, _TOKEN))):
-        exchange, _, name = ticker.partition(":")
-        if exchange not in EXCHANGES or segment != str(CASH) or kind == _INDEX:
-            tally.left_out += 1
-        elif name and (coded := code_row(exchange, token, ticker, name)):
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(kind: str, ticker: str, segment: str, token: str) -> Listed | None:
+    """The cash segments of NSE and BSE, without indices."""
+    exchange, _, name = ticker.partition(":")
+    if exchange not in EXCHANGES or segment != str(CASH) or kind == _INDEX:
+        return None
+    return Listed(exchange, token, ticker, name)
 
 
 def names(security: Security) -> Names:
@@ -42,7 +34,6 @@ FILE = InstrumentFile(
     sandbox_path="/fyers/files",
     path="/sym_details/NSE_CM.csv",
     also=("/sym_details/BSE_CM.csv",),
-    read=read,
+    read=codes_of((_TYPE, _TICKER, _SEGMENT, _TOKEN), listed, csv_rows_at),
     names=names,
-    brings=Brings.CODES,
 )

@@ -19,9 +19,10 @@ from torana.connectors.contract import (
 from torana.connectors.error_table import Dialect
 from torana.connectors.fyers import wire
 from torana.connectors.order_words import status_of
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time, told_amount
-from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
-from torana.connectors.symbols import code_of, plain, security_of
+from torana.connectors.readings import amount, named_month_time
+from torana.connectors.reasons import Fragments
+from torana.connectors.row_reader import RowReader
+from torana.connectors.symbols import plain, security_of
 from torana.connectors.tags import Tags, read_tags
 from torana.kit.money import Paise
 from torana.market.securities import find
@@ -62,6 +63,7 @@ FRAGMENTS: Fragments = (
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"id"}),
     session_codes=frozenset({"-8", "-15", "-16", "-17"}),
     rejections={
         "-50": Reason.INVALID_ORDER,
@@ -71,13 +73,16 @@ DIALECT = Dialect(
         "-352": Reason.NOT_PERMITTED,
     },
     ambiguous_codes=frozenset({wire.UNACKNOWLEDGED, "-96", "-201", "-202", "-204", "-205", "-429"}),
-    status_rejections={},
-    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,  # documented: requests beyond ten a second are rejected
     fragments=FRAGMENTS,
     refuses_with_2xx=True,
 )
 """-96 and -201 to -205 are of the list for API v2: the connection to the order system failed."""
+
+
+ROWS = RowReader(
+    broker=BROKER, statuses=STATUSES, delivery=DELIVERY, sides=SIDES, fragments=FRAGMENTS, time=named_month_time
+)
 
 
 def order_status(word: str, quantity: int, filled: int, *, queued: bool = False, stop: bool = False) -> BrokerStatus:
@@ -112,49 +117,28 @@ def symbol_of(ticker: str, exchange: str) -> str:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    exchange, exchange_id = exchange_of(row.symbol, row.segment), row.exch_ord_id or None
-    queued = row.offline_order and exchange_id is None
-    status = order_status(str(row.status), row.qty, row.filled_qty, queued=queued, stop=str(row.type) in STOPS)
-    tags = tags_of(row.order_tag)
-    return BrokerOrder(
-        broker_order_id=row.id,
-        exchange_order_id=exchange_id,
-        tag=tags.ours,
-        symbol=symbol_of(row.symbol, exchange),
-        exchange=exchange,
-        side=SIDES.get(str(row.side)),
-        delivery=DELIVERY.get(row.product_type),
-        quantity=row.qty,
-        filled_quantity=row.filled_qty,
-        average_price=amount(row.traded_price) if row.filled_qty else 0,
-        status=status,
-        raw_status=str(row.status)[:LONGEST_WORD],
-        message=message_of([row.message]),
-        reason=reason_of([row.message], FRAGMENTS) if status is BrokerStatus.REJECTED else None,
-        placed_at=named_month_time(row.order_date_time),
-        foreign_tag=tags.foreign,
-        code=code_of(row.symbol),
+    exchange, queued = exchange_of(row.code, row.segment), row.offline_order and not row.exchange_order_id
+    status = order_status(str(row.status), row.quantity, row.filled, queued=queued, stop=str(row.type) in STOPS)
+    symbol, unfilled = symbol_of(row.code, exchange), None if row.filled else 0
+    return ROWS.order(
+        row, status=status, exchange=exchange, symbol=symbol, tags=tags_of(row.tag), average_price=unfilled
     )
 
 
 def holding(row: wire.Holding) -> Holding:
     """Whether `quantity` has the shares on their way and the pledged ones in it is not documented: it is read as all of
     them, so that none of those is sold by mistake. What was sold today comes out of the settled shares first."""
-    exchange = exchange_of(row.symbol)
     on_its_way, pledged = max(row.qty_t1, 0), max(row.collateral_quantity, 0)
     settled = max(row.quantity - on_its_way - pledged, 0)
-    sold = max(row.quantity - row.remaining_quantity, 0)
-    free = max(settled - sold, 0)
-    return Holding(
-        symbol=symbol_of(row.symbol, exchange),
+    sold, exchange = max(row.quantity - row.remaining_quantity, 0), exchange_of(row.code)
+    return ROWS.holding(
+        row,
+        free=max(settled - sold, 0),
+        on_its_way=max(on_its_way - max(sold - settled, 0), 0),
+        pledged=pledged,
+        sold=sold,
         exchange=exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=max(on_its_way - max(sold - settled, 0), 0),
-        collateral_quantity=pledged,
-        sellable=free,
-        average_price=told_amount(row.cost_price),
-        sold_today=sold,
+        symbol=symbol_of(row.code, exchange),
     )
 
 
@@ -165,19 +149,9 @@ def released(row: wire.Release, today: date) -> tuple[str, int]:
 
 
 def position(row: wire.Position) -> Position:
-    """Fyers names no ISIN here."""
-    exchange = exchange_of(row.symbol, row.segment)
-    security = security_of(BROKER, exchange, row.symbol)
-    return Position(
-        symbol=symbol_of(row.symbol, exchange),
-        exchange=exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product_type),
-        bought=max(row.buy_qty - row.cf_buy_qty, 0),
-        sold=max(row.sell_qty - row.cf_sell_qty, 0),
-        buy_price=told_amount(row.buy_avg),
-        sell_price=told_amount(row.sell_avg),
-    )
+    exchange = exchange_of(row.code, row.segment)
+    bought, sold = max(row.buy_qty - row.cf_buy_qty, 0), max(row.sell_qty - row.cf_sell_qty, 0)
+    return ROWS.position(row, bought=bought, sold=sold, exchange=exchange, symbol=symbol_of(row.code, exchange))
 
 
 def cash(lines: Iterable[wire.FundLine]) -> Paise:

@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 UNACKNOWLEDGED = "201"
 
@@ -51,15 +53,15 @@ class Profile(Ok, frozen=True):
 
 
 class Book(Ok, frozen=True):
-    data: list[Any] = msgspec.field(name="orderBook")
+    data: list[Any] = field(name="orderBook")
 
 
 class Holdings(Ok, frozen=True):
-    data: list[Any] = msgspec.field(name="holdings")
+    data: list[Any] = field(name="holdings")
 
 
 class Positions(Ok, frozen=True):
-    data: list[Any] = msgspec.field(name="netPositions")
+    data: list[Any] = field(name="netPositions")
 
 
 class FundLine(msgspec.Struct, frozen=True, rename="camel"):
@@ -70,7 +72,7 @@ class FundLine(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Funds(Ok, frozen=True):
-    data: Annotated[list[FundLine], msgspec.Meta(min_length=1)] = msgspec.field(name="fund_limit")
+    data: Annotated[list[FundLine], msgspec.Meta(min_length=1)] = field(name="fund_limit")
 
 
 class Page(Ok, frozen=True):
@@ -96,51 +98,51 @@ class Release(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Prices(Ok, frozen=True):
-    data: list[Any] = msgspec.field(name="d")
+    data: list[Any] = field(name="d")
 
 
-class Order(msgspec.Struct, frozen=True, rename="camel"):
+class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):
     """A row of the order book. Prices in rupees, quantities in shares, the time on a clock in India."""
 
-    id: Identifier
-    symbol: str
+    order_id: Identifier = field(name="id")
+    code: str = field(name="symbol")
     segment: int
     side: int | str
     type: int | str
-    product_type: str
+    product: str = field(name="productType")
     status: int | str
-    qty: Count
-    filled_qty: Count
-    traded_price: Decimal | None = None
-    exch_ord_id: str | None = None
+    quantity: Count = field(name="qty")
+    filled: Count = field(name="filledQty")
+    average_price: Decimal | None = field(default=None, name="tradedPrice")
+    exchange_order_id: str | None = field(default=None, name="exchOrdId")
     message: str | None = None
-    order_date_time: str | None = None
+    placed_at: str | None = field(default=None, name="orderDateTime")
     offline_order: bool = False
-    order_tag: Any = None
+    tag: Any = field(default=None, name="orderTag")
 
 
-class Holding(msgspec.Struct, frozen=True, rename="camel"):
+class Holding(HoldingRow, frozen=True, kw_only=True, rename="camel"):
     """`quantity` is of this morning, `remaining_quantity` what is left of it after today's sales."""
 
-    symbol: str
+    code: str = field(name="symbol")
     isin: str
     quantity: Count
     remaining_quantity: Count
-    cost_price: Decimal | None = None
-    qty_t1: Count = msgspec.field(default=0, name="qty_t1")
+    average_price: Decimal | None = field(default=None, name="costPrice")
+    qty_t1: Count = field(default=0, name="qty_t1")
     collateral_quantity: Count = 0
 
 
-class Position(msgspec.Struct, frozen=True, rename="camel"):
+class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     """One security and product; `cf_…` came over from earlier days."""
 
-    symbol: str
+    code: str = field(name="symbol")
     segment: int
-    product_type: str
+    product: str = field(name="productType")
     buy_qty: Count
     sell_qty: Count
-    buy_avg: Decimal | None = None
-    sell_avg: Decimal | None = None
+    buy_price: Decimal | None = field(default=None, name="buyAvg")
+    sell_price: Decimal | None = field(default=None, name="sellAvg")
     cf_buy_qty: Count = 0
     cf_sell_qty: Count = 0
 

@@ -7,9 +7,8 @@ and no state of ours: only the cookie ties it to its transaction.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import structlog
 
@@ -17,7 +16,6 @@ from torana.connectors.contract import (
     BrokerError,
     BrokerOrder,
     Callback,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -32,7 +30,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -46,7 +43,7 @@ from torana.connectors.contract.signing import send
 from torana.connectors.decoding import Unreadable
 from torana.connectors.error_table import Purpose, read
 from torana.connectors.hdfc import mapping, wire
-from torana.connectors.readings import Envelope
+from torana.connectors.readings import Envelope, in_parts
 from torana.connectors.transport import IN_DECIMALS, Part, exchange
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -73,8 +70,7 @@ class HdfcLogin(_Hdfc):
     rules: ClassVar = LoginRules(TicketReturn.COOKIE, ToldEnd())
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"api_key": self.setup.keys["api_key"]})
-        return LoginStart(Redirect(self.url(f"/oapi/v1/login?{query}")))
+        return self.login_page("/oapi/v1/login", {"api_key": self.setup.keys["api_key"]}, "api")
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code = next((told for name in TOKEN_NAMES if (told := callback.get(name))), None)
@@ -92,13 +88,8 @@ class HdfcLogin(_Hdfc):
         except Unreadable:
             raise Unknown("the token does not say whose login it is") from None
         user_name, edis_needed = await self._person(Session(claims.sub, {"token": token}))
-        return Login(
-            broker_user_id=claims.sub,
-            user_name=user_name,
-            secrets={"token": token},
-            expires_at=datetime.fromtimestamp(claims.exp, UTC),
-            edis_needed=edis_needed,
-        )
+        ends = datetime.fromtimestamp(claims.exp, UTC)
+        return Login(claims.sub, user_name, {"token": token}, ends, edis_needed)
 
     async def _person(self, session: Session) -> tuple[str, bool | None]:
         """Nothing, where the profile is not told. Whose login it is the token says, so that it stands without."""
@@ -118,9 +109,7 @@ class HdfcOrders(_Hdfc):
     rules: ClassVar[OrderRules] = OrderRules(
         tag=TagRule(max_length=20, echo=TagEcho.PREFIXED),
         market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
-        market_percent=Decimal(1),
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -136,8 +125,8 @@ class HdfcOrders(_Hdfc):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
-        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.ORDER)
-        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.CHANGE)
+        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
 
 
 class HdfcPortfolio(_Hdfc):
@@ -158,11 +147,9 @@ class HdfcPortfolio(_Hdfc):
 class HdfcQuotes(_Hdfc):
     async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
         named = {key: one for one in instruments if (key := mapping.asked(one)) is not None}
-        keys, told = list(named), list[Any]()
-        for at in range(0, len(keys), mapping.PRICES_IN_A_REQUEST):
-            some = keys[at : at + mapping.PRICES_IN_A_REQUEST]
+        told = list[Any]()
+        for some in in_parts(named, mapping.PRICES_IN_A_REQUEST):
             body = {"data": [{"exchange": exchange, "token": token} for exchange, token in some]}
             request = Request("PUT", self.url("/oapi/v1/fetch-ltp"), json=IN_DECIMALS.encode(body))
             told += (await self.ask(request, wire.Prices, session)).data
-        prices = self.rows(told, wire.Price, mapping.price).read
-        return {named[key]: price for key, price in prices if key in named}
+        return self.priced(named, told, wire.Price, mapping.price)

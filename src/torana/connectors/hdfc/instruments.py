@@ -5,27 +5,17 @@
 Source: InvestRight Open API documentation, security master; the columns as readers of the file describe them.
 """
 
-from collections.abc import Iterable, Iterator
-
 from torana.connectors.hdfc.mapping import BROKER, EQUITY
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
+from torana.market.models import EXCHANGES, Security
 
 _COLUMNS = ("exchange", "instrument_segment", "security_id", "exch_security_id", "symbol_name")
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for exchange, segment, code, token, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
-        if exchange not in EXCHANGES or segment != EQUITY or token.startswith("DUMMY"):
-            tally.left_out += 1
-        elif coded := code_row(exchange, token, code, symbol or code):
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(exchange: str, segment: str, code: str, token: str, symbol: str) -> Listed | None:
+    if exchange not in EXCHANGES or segment != EQUITY or token.startswith("DUMMY"):
+        return None
+    return Listed(exchange, token, code, symbol or code)
 
 
 def names(security: Security) -> Names:
@@ -39,7 +29,6 @@ FILE = InstrumentFile(
     at="https://developer.hdfcsec.com",
     sandbox_path="/hdfc/api",
     path="/oapi/v1/security-master",
-    read=read,
+    read=codes_of(_COLUMNS, listed),
     names=names,
-    brings=Brings.CODES,
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from string import ascii_letters
 
@@ -19,9 +18,10 @@ from torana.connectors.contract import (
 from torana.connectors.error_table import Dialect
 from torana.connectors.hdfc import wire
 from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole, with_fill
-from torana.connectors.reasons import TIMED_OUT, reason_of
-from torana.connectors.symbols import code_of, plain, security_of
+from torana.connectors.readings import amount, day_first_time, whole, with_fill
+from torana.connectors.reasons import BY_TEXT, TIMED_OUT
+from torana.connectors.row_reader import RowReader
+from torana.connectors.symbols import plain, security_of
 from torana.connectors.tags import read_tags
 from torana.kit.clock import IST
 from torana.kit.money import Paise
@@ -52,10 +52,10 @@ _WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id", "oms_order_id"}),
     session_codes=frozenset(),
     session_statuses=frozenset({401}),
-    rejections={f"{wire.BY_TEXT}{reason}": reason for reason in Reason if reason is not Reason.OTHER},
-    ambiguous_codes=frozenset(),
+    rejections=BY_TEXT,
     status_rejections={404: Reason.INVALID_ORDER},
     ambiguous_texts=(*TIMED_OUT, *wire.NOT_THERE_OR_FINAL),
     too_fast_is_refused=False,  # nothing is documented of how fast is too fast
@@ -63,6 +63,9 @@ DIALECT = Dialect(
     refuses_with_2xx=True,
 )
 OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=TIMED_OUT)
+
+
+ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=wire.FRAGMENTS, time=day_first_time)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:
@@ -84,22 +87,14 @@ def order_body(order: OrderRequest) -> dict[str, object]:
     }
 
 
-def moment(text: str | None) -> datetime | None:
-    """`30/04/2024 12:40:12` on a clock in India to UTC; None for what does not read like that."""
-    try:
-        return datetime.strptime(text or "", "%d/%m/%Y %H:%M:%S").replace(tzinfo=IST).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def reference(row: wire.Order) -> str | None:
     """What the row repeats of the number that was sent with an order, None where nothing was sent.
 
     Samples show `STAPI202404306812180`: letters, then the day of the order and a number of seven digits, which HDFC
     seems to make itself. That the letters also go before a number that was sent is a guess; either is read.
     """
-    word = str(row.external_reference_number or "").strip()
-    bare, at = word.lstrip(ascii_letters), moment(row.order_timestamp)
+    word = str(row.tag or "").strip()
+    bare, at = word.lstrip(ascii_letters), day_first_time(row.placed_at)
     own = at is not None and bare != word and bare.startswith(f"{at.astimezone(IST):%Y%m%d}")
     return None if own or not bare.strip("0") else bare
 
@@ -122,61 +117,30 @@ def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    quantity, filled = whole(row.quantity), whole(row.filled_quantity)
-    exchange, status = exchange_of(row.exchange, row.instrument_segment), status_of(row, quantity, filled)
-    security, tags = _security(exchange, row.security_id, row.isin), read_tags(reference(row))
-    texts = (row.status_message, row.status_message_raw)
-    return BrokerOrder(
-        broker_order_id=row.order_id,
-        exchange_order_id=row.exchange_order_id or None,
-        tag=tags.ours,
-        symbol=plain(row.tradingsymbol) if security is None else security.symbol,
+    quantity, filled = whole(row.quantity), whole(row.filled)
+    exchange = exchange_of(row.exchange, row.instrument_segment)
+    security = _security(exchange, row.code, row.isin)
+    order = ROWS.order(
+        row,
+        status=status_of(row, quantity, filled),
         exchange=exchange,
-        side=SIDES.get(row.transaction_type.upper()),
-        delivery=DELIVERY.get(row.product),
-        quantity=quantity,
-        filled_quantity=filled,
+        symbol=plain(row.symbol) if security is None else security.symbol,
+        tags=read_tags(reference(row)),
         average_price=_average(row, filled),
-        status=status,
-        raw_status=row.status[:LONGEST_WORD],
-        message=message_of(texts),
-        reason=reason_of(texts, wire.FRAGMENTS) if status is BrokerStatus.REJECTED else None,
-        placed_at=moment(row.order_timestamp),
-        foreign_tag=tags.foreign,
-        code=code_of(row.security_id),
     )
+    return replace(order, side=SIDES.get(row.side.upper()))
 
 
 def holding(row: wire.Holding) -> Holding:
     """One number of shares, and nothing on what of them is not delivered yet, pledged, or sold today."""
-    security, quantity = _security(row.exchange, row.security_id, row.isin), max(whole(row.quantity), 0)
-    return Holding(
-        symbol=row.isin if security is None else security.symbol,
-        exchange=row.exchange,
-        isin=row.isin,
-        quantity=quantity,
-        t1_quantity=None,
-        collateral_quantity=None,
-        sellable=quantity,
-        average_price=amount(row.average_price),
-        delivery={"N": True, "Y": False}.get(row.mtf_indicator or ""),
-    )
+    security, quantity = _security(row.exchange, row.code, row.isin), max(whole(row.quantity), 0)
+    symbol, delivery = row.isin if security is None else security.symbol, {"N": True, "Y": False}
+    held = ROWS.holding(row, free=quantity, on_its_way=None, pledged=None, symbol=symbol)
+    return replace(held, delivery=delivery.get(row.mtf_indicator or ""))
 
 
 def position(row: wire.Position) -> Position:
-    """There is no ISIN in here."""
-    exchange = exchange_of(row.exchange, row.instrument_segment)
-    security = security_of(BROKER, exchange, row.security_id)
-    return Position(
-        symbol=plain(row.underlying_symbol) if security is None else security.symbol,
-        exchange=exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product),
-        bought=max(whole(row.t_day_buy_quantity), 0),
-        sold=max(whole(row.t_day_sell_qty), 0),
-        buy_price=told_amount(row.t_day_average_buy_price),
-        sell_price=told_amount(row.t_day_avg_sell_price),
-    )
+    return ROWS.position(row, exchange=exchange_of(row.exchange, row.instrument_segment))
 
 
 def cash(margins: wire.Margins) -> Paise:

@@ -10,16 +10,15 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.contract import Reason
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
-from torana.connectors.reasons import Fragments, reason_of
+from torana.connectors.reasons import Fragments, code_by_text
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 from torana.connectors.symbols import code_of
-
-BY_TEXT = "text/"
-"""Goes before the reason that a refusal's text gives: there are no codes."""
 
 WENT_WRONG = "45010"
 """The code of HDFC Sky after which an order may exist, whatever its text gives as a reason."""
@@ -58,52 +57,52 @@ class OrderId(msgspec.Struct, frozen=True):
     order_id: Identifier
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. Amounts in rupees, quantities in shares, times on a clock in India (`DD/MM/YYYY`)."""
 
     order_id: Identifier
     status: str
     exchange: str
     instrument_segment: str
-    tradingsymbol: str
-    transaction_type: str
+    symbol: str = field(name="tradingsymbol")
+    side: str = field(name="transaction_type")
     product: str
     quantity: Decimal
-    filled_quantity: Decimal
+    filled: Decimal = field(name="filled_quantity")
     pending_quantity: Decimal
     average_price: Decimal
     total_traded_value: Decimal
-    security_id: Any = None
+    code: Any = field(default=None, name="security_id")
     isin: str | None = None
     exchange_order_id: str | None = None
-    status_message: str | None = None
-    status_message_raw: str | None = None
-    order_timestamp: str | None = None
+    message: str | None = field(default=None, name="status_message")
+    raw_message: str | None = field(default=None, name="status_message_raw")
+    placed_at: str | None = field(default=None, name="order_timestamp")
     order_slot: str | None = None
-    external_reference_number: Any = None
+    tag: Any = field(default=None, name="external_reference_number")
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(HoldingRow, frozen=True, kw_only=True):
     isin: Identifier
     exchange: str
     quantity: Decimal
     average_price: Decimal
-    security_id: Any = None
+    code: Any = field(default=None, name="security_id")
     mtf_indicator: str | None = None
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `t_day…` is today's. What came over from yesterday has fields of its own (`cf_…`)."""
 
     exchange: str
     instrument_segment: str
     product: str
-    underlying_symbol: str
-    t_day_buy_quantity: Decimal
-    t_day_sell_qty: Decimal
-    t_day_average_buy_price: Decimal | None = None
-    t_day_avg_sell_price: Decimal | None = None
-    security_id: Any = None
+    symbol: str = field(name="underlying_symbol")
+    bought: Decimal = field(name="t_day_buy_quantity")
+    sold: Decimal = field(name="t_day_sell_qty")
+    buy_price: Decimal | None = field(default=None, name="t_day_average_buy_price")
+    sell_price: Decimal | None = field(default=None, name="t_day_avg_sell_price")
+    code: Any = field(default=None, name="security_id")
 
 
 class Positions(msgspec.Struct, frozen=True):
@@ -115,7 +114,7 @@ class Available(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    available: Available = msgspec.field(name="totalAvailableLimitDetails")
+    available: Available = field(name="totalAvailableLimitDetails")
 
 
 class Margins(msgspec.Struct, frozen=True):
@@ -142,9 +141,8 @@ class _Refusal(msgspec.Struct, frozen=True, rename="camel"):
     message: Any = None
     error: Any = None
     display_message: Any = None
-    error_code: Any = msgspec.field(default=None, name="error_code")
+    error_code: Any = field(default=None, name="error_code")
     meta: Any = None
-    data: Any = None
 
 
 def claims(token: str) -> Claims:
@@ -160,16 +158,12 @@ def claims(token: str) -> Claims:
 def failures(body: bytes) -> Sequence[Failure]:
     """The one text of a refusal, with the reason that it gives in the place of a code. HDFC Sky has codes, too: they
     count where the text gives none, and `WENT_WRONG` always. Raises `Unreadable` where there is no text, and for a
-    success or what names an order's id: then one may exist."""
+    success."""
     told = decode(body, _Refusal)
     meta = told.meta if isinstance(told.meta, Mapping) else {}
     texts = (told.message, told.error, told.display_message, meta.get("statusMsg"))
     text = next((one for one in texts if isinstance(one, str) and one), None)
-    if text is None or told.status == "success" or _names_an_order(told.data):
+    if text is None or told.status == "success":
         raise Unreadable("no refusal")
-    code, reason = code_of(told.error_code), reason_of([text], FRAGMENTS)
-    return [Failure(code if reason is Reason.OTHER or code == WENT_WRONG else f"{BY_TEXT}{reason}", text)]
-
-
-def _names_an_order(data: object) -> bool:
-    return isinstance(data, Mapping) and any(data.get(name) for name in ("order_id", "oms_order_id"))
+    code, by_text = code_of(told.error_code), code_by_text(text, FRAGMENTS)
+    return [Failure(code if by_text is None or code == WENT_WRONG else by_text, text)]

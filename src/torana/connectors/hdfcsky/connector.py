@@ -4,13 +4,11 @@ Beside the app and the token most calls name the client. The order book comes in
 """
 
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from torana.connectors.contract import (
     BrokerOrder,
-    ExecutionMode,
     Holding,
     MarketOrders,
     OrderRef,
@@ -52,9 +50,7 @@ class SkyOrders(_Sky):
     rules: ClassVar[OrderRules] = OrderRules(
         tag=TagRule(max_length=15),  # the field is a number; how large it may be is not documented
         market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
-        market_percent=Decimal(1),
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -78,8 +74,8 @@ class SkyOrders(_Sky):
             self.url(f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}"),
             query=(("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety])),
         )
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
-        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
+        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
 
 
 class SkyPortfolio(_Sky):

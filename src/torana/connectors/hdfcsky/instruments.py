@@ -5,27 +5,15 @@ group, which `segment` repeats. Indices stand among the shares, in segments of t
 Source: Sky Open API documentation, security master; the columns as readers of the file describe them.
 """
 
-from collections.abc import Iterable, Iterator
-
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
+from torana.market.models import EXCHANGES, Security
 
 _COLUMNS = ("exchange", "segment", "exchange_token", "trading_symbol")
 _INDICES = frozenset({"INDICES", "IDX"})
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for exchange, segment, token, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
-        if exchange not in EXCHANGES or segment in _INDICES:
-            tally.left_out += 1
-        elif coded := code_row(exchange, token, token, symbol):
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(exchange: str, segment: str, token: str, symbol: str) -> Listed | None:
+    return None if exchange not in EXCHANGES or segment in _INDICES else Listed(exchange, token, token, symbol)
 
 
 def names(security: Security) -> Names:
@@ -38,7 +26,6 @@ FILE = InstrumentFile(
     at="https://hdfcsky.com",
     sandbox_path="/hdfcsky/files",
     path="/api/v1/contract/Compact?info=download",
-    read=read,
+    read=codes_of(_COLUMNS, listed),
     names=names,
-    brings=Brings.CODES,
 )

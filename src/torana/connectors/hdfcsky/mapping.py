@@ -21,14 +21,12 @@ from torana.connectors.contract import (
 from torana.connectors.hdfc import mapping as house
 from torana.connectors.hdfc.wire import FRAGMENTS, WENT_WRONG
 from torana.connectors.hdfcsky import wire
-from torana.connectors.order_words import SIDES, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, told_amount, whole
-from torana.connectors.reasons import reason_of
-from torana.connectors.symbols import code_of, plain
+from torana.connectors.readings import amount, whole
+from torana.connectors.row_reader import RowReader
+from torana.connectors.symbols import by_exchange_token
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
-from torana.market.models import EXCHANGES, Security
-from torana.market.securities import current
+from torana.market.models import EXCHANGES
 
 CASH = "Capital"
 STATUSES: Mapping[str, BrokerStatus] = {
@@ -66,6 +64,10 @@ DIALECT = replace(
 OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=house.OF_CANCELLATIONS.ambiguous_texts)
 
 
+ROWS = RowReader(broker="hdfcsky", statuses=STATUSES, delivery=DELIVERY, fragments=FRAGMENTS, listed=by_exchange_token)
+"""On the BSE the broker puts the group behind a symbol, on the NSE the series."""
+
+
 def order_body(order: OrderRequest, client: str) -> dict[str, object]:
     """The body of a placement."""
     return {
@@ -92,28 +94,9 @@ def said(text: str | None) -> str | None:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    quantity, filled = whole(row.quantity), whole(row.filled_quantity)
-    status, reason = status_of(row.order_status, quantity, filled, STATUSES), said(row.rejection_reason)
-    tags = read_tags(None if str(row.user_order_id or "").strip("0") == "" else row.user_order_id)
-    return BrokerOrder(
-        broker_order_id=row.oms_order_id,
-        exchange_order_id=row.exchange_order_id or None,
-        tag=tags.ours,
-        symbol=_symbol(row.exchange, row.instrument_token, row.trading_symbol),
-        exchange=row.exchange,
-        side=SIDES.get(row.order_side),
-        delivery=DELIVERY.get(row.product),
-        quantity=quantity,
-        filled_quantity=filled,
-        average_price=amount(row.average_price),
-        status=status,
-        raw_status=row.order_status[:LONGEST_WORD],
-        message=message_of([reason]),
-        reason=reason_of([reason], FRAGMENTS) if status is BrokerStatus.REJECTED else None,
-        placed_at=None if not row.order_entry_time else datetime.fromtimestamp(row.order_entry_time, UTC),
-        foreign_tag=tags.foreign,
-        code=code_of(row.instrument_token),
-    )
+    tags = read_tags(None if str(row.tag or "").strip("0") == "" else row.tag)
+    order = ROWS.order(row, tags=tags, texts=[said(row.message)])
+    return replace(order, placed_at=datetime.fromtimestamp(row.entered_at, UTC) if row.entered_at else None)
 
 
 def holding(row: wire.Holding) -> Holding:
@@ -121,33 +104,13 @@ def holding(row: wire.Holding) -> Holding:
     not documented."""
     sold = max(whole(row.used_quantity), 0)
     free = max(min(whole(row.free_quantity), whole(row.quantity) - sold), 0)
-    return Holding(
-        symbol=_symbol(row.exchange, row.token, row.trading_symbol),
-        exchange=row.exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=max(whole(row.t1_quantity), 0),
-        collateral_quantity=max(whole(row.pledge_quantity), 0),
-        sellable=free,
-        average_price=amount(row.buy_avg),
-        sold_today=sold,
-    )
+    on_its_way, pledged = max(whole(row.t1_quantity), 0), max(whole(row.pledge_quantity), 0)
+    return ROWS.holding(row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold)
 
 
 def position(row: wire.Position) -> Position:
-    """There is no ISIN in here."""
-    exchange = row.exchange if row.segment == CASH or row.exchange not in EXCHANGES else f"{row.exchange}-{row.segment}"
-    security = _security(exchange, row.token)
-    return Position(
-        symbol=_symbol(exchange, row.token, row.trading_symbol),
-        exchange=exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product),
-        bought=max(whole(row.buy_quantity), 0),
-        sold=max(whole(row.sell_quantity), 0),
-        buy_price=told_amount(row.average_buy_price),
-        sell_price=told_amount(row.average_sell_price),
-    )
+    cash = row.segment == CASH or row.exchange not in EXCHANGES
+    return ROWS.position(row, exchange=row.exchange if cash else f"{row.exchange}-{row.segment}")
 
 
 def edis_needed(person: wire.Person) -> bool | None:
@@ -172,17 +135,3 @@ def _line(line: object) -> tuple[str, Paise]:
         return "".join(label.lower().split()), amount(Decimal(str(value).replace(",", "")))
     except (msgspec.ValidationError, ArithmeticError):
         raise Unknown("the broker's funds hold a line that is none") from None
-
-
-def _security(exchange: str, token: object) -> Security | None:
-    """By the exchange's own token, which is the broker's code."""
-    text = code_of(token)
-    if text is None or not (text.isascii() and text.isdecimal()):
-        return None
-    return current().by_token(int(text), exchange)
-
-
-def _symbol(exchange: str, token: object, symbol: str) -> str:
-    """On the BSE the broker puts the group behind a symbol, on the NSE the series."""
-    security = _security(exchange, token)
-    return plain(symbol) if security is None else security.symbol

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.readings import Identifier
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -27,54 +29,54 @@ class Orders(msgspec.Struct, frozen=True):
     orders: list[Any]
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. Amounts in rupees, quantities in shares; a reason for nothing is `NONE`."""
 
-    oms_order_id: Identifier
-    order_status: str
+    order_id: Identifier = field(name="oms_order_id")
+    status: str = field(name="order_status")
     exchange: str
-    trading_symbol: str
-    order_side: str
+    symbol: str = field(name="trading_symbol")
+    side: str = field(name="order_side")
     product: str
     quantity: Decimal
-    filled_quantity: Decimal
+    filled: Decimal = field(name="filled_quantity")
     average_price: Decimal
     exchange_order_id: str | None = None
-    rejection_reason: str | None = None
-    order_entry_time: Annotated[int, msgspec.Meta(ge=0, le=10**10)] | None = None
-    instrument_token: Any = None
-    user_order_id: Any = None
+    message: str | None = field(default=None, name="rejection_reason")
+    entered_at: Annotated[int, msgspec.Meta(ge=0, le=10**10)] | None = field(default=None, name="order_entry_time")
+    code: Any = field(default=None, name="instrument_token")
+    tag: Any = field(default=None, name="user_order_id")
 
 
 class Holdings(msgspec.Struct, frozen=True):
     holdings: list[Any]
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(HoldingRow, frozen=True, kw_only=True):
     isin: Identifier
     exchange: str
-    trading_symbol: str
+    symbol: str = field(name="trading_symbol")
     quantity: Decimal
     free_quantity: Decimal
     used_quantity: Decimal
-    buy_avg: Decimal
+    average_price: Decimal = field(name="buy_avg")
     t1_quantity: Decimal
     pledge_quantity: Decimal
-    token: Any = None
+    code: Any = field(default=None, name="token")
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product of today. What came over from yesterday has fields of its own (`cf_…`)."""
 
     exchange: str
     segment: str
     product: str
-    trading_symbol: str
-    buy_quantity: Decimal
-    sell_quantity: Decimal
-    average_buy_price: Decimal | None = None
-    average_sell_price: Decimal | None = None
-    token: Any = None
+    symbol: str = field(name="trading_symbol")
+    bought: Decimal = field(name="buy_quantity")
+    sold: Decimal = field(name="sell_quantity")
+    buy_price: Decimal | None = field(default=None, name="average_buy_price")
+    sell_price: Decimal | None = field(default=None, name="average_sell_price")
+    code: Any = field(default=None, name="token")
 
 
 class Funds(msgspec.Struct, frozen=True):

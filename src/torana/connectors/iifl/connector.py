@@ -8,7 +8,6 @@ from torana.connectors.codifi import wire
 from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
 from torana.connectors.codifi.mapping import House, dialect, fits
 from torana.connectors.contract import (
-    ExecutionMode,
     LoginRefused,
     MarketOrders,
     OrderRules,
@@ -82,7 +81,6 @@ class IiflOrders(_Iifl, CodifiOrders):
         tag=TagRule(max_length=50),
         market=MarketOrders.AS_LIMIT,  # in what `marketProtectionPercent` is counted is not documented
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
     )
 
 

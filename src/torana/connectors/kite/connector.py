@@ -76,8 +76,8 @@ class KiteLogin(_Kite):
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
         """Kite goes to the redirect URL that is registered with the app, and adds `redirect_params` to it."""
         echoed = urlencode({"state": ticket})
-        query = urlencode({"v": "3", "api_key": self.setup.keys["api_key"], "redirect_params": echoed})
-        return LoginStart(Redirect(self.url(f"/connect/login?{query}", "web")))
+        query = {"v": "3", "api_key": self.setup.keys["api_key"], "redirect_params": echoed}
+        return self.login_page("/connect/login", query)
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         request_token = callback.get("request_token")
@@ -92,13 +92,8 @@ class KiteLogin(_Kite):
         form = {"api_key": key, "request_token": request_token, "checksum": checksum}
         request = Request("POST", self.url("/session/token"), form=form)
         token = (await self.ask(request, Envelope[wire.Token], purpose=Purpose.LOGIN)).data
-        return Login(
-            broker_user_id=token.user_id,
-            user_name=token.user_name,
-            secrets={"token": token.access_token},
-            expires_at=_SESSION.ends_at(now),
-            edis_needed=mapping.edis_needed(token.meta),
-        )
+        secrets, edis_needed = {"token": token.access_token}, mapping.edis_needed(token.meta)
+        return Login(token.user_id, token.user_name, secrets, _SESSION.ends_at(now), edis_needed)
 
 
 class KiteLogout(_Kite):
@@ -124,11 +119,11 @@ class KiteOrders(_Kite):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         rows = await self.get(session, "/orders", Envelope[list[Any]])
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.ROWS.order, known)
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
-        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.CHANGE)
 
 
 class KiteBaskets(_Kite):
@@ -149,7 +144,7 @@ class KiteBaskets(_Kite):
 
 
 class KitePortfolio(_Kite):
-    rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, tells_released=True)
+    rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, sold_counts_open=False, tells_released=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
@@ -158,7 +153,7 @@ class KitePortfolio(_Kite):
 
     async def positions(self, session: Session) -> Rows[Position]:
         told = await self.get(session, "/portfolio/positions", Envelope[wire.Positions])
-        return self.rows(told.day, wire.Position, mapping.position)
+        return self.rows(told.day, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: Session) -> Paise:
         margins = await self.get(session, "/user/margins", Envelope[wire.Margins])
@@ -175,7 +170,7 @@ class KiteAuthorisation(_Kite):
         """Apps for which Zerodha has not enabled it are answered 403, which is `Rejected`."""
         form = tuple(pair for one in shares for pair in (("isin", one.isin), ("quantity", str(one.quantity))))
         request = Request("POST", self.url("/portfolio/holdings/authorise"), form=form)
-        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.ORDER)
+        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.CHANGE)
         key, asked = self.setup.keys["api_key"], quote(begun.data.request_id, safe="")
         return Begun(Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web")))
 

@@ -5,27 +5,20 @@ so a code is good for the day of its file.
 Source: Kite Connect v3 documentation, market quotes and instruments.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
+from torana.market.models import EXCHANGES, Security
 
 _COLUMNS = ("segment", "instrument_type", "exchange_token", "instrument_token", "tradingsymbol")
 _SEGMENT_NUMBERS: Mapping[str, int] = {"NSE": 1, "BSE": 4}
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for segment, kind, exchange_token, token, symbol in tally.counted(csv_rows(chunks, _COLUMNS)):
-        if segment not in EXCHANGES or kind != "EQ":
-            tally.left_out += 1
-        elif token.isdecimal() and (coded := code_row(segment, exchange_token, token, symbol)) is not None:
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(segment: str, kind: str, exchange_token: str, token: str, symbol: str) -> Listed | None:
+    """The cash segments of NSE and BSE. Kite's own token is a number, too."""
+    if segment not in EXCHANGES or kind != "EQ":
+        return None
+    return Listed(segment, exchange_token if token.isdecimal() else "", token, symbol)
 
 
 def names(security: Security) -> Names:
@@ -42,8 +35,7 @@ FILE = InstrumentFile(
     at="https://api.kite.trade",
     sandbox_path="/kite/api",
     path="/instruments",
-    read=read,
-    names=names,
-    brings=Brings.CODES,
     headers={"X-Kite-Version": "3"},
+    read=codes_of(_COLUMNS, listed),
+    names=names,
 )

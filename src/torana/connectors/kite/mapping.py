@@ -4,22 +4,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from torana.connectors.contract import (
-    BrokerOrder,
     BrokerStatus,
     Holding,
     OrderRequest,
     OrderType,
-    Position,
     Proposal,
     Reason,
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
-from torana.connectors.order_words import COMMON, SIDES, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount
-from torana.connectors.reasons import TIMED_OUT, reason_of
-from torana.connectors.symbols import code_of, security_of, symbol_of
-from torana.connectors.tags import read_tags
+from torana.connectors.order_words import COMMON
+from torana.connectors.readings import amount
+from torana.connectors.row_reader import RowReader
 from torana.kit.clock import IST
 from torana.kit.money import Paise, rupees
 
@@ -38,6 +34,7 @@ EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id"}),
     session_codes=frozenset({"TokenException"}),
     rejections={
         "InputException": Reason.INVALID_ORDER,
@@ -49,34 +46,11 @@ DIALECT = Dialect(
     },
     ambiguous_codes=frozenset({"NetworkException", "DataException", "GeneralException"}),
     status_rejections={428: Reason.HOLDINGS_NOT_AUTHORISED},
-    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
 )
 
 
-def broker_order(row: wire.Order) -> BrokerOrder:
-    status = status_of(row.status, row.quantity, row.filled_quantity, STATUSES)
-    texts = (row.status_message, row.status_message_raw)
-    tags = read_tags(row.tag, row.tags)
-    return BrokerOrder(
-        broker_order_id=row.order_id,
-        exchange_order_id=row.exchange_order_id or None,
-        tag=tags.ours,
-        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
-        exchange=row.exchange,
-        side=SIDES.get(row.transaction_type),
-        delivery=DELIVERY.get(row.product),
-        quantity=row.quantity,
-        filled_quantity=row.filled_quantity,
-        average_price=amount(row.average_price),
-        status=status,
-        raw_status=row.status[:LONGEST_WORD],
-        message=message_of(texts),
-        reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
-        placed_at=indian_time(row.order_timestamp),
-        foreign_tag=tags.foreign,
-        code=code_of(row.instrument_token),
-    )
+ROWS = RowReader(broker="kite", statuses=STATUSES, delivery=DELIVERY)
 
 
 def edis_needed(meta: wire.Meta | None) -> bool | None:
@@ -90,17 +64,13 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
     Shares that are not delivered yet need no authorisation.
     """
     free = row.quantity if edis is not True else min(row.quantity, row.authorised_quantity - row.used_quantity)
-    return Holding(
-        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
-        exchange=row.exchange,
-        isin=row.isin,
-        quantity=row.quantity,
-        t1_quantity=row.t1_quantity,
-        collateral_quantity=row.collateral_quantity,
+    return ROWS.holding(
+        row,
+        free=row.quantity,
+        on_its_way=row.t1_quantity,
+        pledged=row.collateral_quantity,
         sellable=max(free, 0) + max(row.t1_quantity, 0),
-        average_price=amount(row.average_price),
-        sold_today=max(row.used_quantity, 0),
-        delivery=DELIVERY.get(row.product),
+        sold=max(row.used_quantity, 0),
     )
 
 
@@ -117,21 +87,6 @@ def _day(text: str) -> date:
     """In India, where no other offset is named."""
     told = datetime.fromisoformat(text)
     return (told if told.tzinfo is None else told.astimezone(IST)).date()
-
-
-def position(row: wire.Position) -> Position:
-    """Kite names no ISIN here."""
-    security = security_of("kite", row.exchange, row.instrument_token)
-    return Position(
-        symbol=symbol_of("kite", row.exchange, row.instrument_token, row.tradingsymbol),
-        exchange=row.exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product),
-        bought=max(row.day_buy_quantity, 0),
-        sold=max(row.day_sell_quantity, 0),
-        buy_price=told_amount(row.day_buy_price),
-        sell_price=told_amount(row.day_sell_price),
-    )
 
 
 def price(row: wire.LastPrice) -> Paise:

@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -45,32 +47,32 @@ class RequestId(msgspec.Struct, frozen=True):
     request_id: Identifier
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
 
     order_id: Identifier
     status: str
-    tradingsymbol: str
+    symbol: str = field(name="tradingsymbol")
     exchange: str
-    transaction_type: str
+    side: str = field(name="transaction_type")
     product: str
     quantity: Count
-    filled_quantity: Count
+    filled: Count = field(name="filled_quantity")
     average_price: Decimal | None = None
     exchange_order_id: str | None = None
-    status_message: str | None = None
-    status_message_raw: str | None = None
-    order_timestamp: str | None = None
-    instrument_token: Any = None
+    message: str | None = field(default=None, name="status_message")
+    raw_message: str | None = field(default=None, name="status_message_raw")
+    placed_at: str | None = field(default=None, name="order_timestamp")
+    code: Any = field(default=None, name="instrument_token")
     tag: Any = None
     tags: Any = None
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(HoldingRow, frozen=True, kw_only=True):
     """`quantity` is settled and free; `used_quantity` was sold today out of what was authorised. `authorised_date`
     is a day, year first, or a time on it: on a clock in India where it names no other."""
 
-    tradingsymbol: str
+    symbol: str = field(name="tradingsymbol")
     exchange: str
     isin: str
     quantity: Count
@@ -81,20 +83,20 @@ class Holding(msgspec.Struct, frozen=True):
     collateral_quantity: Count = 0
     authorised_quantity: Count = 0
     authorised_date: str | None = None
-    instrument_token: Any = None
+    code: Any = field(default=None, name="instrument_token")
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `day_…` is what was traded today."""
 
-    tradingsymbol: str
+    symbol: str = field(name="tradingsymbol")
     exchange: str
     product: str
-    day_buy_quantity: Count = 0
-    day_sell_quantity: Count = 0
-    day_buy_price: Decimal | None = None
-    day_sell_price: Decimal | None = None
-    instrument_token: Any = None
+    bought: Count = field(default=0, name="day_buy_quantity")
+    sold: Count = field(default=0, name="day_sell_quantity")
+    buy_price: Decimal | None = field(default=None, name="day_buy_price")
+    sell_price: Decimal | None = field(default=None, name="day_sell_price")
+    code: Any = field(default=None, name="instrument_token")
 
 
 class Positions(msgspec.Struct, frozen=True):

@@ -6,16 +6,13 @@ an access token, which every call carries beside the first; whose it is, the pro
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -30,14 +27,13 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
     TicketReturn,
 )
 from torana.connectors.contract.signing import send
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.motilal import mapping, wire
 from torana.connectors.transport import IN_DECIMALS, Part, T
 from torana.kit.http import Request
@@ -92,20 +88,14 @@ class _Motilal(Part):
     async def list_of(self, session: Session, path: str, nothing: str) -> list[Any]:
         """Raises `Unknown` for a null and for the code of another list: only a list, or the code `nothing`, is
         empty."""
-        try:
-            return await self.post(session, path, wire.Reply[list[Any]], {})
-        except NotThere as told:
-            if told.code != nothing:
-                raise
-            return []
+        return await or_nothing(self.post(session, path, wire.Reply[list[Any]], {}), nothing, [])
 
 
 class MotilalLogin(_Motilal):
     rules: ClassVar = LoginRules(TicketReturn.COOKIE, _SESSION)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"apikey": self.setup.keys["api_key"]})
-        return LoginStart(Redirect(self.url(f"/OpenAPI/Login.aspx?{query}", "web")))
+        return self.login_page("/OpenAPI/Login.aspx", {"apikey": self.setup.keys["api_key"]})
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         if not (token := callback.get("authtoken")):
@@ -128,9 +118,7 @@ class MotilalOrders(_Motilal):
     rules: ClassVar = OrderRules(
         tag=mapping.TAG,
         market=MarketOrders.AS_LIMIT,  # since April 2026 the exchanges refuse those of the API
-        market_percent=Decimal(1),
         book_kept_until="16:00",  # a guess: nothing is documented
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -146,11 +134,11 @@ class MotilalOrders(_Motilal):
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         body = {"uniqueorderid": order.broker_order_id}
-        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.ORDER)
+        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.CHANGE)
 
 
 class MotilalPortfolio(_Motilal):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, sold_counts_open=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.list_of(session, "/rest/report/v3/getdpholding", mapping.NO_HOLDINGS)
@@ -173,10 +161,6 @@ class MotilalQuotes(_Motilal):
 
     async def _price(self, session: Session, one: Instrument) -> Paise | None:
         body = {"exchange": one.exchange, "scripcode": int(one.code)}
-        try:
-            told = await self.post(session, "/rest/report/v3/getltpdata", wire.Reply[wire.Price], body)
-        except NotThere as refused:
-            if refused.code != mapping.NO_SECURITY:
-                raise
-            return None
+        asked = self.post(session, "/rest/report/v3/getltpdata", wire.Reply[wire.Price], body)
+        told = await or_nothing(asked, mapping.NO_SECURITY, wire.NO_PRICE)
         return mapping.last_price(told)

@@ -7,32 +7,15 @@ Source: the documentation of the MO trading API, scrip master (CSV); that the ca
 parameters.
 """
 
-from collections.abc import Iterable, Iterator
-
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, codes_of
+from torana.market.models import EXCHANGES
 
 _COLUMNS = ("exchangename", "scripcode", "scripshortname", "marketlot")
 _ONE_SHARE = "1"
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for exchange, code, symbol, lot in tally.counted(csv_rows(chunks, _COLUMNS)):
-        if exchange not in EXCHANGES or lot != _ONE_SHARE:
-            tally.left_out += 1
-        elif coded := code_row(exchange, code, code, symbol):
-            yield coded
-        else:
-            tally.unreadable += 1
-
-
-def names(security: Security) -> Names:
-    """The exchange's token, and the symbol."""
-    return Names(str(security.exchange_token), security.symbol)
+def listed(exchange: str, code: str, symbol: str, lot: str) -> Listed | None:
+    return Listed(exchange, code, code, symbol) if exchange in EXCHANGES and lot == _ONE_SHARE else None
 
 
 FILE = InstrumentFile(
@@ -41,7 +24,5 @@ FILE = InstrumentFile(
     sandbox_path="/motilal/api",
     path="/getscripmastercsv?name=NSE",
     also=("/getscripmastercsv?name=BSE",),
-    read=read,
-    names=names,
-    brings=Brings.CODES,
+    read=codes_of(_COLUMNS, listed),
 )

@@ -1,6 +1,7 @@
 """Motilal Oswal's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from torana.connectors.contract import (
@@ -19,9 +20,8 @@ from torana.connectors.contract import (
 from torana.connectors.error_table import Dialect
 from torana.connectors.motilal import wire
 from torana.connectors.order_words import SIDES, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, message_of, named_month_time
-from torana.connectors.reasons import TIMED_OUT, reason_of
-from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.readings import amount, named_month_time
+from torana.connectors.row_reader import RowReader
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
 from torana.market.calendar import phase
@@ -54,6 +54,7 @@ BEYOND_REASON = 10
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"uniqueorderid"}),
     session_codes=frozenset({"MO8001", "MO8002", "MO8003", "MO1011", "MO2007"}),
     rejections={
         **{f"MO{code}": Reason.INVALID_ORDER for code in (1012, 1013, *range(1050, 1065), *range(1066, 1091))},
@@ -65,14 +66,15 @@ DIALECT = Dialect(
         "MO2035": Reason.EGRESS_NOT_REGISTERED,
     },
     ambiguous_codes=frozenset({"MO8000", "MO1065", "MO5000", "MO5001", "MO5002"}),
-    status_rejections={},
-    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # what is too fast is "throttled or rejected"
     not_there_codes=frozenset({NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_SECURITY}),
     refuses_with_2xx=True,
 )
 """Codes of the documented list that an order can be answered with. "Technical error", "order status is unknown" and
 three about the network say nothing about an order."""
+
+
+ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, tag=TAG, time=named_month_time)
 
 
 def told(text: str | None) -> str | None:
@@ -88,44 +90,35 @@ def bare(symbol: str) -> str:
 def order_status(row: wire.Order) -> BrokerStatus:
     """A status word with what stands beside it: there is none for waiting for the market, or for a trigger. An order
     that was taken while the market takes none, and is not at the exchange, waits for it."""
-    status = status_of(row.orderstatus, row.orderqty, row.totalqtytraded, STATUSES)
-    taken = named_month_time(row.recordinserttime)
-    if status is BrokerStatus.RECEIVED and told(row.orderid) is None and taken and not phase(taken).takes_orders:
+    status = status_of(row.status, row.quantity, row.filled, STATUSES)
+    taken, at_exchange = named_month_time(row.placed_at), told(row.exchange_order_id) is not None
+    if status is BrokerStatus.RECEIVED and not at_exchange and taken and not phase(taken).takes_orders:
         return BrokerStatus.AMO_QUEUED
-    triggered = row.ordertype.upper() == "STOPLOSS" and status is BrokerStatus.OPEN
+    triggered = row.order_type.upper() == "STOPLOSS" and status is BrokerStatus.OPEN
     return BrokerStatus.TRIGGER_PENDING if triggered else status
 
 
 def average(row: wire.Order) -> Paise:
     """Raises `Unknown` where it cannot be rupees."""
-    if 0 < row.price * BEYOND_REASON < row.averageprice:
+    if 0 < row.price * BEYOND_REASON < row.average_price:
         raise Unknown("an average price that does not go with the limit of its order")
-    return amount(row.averageprice)
+    return amount(row.average_price)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     """Raises `Unknown` for one of ours in lots: which of its numbers count lots is not documented, and we send none."""
-    status, tags, message = order_status(row), read_tags(row.tag, None, TAG), message_of([told(row.error)])
-    if row.orderqty <= 0 or (tags.ours and row.lotsize != 1):
+    tags = read_tags(row.tag, None, TAG)
+    if row.quantity <= 0 or (tags.ours and row.lotsize != 1):
         raise Unknown("an order of no shares, or not of single ones")
-    return BrokerOrder(
-        broker_order_id=row.uniqueorderid,
-        exchange_order_id=told(row.orderid),
-        tag=tags.ours,
-        foreign_tag=tags.foreign,
-        symbol=symbol_of(BROKER, row.exchange, row.symboltoken, bare(row.symbol)),
-        exchange=row.exchange,
-        side=SIDES.get(row.buyorsell.upper()),
-        delivery=DELIVERY.get(row.producttype.upper()),
-        quantity=row.orderqty,
-        filled_quantity=row.totalqtytraded,
-        average_price=average(row),
-        status=status,
-        raw_status=row.orderstatus[:LONGEST_WORD],
-        message=message,
-        reason=reason_of([message], DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
-        placed_at=named_month_time(row.recordinserttime) or named_month_time(row.entrydatetime),
-        code=code_of(row.symboltoken),
+    symbol = ROWS.symbol(row.exchange, row.code, bare(row.symbol))
+    texts, price = [told(row.message)], average(row)
+    order = ROWS.order(row, status=order_status(row), symbol=symbol, tags=tags, texts=texts, average_price=price)
+    return replace(
+        order,
+        exchange_order_id=told(row.exchange_order_id),
+        side=SIDES.get(row.side.upper()),
+        delivery=DELIVERY.get(row.product.upper()),
+        placed_at=order.placed_at or named_month_time(row.entered_at),
     )
 
 
@@ -137,31 +130,25 @@ def holding(row: wire.Holding) -> Holding:
     there = max(row.dpquantity - pledged, 0)
     blocked = min(max(row.blockedquantity, 0), there)
     free = there - blocked
-    return Holding(
-        symbol=symbol_of(BROKER, exchange, token, bare(row.scripname)),
-        exchange=exchange,
-        isin=row.scripisinno,
-        quantity=free,
-        t1_quantity=max(row.btstquantity, 0) + max(row.outstandingquantity, 0),
-        collateral_quantity=pledged,
+    return ROWS.holding(
+        row,
+        free=free,
+        on_its_way=max(row.btstquantity, 0) + max(row.outstandingquantity, 0),
+        pledged=pledged,
+        sold=blocked,
         sellable=max(free - max(row.tpinquantity, 0), 0),
-        average_price=amount(row.buyavgprice),
-        sold_today=blocked,
+        exchange=exchange,
+        symbol=ROWS.symbol(exchange, token, bare(row.symbol)),
     )
 
 
 def position(row: wire.Position) -> Position:
-    security = security_of(BROKER, row.exchange, row.symboltoken)
-    bought, sold = max(row.daybuyquantity, 0), max(row.daysellquantity, 0)
-    return Position(
-        symbol=symbol_of(BROKER, row.exchange, row.symboltoken, bare(row.symbol)),
-        exchange=row.exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.productname.upper()),
-        bought=bought,
-        sold=sold,
-        buy_price=_each(row.daybuyamount, bought),
-        sell_price=_each(row.daysellamount, sold),
+    traded = ROWS.position(row, symbol=ROWS.symbol(row.exchange, row.code, bare(row.symbol)))
+    return replace(
+        traded,
+        delivery=DELIVERY.get(row.product.upper()),
+        buy_price=_each(row.daybuyamount, traded.bought),
+        sell_price=_each(row.daysellamount, traded.sold),
     )
 
 

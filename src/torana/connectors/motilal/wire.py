@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
+from msgspec import field
 
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 T = TypeVar("T")
 
@@ -28,7 +30,7 @@ class Reply(Done, Generic[T], frozen=True):
 
 
 class AccessToken(Done, frozen=True):
-    token: Name = msgspec.field(name="accesstoken")
+    token: Name = field(name="accesstoken")
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -40,56 +42,56 @@ class Placed(Done, frozen=True):
     uniqueorderid: Identifier
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. `orderid` is the exchange's. What has no value is a blank or `0`, times too."""
 
-    uniqueorderid: Identifier
-    orderstatus: str
+    order_id: Identifier = field(name="uniqueorderid")
+    status: str = field(name="orderstatus")
     exchange: str
     symbol: str
-    symboltoken: Any
-    buyorsell: str
-    ordertype: str
-    producttype: str
-    orderqty: Count
-    totalqtytraded: Count
+    code: Any = field(name="symboltoken")
+    side: str = field(name="buyorsell")
+    order_type: str = field(name="ordertype")
+    product: str = field(name="producttype")
+    quantity: Count = field(name="orderqty")
+    filled: Count = field(name="totalqtytraded")
     lotsize: Count
     price: Decimal
-    averageprice: Decimal
-    orderid: str | None = None
-    error: str | None = None
-    recordinserttime: str | None = None
-    entrydatetime: str | None = None
+    average_price: Decimal = field(name="averageprice")
+    exchange_order_id: str | None = field(default=None, name="orderid")
+    message: str | None = field(default=None, name="error")
+    placed_at: str | None = field(default=None, name="recordinserttime")
+    entered_at: str | None = field(default=None, name="entrydatetime")
     tag: Any = None
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(HoldingRow, frozen=True, kw_only=True):
     """All in shares: `dpquantity` in the demat account, pledged ones too; `blockedquantity` of them by orders that were
     executed or wait; `tpinquantity` what the depository must release before a sale; `btstquantity` and
     `outstandingquantity` bought one and two days ago. Both tokens are numbers, `0` where it is not listed."""
 
-    scripisinno: Identifier
-    scripname: str
+    isin: Identifier = field(name="scripisinno")
+    symbol: str = field(name="scripname")
     dpquantity: Count
     blockedquantity: Count
     collateralquantity: Count
     btstquantity: Count
     outstandingquantity: Count
     tpinquantity: Count
-    buyavgprice: Decimal
+    average_price: Decimal = field(name="buyavgprice")
     nsesymboltoken: Any = None
     bsescripcode: Any = None
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `day…` is what was traded today."""
 
     exchange: str
     symbol: str
-    symboltoken: Any
-    productname: str
-    daybuyquantity: Count
-    daysellquantity: Count
+    code: Any = field(name="symboltoken")
+    product: str = field(name="productname")
+    bought: Count = field(name="daybuyquantity")
+    sold: Count = field(name="daysellquantity")
     daybuyamount: Decimal
     daysellamount: Decimal
 
@@ -102,22 +104,21 @@ class MarginLine(msgspec.Struct, frozen=True):
 
 
 class Price(msgspec.Struct, frozen=True):
-    """`ltp` in paise."""
+    """`ltp` in paise, 0 where there was no trade."""
 
     ltp: Decimal
+
+
+NO_PRICE = Price(Decimal(0))
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
     status: Literal["FAILURE", "ERROR"]
     message: str | None = None
     errorcode: str | None = None
-    uniqueorderid: Any = None
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """The one entry of an error body. Raises `Unreadable` where it is none, and where it names an order: then one may
-    exist."""
+    """The one entry of an error body. Raises `Unreadable` where it is none."""
     error = decode(body, ErrorBody)
-    if error.uniqueorderid not in (None, "", "0", 0):
-        raise Unreadable("no refusal")
     return (Failure(error.errorcode or None, error.message or ""),)

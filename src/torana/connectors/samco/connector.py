@@ -6,15 +6,12 @@ app: the code that it gives needs no secret any more.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import ClassVar
-from urllib.parse import urlencode
 
 from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Instrument,
@@ -29,7 +26,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -65,7 +61,7 @@ class SamcoLogin(_Samco):
             "redirect_url": self.setup.redirect_uri,
             "state": ticket,
         }
-        return LoginStart(Redirect(self.url(f"/app/oauth/authorize?{urlencode(query)}")))
+        return self.login_page("/app/oauth/authorize", query, "api")
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         """Sent once: a code that comes twice ends every token of the app."""
@@ -74,13 +70,8 @@ class SamcoLogin(_Samco):
         body = {"grant_type": "authorization_code", "code": code}
         request = Request("POST", self.url("/oauth/token"), json=IN_DECIMALS.encode(body))
         token = (await self.ask(request, wire.Enveloped, purpose=Purpose.LOGIN)).data
-        return Login(
-            broker_user_id=token.account_id,
-            user_name=token.account_name,
-            secrets={"token": token.access_token},
-            expires_at=_SESSION.ends_at(now),
-            edis_needed=None,
-        )
+        secrets = {"token": token.access_token}
+        return Login(token.account_id, token.account_name, secrets, _SESSION.ends_at(now), edis_needed=None)
 
 
 class SamcoLogout(_Samco):
@@ -92,9 +83,7 @@ class SamcoOrders(_Samco):
     rules: ClassVar = OrderRules(
         tag=mapping.TAG,
         market=MarketOrders.AS_LIMIT,  # it takes none
-        market_percent=Decimal(1),
         book_kept_until="16:00",  # a guess: the book is that of "a specific day"
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
@@ -113,7 +102,7 @@ class SamcoOrders(_Samco):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("orderNumber", order.broker_order_id),)
         request = Request("DELETE", self.url("/order/cancelOrder"), query=query)
-        await self.ask(request, wire.Answer, session, Purpose.ORDER)
+        await self.ask(request, wire.Answer, session, Purpose.CHANGE)
 
 
 class SamcoPortfolio(_Samco):
@@ -144,5 +133,4 @@ class SamcoQuotes(_Samco):
             names.setdefault(exchange, []).append(name)
         request = Request("POST", self.url("/quote/multiQuote"), json=IN_DECIMALS.encode(names))
         told = await self.ask(request, wire.Prices, session)
-        read = self.rows(told.multi_quotes, wire.Price, mapping.price).read
-        return {asked[key]: price for key, price in read if key in asked}
+        return self.priced(asked, told.multi_quotes, wire.Price, mapping.price)

@@ -5,28 +5,19 @@ share by its `name`, which has no series.
 Source: Samco's documentation names the file and the two names; its columns are seen by users of it.
 """
 
-from collections.abc import Iterable, Iterator
-
-from torana.connectors.instrument_files import InstrumentFile, Names
-from torana.kit.file_formats import csv_rows
-from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
+from torana.market.models import EXCHANGES, Security
 
 _COLUMNS = ("exchange", "symbolCode", "name", "instrument")
 _SHARES = "EQ"
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for exchange, code, name, instrument in tally.counted(csv_rows(chunks, _COLUMNS)):
-        token, _, of = code.rpartition("_")
-        if exchange not in EXCHANGES or instrument != _SHARES:
-            tally.left_out += 1
-        elif of == exchange and (coded := code_row(exchange, token, code, name)):
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(exchange: str, code: str, name: str, instrument: str) -> Listed | None:
+    """The shares of NSE and BSE, whose code names their exchange."""
+    token, _, of = code.rpartition("_")
+    if exchange not in EXCHANGES or instrument != _SHARES:
+        return None
+    return Listed(exchange, token if of == exchange else "", code, name)
 
 
 def names(security: Security) -> Names:
@@ -39,7 +30,6 @@ FILE = InstrumentFile(
     at="https://developers.stocknote.com",
     sandbox_path="/samco/files",
     path="/doc/ScripMaster.csv",
-    read=read,
+    read=codes_of(_COLUMNS, listed),
     names=names,
-    brings=Brings.CODES,
 )

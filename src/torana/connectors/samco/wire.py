@@ -9,17 +9,16 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.contract import Reason
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
-from torana.connectors.reasons import Fragments, reason_of
+from torana.connectors.reasons import Fragments, code_by_text
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
-BY_TEXT = "text:"
-"""Before the codes of refusals that have none: what their text means."""
 VALIDATION = "validation"
-WITH_AN_ORDER = "with an order"
 FRAGMENTS: Fragments = (
     ("no symbol found", Reason.INSTRUMENT_NOT_TRADABLE),
     ("invalid order number", Reason.INVALID_ORDER),
@@ -76,50 +75,50 @@ class Limits(Answer, frozen=True, rename="camel"):
     equity_limit: Funds
 
 
-class Order(msgspec.Struct, frozen=True, rename="camel"):
+class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):
     """A row of the order book. `totalQuanity` is how it is written; `quantity` is not in all samples. `symbol` is the
     exchange's token and the exchange."""
 
-    order_number: Identifier
-    order_status: str
+    order_id: Identifier = field(name="orderNumber")
+    status: str = field(name="orderStatus")
     exchange: str
-    trading_symbol: str
-    transaction_type: str
-    product_code: str
-    filled_quantity: Decimal
+    symbol: str = field(name="tradingSymbol")
+    side: str = field(name="transactionType")
+    product: str = field(name="productCode")
+    filled: Decimal = field(name="filledQuantity")
     quantity: Decimal | None = None
     total_quanity: Decimal | None = None
     average_price: Decimal | None = None
-    exchange_order_number: str | None = None
-    rejection_reason: str | None = None
-    order_time: str | None = None
-    symbol: Any = None
+    exchange_order_id: str | None = field(default=None, name="exchangeOrderNumber")
+    message: str | None = field(default=None, name="rejectionReason")
+    placed_at: str | None = field(default=None, name="orderTime")
+    code: Any = field(default=None, name="symbol")
 
 
-class Holding(msgspec.Struct, frozen=True, rename="camel"):
+class Holding(HoldingRow, frozen=True, kw_only=True, rename="camel"):
     """The documentation shows an ISIN, the samples of the client do not."""
 
     exchange: str
-    trading_symbol: str
+    symbol: str = field(name="tradingSymbol")
     holdings_quantity: Decimal
     sellable_quantity: Decimal
     average_price: Decimal
     collateral_quantity: Decimal | None = None
-    isin: str | None = None
+    told_isin: str | None = field(default=None, name="isin")
 
 
-class Position(msgspec.Struct, frozen=True, rename="camel"):
+class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     """One security and product. What is left has no sign: `transactionType` is the side of it."""
 
     exchange: str
-    trading_symbol: str
-    product_code: str
+    symbol: str = field(name="tradingSymbol")
+    product: str = field(name="productCode")
     buy_quantity: Decimal
     net_quantity: Decimal
     transaction_type: str
     carry_forward_quantity: Decimal | None = None
-    average_buy_price: Decimal | None = None
-    average_sell_price: Decimal | None = None
+    buy_price: Decimal | None = field(default=None, name="averageBuyPrice")
+    sell_price: Decimal | None = field(default=None, name="averageSellPrice")
 
 
 class Price(msgspec.Struct, frozen=True, rename="camel"):
@@ -133,22 +132,16 @@ class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
     status_message: str | None = None
     validation_errors: list[str] | None = None
     error_code: str | None = None
-    order_number: str | None = None
-    order_details: Any = None
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What an error body says. Whether a refusal that names an order made one is for the book to say, whatever stands
-    beside it. Only logins have codes: of an order its `validationErrors` or its text say what it is. Raises
-    `Unreadable` where it is no error body."""
+    """What an error body says. Only logins have codes: of an order its `validationErrors` or its text say what it is.
+    Raises `Unreadable` where it is no error body."""
     error = decode(body, ErrorBody)
-    if error.order_number and error.order_details is not None:
-        return (Failure(WITH_AN_ORDER, error.status_message or ""),)
     if error.error_code:
         return (Failure(error.error_code, error.status_message or ""),)
     if error.validation_errors:
         return tuple(Failure(VALIDATION, text.strip()) for text in error.validation_errors)
     if error.status_message is None:
         raise Unreadable("a failure that says nothing")
-    reason = reason_of([error.status_message], FRAGMENTS)
-    return (Failure(None if reason is Reason.OTHER else f"{BY_TEXT}{reason}", error.status_message),)
+    return (Failure(code_by_text(error.status_message, FRAGMENTS), error.status_message),)

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from torana.connectors.contract import (
     BasketRules,
@@ -30,7 +29,6 @@ from torana.connectors.contract import (
     Position,
     Postback,
     Proposal,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -71,7 +69,7 @@ class UpstoxLogin(_Upstox):
             "redirect_uri": self.setup.redirect_uri,
             "state": ticket,
         }
-        return LoginStart(Redirect(self.url(f"/v2/login/authorization/dialog?{urlencode(query)}")))
+        return self.login_page("/v2/login/authorization/dialog", query, "api")
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         code = callback.get("code")
@@ -87,13 +85,8 @@ class UpstoxLogin(_Upstox):
         }
         request = Request("POST", self.url("/v2/login/authorization/token"), form=form)
         token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
-        return Login(
-            broker_user_id=token.user_id,
-            user_name=token.user_name,
-            secrets={"token": token.access_token},
-            expires_at=_SESSION.ends_at(now),
-            edis_needed=mapping.edis_needed(token),
-        )
+        secrets, edis_needed = {"token": token.access_token}, mapping.edis_needed(token)
+        return Login(token.user_id, token.user_name, secrets, _SESSION.ends_at(now), edis_needed)
 
 
 class UpstoxLogout(_Upstox):
@@ -124,7 +117,7 @@ class UpstoxOrders(_Upstox):
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("order_id", order.broker_order_id),)
         request = Request("DELETE", self.url("/v3/order/cancel", "hft"), query=query)
-        await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(request, Envelope[wire.OrderId], session, Purpose.CHANGE)
 
 
 class UpstoxTagLookUp(_Upstox):
@@ -158,7 +151,7 @@ class UpstoxBaskets(_Upstox):
 
 
 class UpstoxPortfolio(_Upstox):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = PortfolioRules(edis=True, sold_counts_open=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
         rows = await self.get(session, "/v2/portfolio/long-term-holdings", Envelope[list[Any]])
@@ -178,8 +171,7 @@ class UpstoxQuotes(_Upstox):
         asked = {one.code: one for one in instruments}
         query = (("instrument_key", ",".join(asked)),)
         prices = await self.get(session, "/v3/market-quote/ltp", Envelope[dict[str, Any]], query)
-        read = self.rows(prices.values(), wire.LastPrice, mapping.price).read
-        return {asked[key]: price for key, price in read if key in asked}
+        return self.priced(asked, prices.values(), wire.LastPrice, mapping.price)
 
 
 class UpstoxCosts(_Upstox):

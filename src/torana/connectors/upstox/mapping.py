@@ -1,12 +1,12 @@
 """Upstox's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from torana.connectors.contract import (
     TERMINAL,
     BrokerOrder,
-    BrokerStatus,
     Holding,
     OrderRequest,
     OrderType,
@@ -17,11 +17,9 @@ from torana.connectors.contract import (
     Variety,
 )
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount
-from torana.connectors.reasons import TIMED_OUT, reason_of
-from torana.connectors.symbols import code_of, symbol_of
-from torana.connectors.tags import read_tags
+from torana.connectors.order_words import WITH_AFTER_MARKET
+from torana.connectors.readings import amount
+from torana.connectors.row_reader import RowReader
 from torana.connectors.upstox import wire
 from torana.kit.money import Paise, rupees
 
@@ -47,47 +45,28 @@ REFUSALS: Mapping[Reason, str] = {
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id", "order_ids"}),
     session_codes=frozenset({"UDAPI100050", "UDAPI100016"}),
     rejections={code: reason for reason, codes in REFUSALS.items() for code in codes.split()},
     ambiguous_codes=frozenset({"UDAPI10000", "UDAPI100500"}),
-    status_rejections={},
-    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=True,
     not_there_codes=frozenset({ORDER_NOT_FOUND}),
 )
 """`UDAPI10000` and `UDAPI100500` say nothing about an order."""
 
 
+ROWS = RowReader(broker="upstox", statuses=STATUSES, delivery=DELIVERY)
+
+
 def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:
     """The plain symbol: order updates carry the series behind it, holdings do not. Raises `Unknown` without one."""
-    if not (given := row.trading_symbol or row.older_symbol):
+    if not (given := row.symbol or row.older_symbol):
         raise Unknown("the broker's answer names no security")
-    return symbol_of("upstox", row.exchange, row.instrument_token, given)
+    return ROWS.symbol(row.exchange, row.code, given)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    status = status_of(row.status, row.quantity, row.filled_quantity, STATUSES)
-    texts = (row.status_message, row.status_message_raw)
-    tags = read_tags(row.tag)
-    return BrokerOrder(
-        broker_order_id=row.order_id,
-        exchange_order_id=row.exchange_order_id or None,
-        tag=tags.ours,
-        symbol=symbol_in(row),
-        exchange=row.exchange,
-        side=SIDES.get(row.transaction_type),
-        delivery=DELIVERY.get(row.product),
-        quantity=row.quantity,
-        filled_quantity=row.filled_quantity,
-        average_price=amount(row.average_price),
-        status=status,
-        raw_status=row.status[:LONGEST_WORD],
-        message=message_of(texts),
-        reason=reason_of(texts, DIALECT.fragments) if status is BrokerStatus.REJECTED else None,
-        placed_at=indian_time(row.order_timestamp),
-        foreign_tag=tags.foreign,
-        code=code_of(row.instrument_token),
-    )
+    return ROWS.order(row, symbol=symbol_in(row))
 
 
 def latest_states(states: Sequence[BrokerOrder]) -> list[BrokerOrder]:
@@ -116,33 +95,15 @@ def holding(row: wire.Holding) -> Holding:
     What was sold today comes out of the settled shares first."""
     sold = max(row.cnc_used_quantity, 0)
     settled = max(row.quantity - sold, 0)
-    return Holding(
-        symbol=symbol_in(row),
-        exchange=row.exchange,
-        isin=row.isin,
-        quantity=settled,
-        t1_quantity=max(row.t1_quantity - max(sold - row.quantity, 0), 0),
-        collateral_quantity=row.collateral_quantity,
-        sellable=settled,
-        average_price=amount(row.average_price),
-        sold_today=sold,
-        delivery=DELIVERY.get(row.product),
-    )
+    on_its_way, pledged = max(row.t1_quantity - max(sold - row.quantity, 0), 0), row.collateral_quantity
+    return ROWS.holding(row, free=settled, on_its_way=on_its_way, pledged=pledged, sold=sold, symbol=symbol_in(row))
 
 
 def position(row: wire.Position) -> Position:
     """The instrument key holds the ISIN of an equity, and something else of a derivative."""
-    segment, _, isin = row.instrument_token.partition("|")
-    return Position(
-        symbol=symbol_in(row),
-        exchange=row.exchange,
-        isin=isin if segment.endswith("_EQ") and isin else None,
-        delivery=DELIVERY.get(row.product),
-        bought=max(row.day_buy_quantity, 0),
-        sold=max(row.day_sell_quantity, 0),
-        buy_price=told_amount(row.day_buy_price),
-        sell_price=told_amount(row.day_sell_price),
-    )
+    segment, _, isin = row.code.partition("|")
+    traded = ROWS.position(row, symbol=symbol_in(row))
+    return replace(traded, isin=isin if segment.endswith("_EQ") and isin else None)
 
 
 def price(row: wire.LastPrice) -> tuple[str, Paise]:

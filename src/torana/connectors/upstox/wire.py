@@ -5,17 +5,19 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import field
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 
 class Problem(msgspec.Struct, frozen=True):
     """One entry of an error body; the live API repeats the code under its older key."""
 
     error_code: str | None = None
-    older_code: str | None = msgspec.field(default=None, name="errorCode")
+    older_code: str | None = field(default=None, name="errorCode")
     message: str | None = None
 
 
@@ -44,53 +46,53 @@ class OrderId(msgspec.Struct, frozen=True):
     order_id: Identifier
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(OrderRow, frozen=True, kw_only=True):
     """One state of one order. Prices in rupees, quantities in shares, times on a clock in India."""
 
     order_id: Identifier
     status: str
     exchange: str
-    transaction_type: str
+    side: str = field(name="transaction_type")
     product: str
     quantity: Count
-    filled_quantity: Count
-    trading_symbol: str | None = None
-    older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
+    filled: Count = field(name="filled_quantity")
+    symbol: str | None = field(default=None, name="trading_symbol")
+    older_symbol: str | None = field(default=None, name="tradingsymbol")
     average_price: Decimal | None = None
     exchange_order_id: str | None = None
-    status_message: str | None = None
-    status_message_raw: str | None = None
-    order_timestamp: str | None = None
-    instrument_token: Any = None
+    message: str | None = field(default=None, name="status_message")
+    raw_message: str | None = field(default=None, name="status_message_raw")
+    placed_at: str | None = field(default=None, name="order_timestamp")
+    code: Any = field(default=None, name="instrument_token")
     tag: Any = None
 
 
-class Holding(msgspec.Struct, frozen=True):
+class Holding(HoldingRow, frozen=True, kw_only=True):
     isin: str
     exchange: str
     quantity: Count
     average_price: Decimal
     product: str = "D"
-    trading_symbol: str | None = None
-    older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
+    symbol: str | None = field(default=None, name="trading_symbol")
+    older_symbol: str | None = field(default=None, name="tradingsymbol")
     t1_quantity: Count = 0
     cnc_used_quantity: Count = 0
     collateral_quantity: Count = 0
-    instrument_token: Any = None
+    code: Any = field(default=None, name="instrument_token")
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `day_…` is what was traded today."""
 
     exchange: str
     product: str
-    instrument_token: str
-    trading_symbol: str | None = None
-    older_symbol: str | None = msgspec.field(default=None, name="tradingsymbol")
-    day_buy_quantity: Count = 0
-    day_sell_quantity: Count = 0
-    day_buy_price: Decimal | None = None
-    day_sell_price: Decimal | None = None
+    code: str = field(name="instrument_token")
+    symbol: str | None = field(default=None, name="trading_symbol")
+    older_symbol: str | None = field(default=None, name="tradingsymbol")
+    bought: Count = field(default=0, name="day_buy_quantity")
+    sold: Count = field(default=0, name="day_sell_quantity")
+    buy_price: Decimal | None = field(default=None, name="day_buy_price")
+    sell_price: Decimal | None = field(default=None, name="day_sell_price")
 
 
 class Margin(msgspec.Struct, frozen=True):
@@ -123,7 +125,7 @@ class Brokerage(msgspec.Struct, frozen=True):
 class Postback(msgspec.Struct, frozen=True):
     order_id: Identifier
     user_id: str | None = None
-    older_user_id: str | None = msgspec.field(default=None, name="userId")
+    older_user_id: str | None = field(default=None, name="userId")
     tag: Any = None
 
 

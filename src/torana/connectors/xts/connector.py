@@ -8,7 +8,6 @@ with some brokers, an address with others: both are taken.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -16,7 +15,6 @@ from torana.connectors.contract import (
     BrokerOrder,
     Callback,
     DailyEnd,
-    ExecutionMode,
     Flow,
     Holding,
     Login,
@@ -30,7 +28,6 @@ from torana.connectors.contract import (
     Placed,
     PortfolioRules,
     Position,
-    Redirect,
     Rows,
     Session,
     Setup,
@@ -39,7 +36,7 @@ from torana.connectors.contract import (
 )
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import Unreadable, decode
-from torana.connectors.error_table import NotThere, Purpose, read
+from torana.connectors.error_table import Purpose, or_nothing, read
 from torana.connectors.transport import IN_DECIMALS, Part, exchange
 from torana.connectors.xts import mapping, wire
 from torana.kit.http import Request
@@ -63,8 +60,8 @@ class XtsLogin(Xts):
     rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, _MIDNIGHT, posts_back=True)
 
     async def begin(self, ticket: str, return_url: str) -> LoginStart:
-        query = urlencode({"appKey": self.setup.keys["api_key"], "returnURL": return_url})
-        return LoginStart(Redirect(self.url(f"/interactive/thirdparty?{query}")))
+        query = {"appKey": self.setup.keys["api_key"], "returnURL": return_url}
+        return self.login_page("/interactive/thirdparty", query, "api")
 
     async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
         """A dealer's login is none of an investor's. The name of the investor is not asked for: some brokers answer the
@@ -89,7 +86,6 @@ class XtsOrders(Xts):
         market=MarketOrders.NONE,  # the platform has no protection, and prices are another product with other keys
         book_kept_until="16:00",  # a guess: nothing is documented
         amo=False,  # the platform has no word for them
-        cancel_in=frozenset({ExecutionMode.SERVER_API}),
     )
 
     async def place(self, session: Session, order: OrderRequest) -> Placed:
@@ -102,45 +98,40 @@ class XtsOrders(Xts):
 
     async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
         """Some books tell no price of an order that is filled: then its trades are asked for it."""
-        rows = await self._list(session, _ORDERS)
+        rows = await self._list(session, _ORDERS, mapping.NO_ORDERS)
         orders = self.book_rows(
             rows, wire.Order, mapping.broker_order, known, tag_fields=("OrderUniqueIdentifier",), id_field="AppOrderID"
         )
         ours = [one for one in orders if one.tag is not None or one.broker_order_id in known]
         if not any(map(mapping.lacks_price, ours)):
             return orders
-        trades = self.rows(await self._list(session, f"{_ORDERS}/trades"), wire.Trade, lambda row: row).read
-        return [mapping.with_price(one, trades) for one in orders]
+        trades = self.rows(
+            await self._list(session, f"{_ORDERS}/trades", mapping.NO_TRADES), wire.Trade, lambda row: row
+        )
+        return [mapping.with_price(one, trades.read) for one in orders]
 
-    async def _list(self, session: Session, path: str) -> list[Any]:
-        try:
-            return await self.get(session, path, wire.Reply[list[Any]])
-        except NotThere:
-            return []
+    async def _list(self, session: Session, path: str, nothing: str) -> list[Any]:
+        return await or_nothing(self.get(session, path, wire.Reply[list[Any]]), nothing, [])
 
     async def cancel(self, session: Session, order: OrderRef) -> None:
         query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
         request = Request("DELETE", self.url(_ORDERS), query=query)
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
-        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
+        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
 
 
 class XtsPortfolio(Xts):
     rules: ClassVar = PortfolioRules(edis=True)
 
     async def holdings(self, session: Session) -> Rows[Holding]:
-        try:
-            told = await self.get(session, "/interactive/portfolio/holdings", wire.Reply[wire.Portfolio])
-        except NotThere:
-            return Rows([])
+        asked = self.get(session, "/interactive/portfolio/holdings", wire.Reply[wire.Portfolio])
+        told = await or_nothing(asked, mapping.NO_HOLDINGS, wire.NO_PORTFOLIO)
         return self.rows(mapping.rows_by_isin(told.rms_holdings.holdings), wire.Holding, mapping.holding)
 
     async def positions(self, session: Session) -> Rows[Position]:
         path, day = "/interactive/portfolio/positions", (("dayOrNet", "DayWise"),)
-        try:
-            told = await self.get(session, path, wire.Reply[wire.Positions], day)
-        except NotThere:
-            return Rows([])
+        asked = self.get(session, path, wire.Reply[wire.Positions], day)
+        told = await or_nothing(asked, mapping.NO_POSITIONS, wire.Positions([]))
         return self.rows(told.position_list, wire.Position, mapping.position)
 
     async def funds(self, session: Session) -> Paise:

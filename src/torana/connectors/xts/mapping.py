@@ -19,13 +19,12 @@ from torana.connectors.contract import (
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, status_of
-from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, told_amount, whole
-from torana.connectors.reasons import TIMED_OUT, Fragments, reason_of
-from torana.connectors.symbols import code_of, plain
-from torana.connectors.tags import read_tags
+from torana.connectors.readings import amount, indian_time, number, whole
+from torana.connectors.reasons import Fragments
+from torana.connectors.row_reader import RowReader
+from torana.connectors.symbols import by_exchange_token, code_of
 from torana.connectors.xts import wire
 from torana.kit.money import Paise
-from torana.market.models import Security
 from torana.market.securities import current
 
 SEGMENTS: Mapping[str, str] = {"NSE": "NSECM", "BSE": "BSECM"}
@@ -44,8 +43,10 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "rejected": BrokerStatus.REJECTED,
 }
 """Without blanks and capitals. The three words of a change or a cancellation on its way are a guess."""
-LISTS = ("orders", "tradeBook", "portfolio", "holdings")
-"""The families of codes in which a list says that it has no rows."""
+NO_ORDERS, NO_TRADES, NO_POSITIONS, NO_HOLDINGS = (
+    f"e-{family}-0005 {wire.NO_DATA}" for family in ("orders", "tradeBook", "portfolio", "holdings")
+)
+"""To the read that each is about: there is nothing."""
 TAG = TagRule(max_length=20)
 _ALL_SEGMENTS = "ALL|ALL|ALL"
 
@@ -61,14 +62,13 @@ def _codes(family: str) -> Iterable[str]:
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"AppOrderID"}),
     session_codes=frozenset({*_codes("session"), *_codes("token")}),
     rejections={"e-property-validation-failed": Reason.INVALID_ORDER},
     ambiguous_codes=frozenset(_codes("apirl")),
-    status_rejections={},
-    ambiguous_texts=TIMED_OUT,
     too_fast_is_refused=False,  # that the limit stands before the order system is what users say
     fragments=FRAGMENTS,
-    not_there_codes=frozenset(f"e-{family}-0005 {wire.NO_DATA}" for family in LISTS),
+    not_there_codes=frozenset({NO_ORDERS, NO_TRADES, NO_POSITIONS, NO_HOLDINGS}),
     refuses_with_2xx=True,
 )
 """Most codes of the platform are not known: after any other one an order is looked for."""
@@ -86,30 +86,16 @@ def moment(text: str | None) -> datetime | None:
     return indian_time(told if turned is None else "{2}-{1}-{0} {3}".format(*turned.groups()))
 
 
-def number(told: object) -> Decimal | None:
-    """A number that may be a text, with commas; an empty text is none. Raises `ValueError` for what is no number."""
-    if told is None:
-        return None
-    if not isinstance(told, str | int | Decimal):
-        raise ValueError("no number")
-    text = str(told).replace(",", "").strip()
-    return Decimal(text) if text else None
-
-
-def security_of(exchange: str, code: object) -> Security | None:
-    """The instrument ids of the cash segments are the exchanges' own tokens."""
-    text = code_of(code)
-    if text is None or not (text.isascii() and text.isdecimal()):
-        return None
-    return current().by_token(int(text), exchange)
-
-
-def symbol_of(exchange: str, code: object, told: str | None) -> str:
-    """Raises `Unknown` for a row that names no security that we know, and none by its symbol."""
-    found = security_of(exchange, code)
-    if found is None and not told:
-        raise Unknown("a row of the broker's names no security")
-    return plain(told or "") if found is None else found.symbol
+ROWS = RowReader(
+    broker="xts",
+    statuses=STATUSES,
+    delivery=DELIVERY,
+    fragments=FRAGMENTS,
+    time=moment,
+    number=number,
+    listed=by_exchange_token,
+    must_name=True,
+)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:
@@ -130,29 +116,10 @@ def order_body(order: OrderRequest) -> dict[str, object]:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    quantity, filled = whole(row.order_quantity), whole(row.cumulative_quantity)
-    exchange = EXCHANGES.get(row.exchange_segment, row.exchange_segment)
-    status = status_of(row.order_status.replace(" ", ""), quantity, filled, STATUSES)
-    tags = read_tags(row.order_unique_identifier)
-    return BrokerOrder(
-        broker_order_id=str(row.app_order_id),
-        exchange_order_id=code_of(row.exchange_order_id),
-        tag=tags.ours,
-        symbol=symbol_of(exchange, row.exchange_instrument_id, row.trading_symbol),
-        exchange=exchange,
-        side=SIDES.get(row.order_side.upper()),
-        delivery=DELIVERY.get(row.product_type),
-        quantity=quantity,
-        filled_quantity=filled,
-        average_price=amount(number(row.order_average_traded_price)),
-        status=status,
-        raw_status=row.order_status[:LONGEST_WORD],
-        message=message_of([row.cancel_reject_reason]),
-        reason=reason_of([row.cancel_reject_reason], FRAGMENTS) if status is BrokerStatus.REJECTED else None,
-        placed_at=moment(row.order_generated_date_time),
-        foreign_tag=tags.foreign,
-        code=code_of(row.exchange_instrument_id),
-    )
+    status = status_of(row.status.replace(" ", ""), whole(row.quantity), whole(row.filled), STATUSES)
+    order = ROWS.order(row, status=status, exchange=EXCHANGES.get(row.exchange, row.exchange))
+    side, exchange_id = SIDES.get(row.side.upper()), code_of(row.exchange_order_id)
+    return replace(order, side=side, exchange_order_id=exchange_id)
 
 
 def lacks_price(order: BrokerOrder) -> bool:
@@ -176,37 +143,16 @@ def holding(row: wire.Holding) -> Holding:
     pledged = max(whole(row.collateral_quantity), whole(row.pledge_quantity), 0)
     used = max(whole(row.used_quantity), 0)
     free = max(whole(row.holding_quantity) - pledged - used, 0)
-    exchange, code = "NSE", row.exchange_nse_instrument_id
+    exchange, code = "NSE", row.nse_code
     if not code_of(code) or str(code) in ("0", "-1"):
-        exchange, code = "BSE", row.exchange_bse_instrument_id
+        exchange, code = "BSE", row.bse_code
     known = current().by_isin(row.isin, exchange)
-    return Holding(
-        symbol=symbol_of(exchange, code, None) if known is None else known.symbol,
-        exchange=exchange,
-        isin=row.isin,
-        quantity=free,
-        t1_quantity=None,
-        collateral_quantity=pledged,
-        sellable=free,
-        average_price=told_amount(row.buy_avg_price),
-        sold_today=used,
-    )
+    symbol = ROWS.symbol(exchange, code, None) if known is None else known.symbol
+    return ROWS.holding(row, free=free, on_its_way=None, pledged=pledged, sold=used, exchange=exchange, symbol=symbol)
 
 
 def position(row: wire.Position) -> Position:
-    """No ISIN is named here."""
-    exchange = EXCHANGES.get(row.exchange_segment, row.exchange_segment)
-    security = security_of(exchange, row.exchange_instrument_id)
-    return Position(
-        symbol=symbol_of(exchange, row.exchange_instrument_id, row.trading_symbol),
-        exchange=exchange,
-        isin=None if security is None else security.isin,
-        delivery=DELIVERY.get(row.product_type),
-        bought=max(whole(row.open_buy_quantity), 0),
-        sold=max(whole(row.open_sell_quantity), 0),
-        buy_price=told_amount(number(row.buy_average_price)),
-        sell_price=told_amount(number(row.sell_average_price)),
-    )
+    return ROWS.position(row, exchange=EXCHANGES.get(row.exchange, row.exchange))
 
 
 def cash(balances: Sequence[wire.Balance]) -> Paise:

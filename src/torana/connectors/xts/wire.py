@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
+from msgspec import field
 
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 T = TypeVar("T")
 
@@ -54,31 +56,31 @@ class Token(msgspec.Struct, frozen=True):
     """A session. That of a dealer belongs to no client."""
 
     token: Name
-    user_id: Identifier = msgspec.field(name="userID")
-    is_investor_client: bool = msgspec.field(name="isInvestorClient")
+    user_id: Identifier = field(name="userID")
+    is_investor_client: bool = field(name="isInvestorClient")
 
 
 class Placed(msgspec.Struct, frozen=True, rename=_field):
     app_order_id: Identifier | int
 
 
-class Order(msgspec.Struct, frozen=True, rename=_field):
+class Order(OrderRow, frozen=True, kw_only=True, rename=_field):
     """A row of the order book. Quantities in shares, times on a clock in India."""
 
-    app_order_id: Identifier | int
-    order_status: str
-    exchange_segment: str
-    exchange_instrument_id: Identifier | int
-    order_side: str
-    product_type: str
-    order_quantity: Decimal
-    cumulative_quantity: Decimal
-    order_average_traded_price: Any = None
+    order_id: Identifier | int = field(name="AppOrderID")
+    status: str = field(name="OrderStatus")
+    exchange: str = field(name="ExchangeSegment")
+    code: Identifier | int = field(name="ExchangeInstrumentID")
+    side: str = field(name="OrderSide")
+    product: str = field(name="ProductType")
+    quantity: Decimal = field(name="OrderQuantity")
+    filled: Decimal = field(name="CumulativeQuantity")
+    average_price: Any = field(default=None, name="OrderAverageTradedPrice")
     exchange_order_id: Any = None
-    cancel_reject_reason: str | None = None
-    order_generated_date_time: str | None = None
-    trading_symbol: str | None = None
-    order_unique_identifier: Any = None
+    message: str | None = field(default=None, name="CancelRejectReason")
+    placed_at: str | None = field(default=None, name="OrderGeneratedDateTime")
+    symbol: str | None = field(default=None, name="TradingSymbol")
+    tag: Any = field(default=None, name="OrderUniqueIdentifier")
 
 
 class Trade(msgspec.Struct, frozen=True, rename=_field):
@@ -96,46 +98,49 @@ class Holdings(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class Portfolio(msgspec.Struct, frozen=True):
-    rms_holdings: Holdings = msgspec.field(name="RMSHoldings")
+    rms_holdings: Holdings = field(name="RMSHoldings")
 
 
-class Holding(msgspec.Struct, frozen=True, rename="pascal"):
+NO_PORTFOLIO = Portfolio(Holdings({}))
+
+
+class Holding(HoldingRow, frozen=True, kw_only=True, rename="pascal"):
     """One security. A build without one of the quantities has no word for what it counts."""
 
-    isin: str = msgspec.field(name="ISIN")
+    isin: str = field(name="ISIN")
     holding_quantity: Decimal
-    buy_avg_price: Decimal | None = None
+    average_price: Decimal | None = field(default=None, name="BuyAvgPrice")
     used_quantity: Decimal | None = None
     collateral_quantity: Decimal | None = None
     pledge_quantity: Decimal | None = None
-    exchange_nse_instrument_id: Any = msgspec.field(default=None, name="ExchangeNSEInstrumentId")
-    exchange_bse_instrument_id: Any = msgspec.field(default=None, name="ExchangeBSEInstrumentId")
+    nse_code: Any = field(default=None, name="ExchangeNSEInstrumentId")
+    bse_code: Any = field(default=None, name="ExchangeBSEInstrumentId")
 
 
 class Positions(msgspec.Struct, frozen=True, rename="camel"):
     position_list: list[Any]
 
 
-class Position(msgspec.Struct, frozen=True, rename="pascal"):
+class Position(PositionRow, frozen=True, kw_only=True, rename="pascal"):
     """One security and product of the day."""
 
-    exchange_segment: str
-    exchange_instrument_id: Identifier | int
-    product_type: str
-    open_buy_quantity: Decimal
-    open_sell_quantity: Decimal
-    buy_average_price: Any = None
-    sell_average_price: Any = None
-    trading_symbol: str | None = None
+    exchange: str = field(name="ExchangeSegment")
+    code: Identifier | int = field(name="ExchangeInstrumentId")
+    product: str = field(name="ProductType")
+    bought: Decimal = field(name="OpenBuyQuantity")
+    sold: Decimal = field(name="OpenSellQuantity")
+    buy_price: Any = field(default=None, name="BuyAveragePrice")
+    sell_price: Any = field(default=None, name="SellAveragePrice")
+    symbol: str | None = field(default=None, name="TradingSymbol")
 
 
 class Limits(msgspec.Struct, frozen=True):
-    net_margin_available: Decimal = msgspec.field(name="netMarginAvailable")
+    net_margin_available: Decimal = field(name="netMarginAvailable")
     collateral: Decimal = Decimal(0)
 
 
 class LimitObject(msgspec.Struct, frozen=True):
-    limits: Limits = msgspec.field(name="RMSSubLimits")
+    limits: Limits = field(name="RMSSubLimits")
 
 
 class Balance(msgspec.Struct, frozen=True, rename="camel"):
@@ -149,10 +154,8 @@ class Balances(msgspec.Struct, frozen=True, rename="pascal"):
 
 def failures(body: bytes) -> Sequence[Failure]:
     """What an answer says no to. That a list has no rows is a code of its own, told by code and text together. Raises
-    `Unreadable` when it says no to nothing, and where an order's id stands beside: then one may exist."""
+    `Unreadable` when it says no to nothing."""
     told = decode(body, ErrorBody)
-    if isinstance(told.result, Mapping) and told.result.get("AppOrderID"):
-        raise Unreadable("no refusal")
     texts = [told.description or "", *_details(told.result)]
     code = told.code
     if code and NO_DATA in texts[0].lower():

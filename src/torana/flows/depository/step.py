@@ -119,13 +119,13 @@ class Depository:
         return await login_over(self.services, self.session, self.current.gateway.gateway_id)
 
 
-async def depository_of(
+def depository_of(
     services: FlowServices, current: CurrentVisit, connector: Connector, *, here: str = "", key: str = KEY
 ) -> Depository | LoginNeeded | None:
     """The way to it; None where this broker does it in its own pages only. `here`: what follows the visit's address."""
     if connector.authorisation is None:
         return None
-    session = await live_session(services, current.transaction)
+    session = live_session(services, current)
     if session is None:
         return LoginNeeded()
     return Depository(services, current, connector, connector.authorisation, session, f"{current.home}{here}", key)

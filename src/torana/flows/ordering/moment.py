@@ -14,7 +14,6 @@ from torana.flows.ordering.trading import Market, market_of
 from torana.holdings.snapshots import Reading
 from torana.investors.models import LiveSession
 from torana.orders.pace import Pace
-from torana.orders.store import halt_of
 from torana.transactions.outcomes import INTENT_NOT_ENABLED, INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 
 
@@ -77,10 +76,10 @@ class Moment:
 
 async def moment_of(services: FlowServices, current: CurrentVisit, connector: Connector) -> Moment | Step:
     """Whether anything can be ordered now, or why it cannot be."""
-    session = await live_session(services, current.transaction)
+    session = live_session(services, current)
     if session is None:
         return LoginNeeded()
-    if await halt_of(services.database, current.gateway.gateway_id, connector.capabilities.broker):
+    if current.halt is not None:
         return Fail(ORDERS_HALTED)
     market = await market_of(services, current.gateway, connector.capabilities, amo=current.visit.amo)
     if market.variety is None:

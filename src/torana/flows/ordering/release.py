@@ -26,8 +26,8 @@ from torana.flows.ordering.shortage import sells_of
 from torana.flows.visits import Stage
 from torana.orders import decide
 from torana.orders.models import Batch
-from torana.orders.progress import progress
 from torana.orders.states import OrderState
+from torana.orders.store import of_transaction
 from torana.pages.views import Action, Closing, Message, Tone
 
 AGAIN = "depository_again"
@@ -47,7 +47,7 @@ class _Released:
 
 async def start(context: ReviewContext, form: Mapping[str, str]) -> Step | Keep:
     """From the review to the depository, with what was typed."""
-    way = await depository_of(context.services, context.current, context.connector)
+    way = depository_of(context.services, context.current, context.connector)
     if way is None or isinstance(way, LoginNeeded):
         return way or Changed()
     sells = sells_of(context.drafts, [entered(draft, form) for draft in context.drafts])
@@ -66,7 +66,7 @@ async def before_review(services: FlowServices, current: CurrentVisit, connector
     asked = asked_of(current.visit.answers)
     if asked is None:
         return None
-    way = await depository_of(services, current, connector)
+    way = depository_of(services, current, connector)
     if way is None or isinstance(way, LoginNeeded):
         return way
     try:
@@ -108,7 +108,7 @@ async def _released_by_now(
     """None where no refused order waits for the depository."""
     refused, count = _refused(batch), sum(order.state is OrderState.UNAUTHORISED for order in batch.orders)
     leave = _decision(current.texts.status.finish_without(count=count), "leave")
-    way = await depository_of(services, current, connector, here="?depository=1", key=AGAIN)
+    way = depository_of(services, current, connector, here="?depository=1", key=AGAIN)
     if not refused or way is None:
         return None
     if isinstance(way, LoginNeeded):
@@ -136,10 +136,10 @@ async def submitted(services: FlowServices, current: CurrentVisit, connector: Co
         return Keep({KEY: None})
     confirmed = current.stage is Stage.CONFIRMED
     here, key = ("?depository=1", AGAIN) if confirmed else ("", KEY)
-    way = await depository_of(services, current, connector, here=here, key=key)
+    way = depository_of(services, current, connector, here=here, key=key)
     if way is None or isinstance(way, LoginNeeded):
         return way or Changed()
-    batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
+    batch = await of_transaction(services.database, current.visit.gateway_id, current.visit.transaction_id)
     refused = {} if batch is None else _refused(batch)
     if word != "go" or (way.asked is None and not refused):
         return Changed()
@@ -153,7 +153,7 @@ async def submitted(services: FlowServices, current: CurrentVisit, connector: Co
 async def lacking(services: FlowServices, current: CurrentVisit, connector: Connector) -> int | None:
     """How many securities wait still, for an open page of the step; None where there is none."""
     confirmed = current.stage is Stage.CONFIRMED
-    way = await depository_of(services, current, connector, key=AGAIN if confirmed else KEY)
+    way = depository_of(services, current, connector, key=AGAIN if confirmed else KEY)
     if isinstance(way, LoginNeeded):
         return 0
     return None if way is None or way.asked is None else await lacking_now(way, way.asked)

@@ -8,13 +8,25 @@ from torana.kit.sql import Statement
 from torana.orders.models import Halt
 from torana.orders.states import HaltedBy
 
-HALTED = """
-    select gateway_id, broker, ordered_by, reason, since from halts
-    where gateway_id in (:gateway_id, '') and broker in (:broker, '')
-"""
-"""The halts that stop an order of this gateway to this broker."""
 
-_ACTIVE = Statement(f"{HALTED} order by gateway_id <> '', broker <> '', since limit 1")
+def widest_halt(broker: str) -> str:
+    """Of the halts that stop an order of `:gateway_id` to this broker, in SQL, the widest."""
+    return f"{_halted(broker)} order by gateway_id <> '', broker <> '', since limit 1"
+
+
+def _halted(broker: str) -> str:
+    return f"""
+        select gateway_id, broker, ordered_by, reason, since from halts
+        where gateway_id in (:gateway_id, '') and broker in ({broker}, '')
+    """
+
+
+HALTED = _halted(":broker")
+"""The halts that stop an order of this gateway to this broker."""
+HALT_COLUMNS = ", ".join(f"h.{name} as h_{name}" for name in Halt.__struct_fields__)
+"""A halt in a joined row, for `row_to(Halt, row, "h_")`."""
+
+_ACTIVE = Statement(widest_halt(":broker"))
 _OF_GATEWAY = Statement("""
     select gateway_id, broker, ordered_by, reason, since from halts
     where gateway_id in (:gateway_id, '') order by since, gateway_id, broker

@@ -1,0 +1,171 @@
+"""What is declared of a broker: the file `broker.toml` in its folder, whose parts are in Python beside it.
+
+All that is data stands there: names, hosts, keys, rates, the simulator's apps, what each part was verified against, and
+what it takes to have the broker live. Who adds a broker reads in `contract` what each field means (`Broker`, `Host`,
+`Key`, `Rate`, `Onboarding`, `KeyProof`).
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from importlib.resources import files
+from typing import Any, Literal, TypedDict
+
+import msgspec
+
+from torana.connectors.contract import (
+    AccountOpenings,
+    Calls,
+    Evidence,
+    ExecutionMode,
+    FromKey,
+    Host,
+    Key,
+    KeyProof,
+    Keys,
+    Onboarding,
+    Rate,
+)
+from torana.connectors.contract.onboarding import MADE_UP
+from torana.connectors.contract.setup import ip_address, mac_address, plain_text
+from torana.connectors.opening_link import OPENING_KEYS, ROLE, SANDBOX_OPENING, OpeningLink, opening_host
+
+_FORMS: Mapping[str, Callable[[str], str]] = {
+    "plain text": plain_text,
+    "ip address": ip_address,
+    "mac address": mac_address,
+}
+
+
+class Declared(TypedDict):
+    """The fields of `Broker` that are data."""
+
+    key: str
+    name: str
+    other_names: tuple[str, ...]
+    monogram: str
+    hue: int
+    rank: int | None
+    hosts: Mapping[str, Host]
+    keys: tuple[Key, ...]
+    account_opening: type[AccountOpenings] | None
+    rates: tuple[Rate, ...]
+    default_mode: ExecutionMode
+    sandbox_keys: Mapping[ExecutionMode, Keys]
+    verified: Mapping[str, Evidence]
+    guess: str
+    one_client: str
+    onboarding: Onboarding
+    key_proof: KeyProof | None
+
+
+class _Host(msgspec.Struct, forbid_unknown_fields=True):
+    sandbox_path: str
+    real: str = ""
+    from_key: str = ""
+    """The name of the key that holds the address, in the place of `real`."""
+    called: bool = True
+
+
+class _Key(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    help: str
+    secret: bool
+    required: bool
+    form: Literal["plain text", "ip address", "mac address"] = "plain text"
+    one_client: str = ""
+
+
+class _Rate(msgspec.Struct, forbid_unknown_fields=True):
+    most: int
+    seconds: float
+
+
+class _Proof(msgspec.Struct, forbid_unknown_fields=True):
+    code_field: str = ""
+    """The field of the callback in which a made-up code comes back; empty: the beginning of a login is the proof."""
+    wrong_keys: frozenset[str] = frozenset()
+    wrong_code: frozenset[str] = frozenset()
+    wrong_address: frozenset[str] = frozenset()
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    monogram: str
+    hue: int
+    hosts: dict[str, _Host]
+    keys: list[_Key]
+    sandbox_keys: dict[ExecutionMode, dict[str, str]]
+    verified: dict[str, Evidence]
+    onboarding: dict[str, Any]
+    default_mode: ExecutionMode = ExecutionMode.SERVER_API
+    other_names: tuple[str, ...] = ()
+    rank: int | None = None
+    rates: dict[Calls, int | _Rate] = {}
+    guess: str = ""
+    one_client: str = ""
+    key_proof: _Proof | None = None
+    account_opening: Literal["link"] | None = None
+    """`link`: by the address that the broker gives the operator (`opening_link`)."""
+
+
+def declared(package: str) -> Declared:
+    """What the file in this package says. Raises `ValueError` for what is not as it has to be."""
+    text = files(package).joinpath("broker.toml").read_text(encoding="utf-8")
+    try:
+        return read(package.rpartition(".")[2], text)
+    except ValueError as error:
+        raise ValueError(f"broker.toml of {package}: {error}") from None
+
+
+def read(broker: str, text: str) -> Declared:
+    """The declaration of the broker of this key. Raises `ValueError`."""
+    told = msgspec.convert(tomllib.loads(text), _File)
+    opens = told.account_opening is not None
+    hosts = {role: _host(host) for role, host in told.hosts.items()}
+    keys = [Key(one.name, one.secret, one.required, one.help, _FORMS[one.form], one.one_client) for one in told.keys]
+    opening = SANDBOX_OPENING if opens else {}
+    return Declared(
+        key=broker,
+        name=told.name,
+        other_names=told.other_names,
+        monogram=told.monogram,
+        hue=told.hue,
+        rank=told.rank,
+        hosts=hosts | ({ROLE: opening_host(broker)} if opens else {}),
+        keys=(*keys, *(OPENING_KEYS if opens else ())),
+        account_opening=OpeningLink if opens else None,
+        rates=tuple(_rate(calls, rate) for calls, rate in told.rates.items()),
+        default_mode=told.default_mode,
+        sandbox_keys={mode: Keys({**app, **opening}) for mode, app in told.sandbox_keys.items()},
+        verified=told.verified,
+        guess=told.guess,
+        one_client=told.one_client,
+        onboarding=_onboarding(told.onboarding),
+        key_proof=None if told.key_proof is None else _proof(told.key_proof),
+    )
+
+
+def _host(told: _Host) -> Host:
+    if bool(told.real) is bool(told.from_key):
+        raise ValueError("a host has either a `real` address or a key that holds it (`from_key`)")
+    return Host(FromKey(told.from_key) if told.from_key else told.real, told.sandbox_path, told.called)
+
+
+def _rate(calls: Calls, told: int | _Rate) -> Rate:
+    return Rate(calls, told) if isinstance(told, int) else Rate(calls, told.most, told.seconds)
+
+
+def _onboarding(told: Mapping[str, Any]) -> Onboarding:
+    if unknown := told.keys() - {field.name for field in fields(Onboarding)}:
+        raise ValueError(f"onboarding has no {', '.join(sorted(unknown))}")
+    return msgspec.convert(told, Onboarding)
+
+
+def _proof(told: _Proof) -> KeyProof:
+    return KeyProof(
+        callback={told.code_field: MADE_UP} if told.code_field else {},
+        wrong_keys=told.wrong_keys,
+        wrong_code=told.wrong_code,
+        wrong_address=told.wrong_address,
+    )
