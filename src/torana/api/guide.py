@@ -192,15 +192,30 @@ REFUSALS = (
         tag="Baskets",
     ),
     Refusal(
+        "isin-changes",
+        "ISINs that became others",
+        (400,),
+        "InputException",
+        ("IsinChangeInvalid", "IsinChangeApplied"),
+        "The list is not written as the API reference says, names an ISIN that is still listed or a ticker that is "
+        "not, or (IsinChangeApplied) changes or removes what investments were converted by. Nothing was changed.",
+        "Mend what the message names. With IsinChangeApplied take back the adjustments of those investments first.",
+        tag="Baskets",
+    ),
+    Refusal(
         "reconciliation",
         "Reconciliation",
         (400,),
         "InputException",
-        ("ReconciliationInvalid", "SharesNotMissing", "LeftDateInvalid", "OrderPending"),
-        "These shares cannot be taken out of the investment: fewer are missing, the investment did not hold them on "
-        "that day, or an order on it is open. Nothing was changed.",
-        "Look at actions.reconcile of the investment: it says what is missing now. With OrderPending wait for the end "
-        "of the order.",
+        (
+            *("ReconciliationInvalid", "SharesNotMissing", "LeftDateInvalid", "OrderPending"),
+            *("AdjustmentTakenBack", "SharesNotHeld"),
+        ),
+        "These shares cannot be taken out of the investment, or put back: fewer are missing, the investment did not "
+        "hold them on that day, an order on it is open, the adjustment was taken back before, or shares that others "
+        "became were sold since. Nothing was changed.",
+        "Look at actions.reconcile and adjustments of the investment: they say what is missing now, and what was said "
+        "before. With OrderPending wait for the end of the order.",
         tag="Baskets",
     ),
     Refusal(

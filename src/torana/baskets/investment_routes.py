@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.params import Parameter
 
-from torana.api.answers import JSON, success
+from torana.api.answers import JSON, encode, success
 from torana.baskets import store
 from torana.baskets.investment_answers import Asked, InvestmentAnswers, Telling
-from torana.baskets.investment_schemas import aggregated, exited, item
+from torana.baskets.investment_schemas import aggregated, exited, item, sums
 from torana.baskets.store.overview import Overview
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import upper
@@ -48,36 +49,47 @@ async def user_investments(
     is not known, as are keys that nothing tells. `divReturns` are the dividends that you supplied, null where none of
     them is of these shares: never 0."""
     if iscid is not None:
-        return await _told(request, name, services, _one, iscid)
-    return await _told(request, name, services, _together if _flag(aggregated_data) else _running)
+        return await _told(request, name, services, ONE, iscid)
+    return await _told(request, name, services, TOGETHER if _flag(aggregated_data) else RUNNING)
 
 
 @get("/v1/{name:str}/engine/user/investments/exited", summary="Exited investments", tags=["Baskets"])
 async def exited_investments(request: AnyRequest, name: str, services: InvestmentServices) -> Response[bytes]:
     """Those of a connected investor of which everything is sold, with what they brought."""
-    return await _told(request, name, services, _exited)
+    return await _told(request, name, services, EXITED)
 
 
-def _one(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
+def _only(found: Sequence[msgspec.Raw]) -> msgspec.Raw:
     """Raises `NotFound`."""
     if not found:
         raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
-    return item(found[0], closes)
+    return found[0]
 
 
-def _running(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
-    shown = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
-    return {"investments": [item(one, closes) for one in shown]}
+def _item(shown: Overview, closes: Mapping[str, Close]) -> msgspec.Raw:
+    return msgspec.Raw(encode(item(shown, closes)))
 
 
-def _together(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
-    begun = [shown for shown in found if shown.investment.positions]
-    return {"aggregated": aggregated(begun, closes)}
+def _is_running(shown: Overview) -> bool:
+    return shown.investment.is_there and shown.investment.exited_at is None
 
 
-def _exited(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
-    over = [one for one in found if one.investment.exited_at is not None]
-    return {"exitedInvestments": [exited(one, closes) for one in over]}
+def _is_over(shown: Overview) -> bool:
+    return shown.investment.exited_at is not None
+
+
+ONE = Telling(_item, _only)
+RUNNING = Telling(
+    lambda shown, closes: _item(shown, closes) if _is_running(shown) else None, lambda parts: {"investments": parts}
+)
+TOGETHER = Telling(
+    lambda shown, closes: sums(shown, closes) if shown.investment.positions else None,
+    lambda parts: {"aggregated": aggregated(parts)},
+)
+EXITED = Telling(
+    lambda shown, closes: msgspec.Raw(encode(exited(shown, closes))) if _is_over(shown) else None,
+    lambda parts: {"exitedInvestments": parts},
+)
 
 
 async def _told(

@@ -4,6 +4,7 @@ partner's backend alone (the header `x-gateway-secret`)."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get, post
@@ -17,7 +18,7 @@ from torana.baskets.draft import check_draft
 from torana.baskets.figures import Performances
 from torana.baskets.models import Basket
 from torana.baskets.publish import compare, publish
-from torana.baskets.reference import DividendsOperation, NewsOperation, PublishOperation
+from torana.baskets.reference import DividendsListOperation, DividendsOperation, NewsOperation, PublishOperation
 from torana.baskets.worth import holdings, minimum, priced_on
 from torana.kit.clock import IST
 from torana.kit.database import Connection
@@ -201,6 +202,32 @@ async def supply_dividends(
     return await once(request, services.database, services.cipher, effect, gateway_id=gateway_id, same=body, now=now)
 
 
+@get(
+    "/v1/{name:str}/baskets/dividends",
+    summary="Dividends supplied",
+    tags=["Baskets"],
+    operation_class=DividendsListOperation,
+)
+async def supplied_dividends(
+    request: AnyRequest,
+    name: str,
+    services: BasketServices,
+    ticker: Annotated[str | None, Parameter(max_length=120, description="Of this security alone; or its ISIN.")] = None,
+    exchange: Annotated[str, Parameter(max_length=10)] = "NSE",
+    since: Annotated[date | None, Parameter(query="from", description="The first ex-date.")] = None,
+    until: Annotated[date | None, Parameter(query="to", description="The last ex-date.")] = None,
+    count: Count = MOST,
+    offset: Offset = 0,
+) -> Response[bytes]:
+    """What you supplied and did not remove, the newest ex-date first."""
+    gateway = await gateway_by_secret(services.gateways, name, request.headers)
+    isin = None if ticker is None else dividends.isin_of(ticker, exchange)
+    at = services.database, gateway.gateway_id
+    found = await store.dividends_supplied(*at, isin=isin, since=since, until=until, count=count, offset=offset)
+    told = [dividends.dividend_body(one) for one in found]
+    return success({"dividends": told, "count": len(told), "offset": offset})
+
+
 async def _access(request: AnyRequest, name: str, services: BasketServices) -> Access:
     return await authenticate(services.gateways, name, request.headers, services.clock.now())
 
@@ -255,6 +282,7 @@ def baskets_router(services: ApiServices) -> Router:
             publish_basket,
             supply_news,
             supply_dividends,
+            supplied_dividends,
         ],
         dependencies=given(BasketServices(**vars(services), performances=performances)),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from torana.baskets.isin_changes import Unlisted
     from torana.connectors.egress import Way
     from torana.orders.compare import Comparison
     from torana.orders.invariants import Violation
@@ -146,11 +147,12 @@ async def _instruments(settings: "Settings") -> list[tuple[str, bool]]:
 
 async def _look(settings: "Settings", back: timedelta | None) -> _Looked:
     from torana.baskets import invariants as baskets
+    from torana.baskets.isin_changes import unlisted
     from torana.cli.halts import halt_lines
     from torana.orders.compare import compare
     from torana.orders.invariants import violations
     from torana.orders.store import in_attention
-    from torana.partners.store import gateway_ids
+    from torana.partners.store import all_gateways, gateway_ids
     from torana.services import build_services, opened
 
     async with opened(build_services(settings)) as services:
@@ -167,8 +169,25 @@ async def _look(settings: "Settings", back: timedelta | None) -> _Looked:
                 _line(order, now - order.since)
                 for gateway_id in await gateway_ids(services.database)
                 for order in await in_attention(services.database, gateway_id, since)
+            ]
+            + [
+                _unlisted_line(gateway.name, one)
+                for gateway in await all_gateways(services.database)
+                for one in await unlisted(services.database, gateway.gateway_id)
             ],
         )
+
+
+def _unlisted_line(gateway: str, one: "Unlisted") -> str:
+    """One line: what of it is held and sold, and what it may be now."""
+    held, now = one.held, one.now
+    what = f"{held.shares} shares in {held.investments} investment(s)"
+    baskets = f", sold in {', '.join(one.scids)}" if one.scids else ""
+    maybe = "" if now is None else f" {now.symbol} is {now.isin} today: if these became those, say so there."
+    return (
+        f"NOT_LISTED  {held.symbol} ({held.isin}) of {gateway}: {what}{baskets}, and no list has it. "
+        f"See torana baskets isin-changes.{maybe}"
+    )
 
 
 def _line(order: "InAttention", age: timedelta) -> str:

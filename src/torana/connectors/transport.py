@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -31,12 +31,12 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
 from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
+from torana.connectors.readings import WithData
 from torana.connectors.tags import ID_FIELD, PLAIN, TAG_FIELDS, may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.money import Paise
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 W = TypeVar("W")
 K = TypeVar("K")
 
@@ -44,13 +44,6 @@ log = structlog.get_logger(__name__)
 
 IN_DECIMALS = msgspec.json.Encoder(decimal_format="number")
 """Writes amounts as exact JSON numbers."""
-
-
-class WithData(Protocol[T_co]):
-    """An answer that has what was asked for in an envelope, whatever the broker's envelope is."""
-
-    @property
-    def data(self) -> T_co: ...
 
 
 class Part:

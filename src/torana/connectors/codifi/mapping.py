@@ -13,19 +13,12 @@ from torana.connectors.contract import (
     Instrument,
     OrderRequest,
     OrderType,
-    Position,
     Reason,
     Variety,
 )
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import WITH_AFTER_MARKET, status_of
-from torana.connectors.readings import (
-    amount,
-    indian_time,
-    message_of,
-    named_month_time,
-    whole,
-)
+from torana.connectors.readings import amount, indian_time, message_of, named_month_time, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.connectors.symbols import symbol_of
@@ -96,10 +89,6 @@ class House:
     bare_rows: bool = False
     """Lists may come without an envelope."""
 
-    def ours(self, exchange: str) -> str:
-        """Our name of an exchange; that of another segment stays the broker's."""
-        return next((name for name, theirs in self.exchanges.items() if theirs == exchange), exchange)
-
 
 def dialect(session_codes: frozenset[str], rejections: Mapping[str, Reason]) -> Dialect:
     """How a broker of the platform says no: what both have, and what one has of its own. That placing failed (`EC912`)
@@ -118,7 +107,15 @@ def dialect(session_codes: frozenset[str], rejections: Mapping[str, Reason]) -> 
 
 def rows_of(house: House, unit: Decimal) -> RowReader:
     """`unit`: rupees of one in an amount."""
-    return RowReader(broker=house.key, statuses=STATUSES, delivery=DELIVERY, fragments=_FRAGMENTS, unit=unit)
+    return RowReader(
+        broker=house.key,
+        statuses=STATUSES,
+        delivery=DELIVERY,
+        exchanges={theirs: ours for ours, theirs in house.exchanges.items()},
+        exchange_id=told,
+        fragments=_FRAGMENTS,
+        unit=unit,
+    )
 
 
 def order_leg(house: House, order: OrderRequest) -> dict[str, object]:
@@ -155,12 +152,10 @@ def broker_order(row: wire.Order, house: House, unit: Decimal) -> BrokerOrder:
     order = rows_of(house, unit).order(
         row,
         status=order_status(row, whole(row.quantity), whole(row.filled)),
-        exchange=house.ours(row.exchange),
         tags=read_tags(told(row.tag)),
     )
     return replace(
         order,
-        exchange_order_id=told(row.exchange_order_id),
         message=message_of([told(row.message)]),
         placed_at=next((at for one in times if (at := indian_time(one) or named_month_time(one))), None),
     )
@@ -186,10 +181,6 @@ def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | 
         exchange=exchange,
         symbol=symbol_of(house.key, exchange, code, symbol or ""),
     )
-
-
-def position(row: wire.Position, house: House, unit: Decimal) -> Position:
-    return rows_of(house, unit).position(row, exchange=house.ours(row.exchange))
 
 
 def cash(limits: wire.Limits, house: House, unit: Decimal) -> Paise:

@@ -12,14 +12,13 @@ from torana.connectors.contract import (
     Instrument,
     OrderRequest,
     OrderType,
-    Position,
     Reason,
     Unknown,
     Variety,
 )  # fmt: skip
+from torana.connectors.declaration import words_of
 from torana.connectors.dhan import wire
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import status_of
 from torana.connectors.readings import amount, nonzero, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
@@ -29,17 +28,6 @@ from torana.kit.money import Paise
 from torana.market.securities import current
 
 BROKER = "dhan"
-STATUSES: Mapping[str, BrokerStatus] = {
-    "transit": BrokerStatus.RECEIVED,
-    "pending": BrokerStatus.OPEN,
-    "part_traded": BrokerStatus.OPEN,  # partly filled by its quantities
-    "traded": BrokerStatus.COMPLETE,
-    "cancelled": BrokerStatus.CANCELLED,
-    "rejected": BrokerStatus.REJECTED,
-    "expired": BrokerStatus.EXPIRED,
-}
-"""`CLOSED` and `TRIGGERED` are of super orders, which are never ours."""
-DELIVERY: Mapping[str, bool] = {"CNC": True, "INTRADAY": False, "MARGIN": False, "MTF": False, "CO": False, "BO": False}
 EXCHANGES: Mapping[str, str] = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 SEGMENTS: Mapping[str, str] = {name: segment for segment, name in EXCHANGES.items()}
 _WITH_TRIGGER = frozenset({"STOP_LOSS", "STOP_LOSS_MARKET"})
@@ -72,7 +60,13 @@ LOOK_UP = replace(DIALECT, not_there_codes=frozenset({"DH-906"}))
 code says no more than that something could not be done."""
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=FRAGMENTS, must_name=True)
+ROWS = RowReader(
+    **words_of(BROKER),
+    exchanges=EXCHANGES,
+    exchange_id=nonzero,
+    fragments=FRAGMENTS,
+    must_name=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +103,6 @@ def ends_at(expiry_time: str) -> datetime:
         raise Unknown("Dhan does not say when this login ends") from None
 
 
-def exchange_of(segment: str) -> str:
-    """Ours in the cash market; elsewhere Dhan's own word, which is no exchange of ours."""
-    return EXCHANGES.get(segment, segment)
-
-
 def tags_of(row: wire.Order) -> Tags:
     """An order without a number of its client's gets one of Dhan's: the client and thirteen digits."""
     told = row.tag
@@ -124,7 +113,7 @@ def tags_of(row: wire.Order) -> Tags:
 
 def order_status(row: wire.Order) -> BrokerStatus:
     """A status word with what stands beside it: Dhan has none for waiting for the market or for a trigger."""
-    status = status_of(row.status, row.quantity, row.filled, STATUSES)
+    status = ROWS.status(row.status, row.quantity, row.filled)
     if row.after_market_order and status in _WAITING and nonzero(row.exchange_order_id) is None:
         return BrokerStatus.AMO_QUEUED
     return BrokerStatus.TRIGGER_PENDING if row.order_type in _WITH_TRIGGER and status is BrokerStatus.OPEN else status
@@ -134,8 +123,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     """What the order system says stands beside healthy orders too (`CONFIRMED`): it counts at the end of one only."""
     status = order_status(row)
     texts = [row.message] if status in _SAYS_WHY else []
-    order = ROWS.order(row, status=status, exchange=exchange_of(row.exchange), tags=tags_of(row), texts=texts)
-    return replace(order, exchange_order_id=nonzero(row.exchange_order_id))
+    return ROWS.order(row, status=status, tags=tags_of(row), texts=texts)
 
 
 def listed_at(isin: str, told: str = "") -> str:
@@ -161,10 +149,6 @@ def approved(row: wire.Edis) -> tuple[str, int]:
     return row.isin, max(whole(row.approved), 0)
 
 
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=exchange_of(row.exchange))
-
-
 def cash(funds: wire.Funds) -> Paise:
     """Without the worth of what is pledged, which buys no shares for delivery. Whether the balance holds it is not
     documented: taken off, what is left is there in either case."""
@@ -173,7 +157,7 @@ def cash(funds: wire.Funds) -> Paise:
 
 def price(row: wire.Priced) -> tuple[tuple[str, str], Paise]:
     """By exchange and security id."""
-    return (exchange_of(row.segment), row.security_id), amount(row.told.last_price)
+    return (ROWS.exchange(row.segment), row.security_id), amount(row.told.last_price)
 
 
 def priced_securities(instruments: Mapping[tuple[str, str], Instrument]) -> dict[str, list[int]]:

@@ -18,22 +18,15 @@ from torana.connectors.contract import (
     TagRule,
     Variety,
 )  # fmt: skip
+from torana.connectors.declaration import words_of
 from torana.connectors.edelweiss import wire
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import WITH_AFTER_MARKET
 from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise
 
 BROKER = "edelweiss"
-STATUSES: Mapping[str, BrokerStatus] = {**WITH_AFTER_MARKET, "accepted": BrokerStatus.OPEN}
-"""The words of the order system that Nuvama runs, and one that another client knows."""
-DELIVERY: Mapping[str, bool] = {
-    **dict.fromkeys(("CNC", "C"), True),
-    **dict.fromkeys(("MIS", "I", "NRML", "M", "MTF", "F", "CO", "H", "BO", "B"), False),
-}
-"""Products by name, and by the letter that stands for it at some exchanges. Source: API Connect."""
 CASH = "CNC"
 EXCHANGES = ("NSE", "BSE")
 TAG = TagRule(max_length=20)  # a guess: no limit is documented
@@ -74,10 +67,13 @@ def shares(told: object) -> int:
     return whole(given)
 
 
+def _told(text: str | None) -> str | None:
+    return None if text is None or text.strip("0- ") in ("", "NA") else text[:LONGEST_WORD]
+
+
 ROWS = RowReader(
-    broker=BROKER,
-    statuses=STATUSES,
-    delivery=DELIVERY,
+    **words_of(BROKER),
+    exchange_id=_told,
     fragments=FRAGMENTS,
     tag=TAG,
     time=day_first_time,
@@ -90,15 +86,10 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     order, quantity = ROWS.order(row), shares(row.quantity)
     return replace(
         order,
-        exchange_order_id=_told(row.exchange_order_id),
         filled_quantity=shares(row.filled),
         message=order.message if order.status in _SAYS_WHY else None,
         extra=_known(row.side, row.order_type, quantity),
     )
-
-
-def _told(text: str | None) -> str | None:
-    return None if text is None or text.strip("0- ") in ("", "NA") else text[:LONGEST_WORD]
 
 
 def _known(side: str, order_type: str | None, quantity: int) -> dict[str, str]:
@@ -143,7 +134,7 @@ def last_price(points: wire.Points) -> Paise | None:
 def products_of(login: wire.LoginData) -> dict[str, str]:
     """The word for delivery by exchange, where this client may buy for delivery."""
     named = {one.exc: [_product(prd) for prd in one.prd] for one in login.prds if one.exc in EXCHANGES}
-    found = {exc: next((word for word in words if DELIVERY.get(word)), "") for exc, words in named.items()}
+    found = {exc: next((word for word in words if ROWS.delivery.get(word)), "") for exc, words in named.items()}
     return {f"delivery_{exc}": word for exc, word in found.items() if word}
 
 

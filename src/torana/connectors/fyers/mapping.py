@@ -16,9 +16,9 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fyers import wire
-from torana.connectors.order_words import status_of
 from torana.connectors.readings import amount, named_month_time
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
@@ -28,19 +28,10 @@ from torana.kit.money import Paise
 from torana.market.securities import find
 
 BROKER = "fyers"
-STATUSES: Mapping[str, BrokerStatus] = {
-    "1": BrokerStatus.CANCELLED,
-    "2": BrokerStatus.COMPLETE,
-    "4": BrokerStatus.RECEIVED,  # in transit
-    "5": BrokerStatus.REJECTED,
-    "6": BrokerStatus.OPEN,
-    "7": BrokerStatus.EXPIRED,
-}
 SIDES: Mapping[str, Side] = {"1": Side.BUY, "-1": Side.SELL}
 SIDE_NUMBERS: Mapping[Side, int] = {side: int(number) for number, side in SIDES.items()}
 TYPES: Mapping[OrderType, int] = {OrderType.LIMIT: 1, OrderType.MARKET: 2}
 STOPS = frozenset({"3", "4"})
-DELIVERY: Mapping[str, bool] = dict.fromkeys(("INTRADAY", "MARGIN", "MTF", "CO", "BO"), False) | {"CNC": True}
 CASH = 10
 """The segment of shares."""
 AVAILABLE, COLLATERALS = 10, 5
@@ -80,14 +71,12 @@ DIALECT = Dialect(
 """-96 and -201 to -205 are of the list for API v2: the connection to the order system failed."""
 
 
-ROWS = RowReader(
-    broker=BROKER, statuses=STATUSES, delivery=DELIVERY, sides=SIDES, fragments=FRAGMENTS, time=named_month_time
-)
+ROWS = RowReader(**words_of(BROKER), sides=SIDES, fragments=FRAGMENTS, time=named_month_time)
 
 
 def order_status(word: str, quantity: int, filled: int, *, queued: bool = False, stop: bool = False) -> BrokerStatus:
     """A status with what stands beside it. `queued`: for the next session, and the exchange has not got it."""
-    status = status_of(word, quantity, filled, STATUSES)
+    status = ROWS.status(word, quantity, filled)
     if queued and status in _QUEUED:
         return BrokerStatus.AMO_QUEUED
     return BrokerStatus.TRIGGER_PENDING if stop and status is BrokerStatus.OPEN else status

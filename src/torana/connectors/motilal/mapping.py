@@ -17,9 +17,10 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.motilal import wire
-from torana.connectors.order_words import SIDES, status_of
+from torana.connectors.order_words import SIDES
 from torana.connectors.readings import amount, named_month_time
 from torana.connectors.row_reader import RowReader
 from torana.connectors.tags import read_tags
@@ -29,20 +30,6 @@ from torana.market.calendar import phase
 BROKER = "motilal"
 TAG = TagRule(max_length=10, echo=TagEcho.CASELESS)
 """That capitals stay what they are is not documented."""
-STATUSES: Mapping[str, BrokerStatus] = {
-    "sent": BrokerStatus.RECEIVED,
-    "confirm": BrokerStatus.OPEN,
-    "partial": BrokerStatus.OPEN,  # partly filled by its quantities
-    "traded": BrokerStatus.COMPLETE,
-    "cancel": BrokerStatus.CANCELLED,
-    "rejected": BrokerStatus.REJECTED,
-    "error": BrokerStatus.REJECTED,
-}
-"""All that are documented, but for `Unknown`, which is what it says."""
-DELIVERY: Mapping[str, bool] = {
-    **dict.fromkeys(("DELIVERY", "SELLFROMDP", "BTST"), True),
-    **dict.fromkeys(("NORMAL", "VALUEPLUS", "MTF"), False),
-}
 PRODUCTS: Mapping[Side, str] = {Side.BUY: "DELIVERY", Side.SELL: "SELLFROMDP"}
 NOTHING = frozenset({"", "0"})
 FOR_CASH, LENT, NOT_CASH = 102, (250,), (220,)
@@ -74,12 +61,12 @@ DIALECT = Dialect(
 three about the network say nothing about an order."""
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, tag=TAG, time=named_month_time)
-
-
 def told(text: str | None) -> str | None:
     """None for a blank and for `0`."""
     return None if text is None or text.strip() in NOTHING else text.strip()
+
+
+ROWS = RowReader(**words_of(BROKER), exchange_id=told, tag=TAG, time=named_month_time)
 
 
 def bare(symbol: str) -> str:
@@ -90,7 +77,7 @@ def bare(symbol: str) -> str:
 def order_status(row: wire.Order) -> BrokerStatus:
     """A status word with what stands beside it: there is none for waiting for the market, or for a trigger. An order
     that was taken while the market takes none, and is not at the exchange, waits for it."""
-    status = status_of(row.status, row.quantity, row.filled, STATUSES)
+    status = ROWS.status(row.status, row.quantity, row.filled)
     taken, at_exchange = named_month_time(row.placed_at), told(row.exchange_order_id) is not None
     if status is BrokerStatus.RECEIVED and not at_exchange and taken and not phase(taken).takes_orders:
         return BrokerStatus.AMO_QUEUED
@@ -115,9 +102,8 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     order = ROWS.order(row, status=order_status(row), symbol=symbol, tags=tags, texts=texts, average_price=price)
     return replace(
         order,
-        exchange_order_id=told(row.exchange_order_id),
         side=SIDES.get(row.side.upper()),
-        delivery=DELIVERY.get(row.product.upper()),
+        delivery=ROWS.delivery.get(row.product.upper()),
         placed_at=order.placed_at or named_month_time(row.entered_at),
     )
 
@@ -146,7 +132,7 @@ def position(row: wire.Position) -> Position:
     traded = ROWS.position(row, symbol=ROWS.symbol(row.exchange, row.code, bare(row.symbol)))
     return replace(
         traded,
-        delivery=DELIVERY.get(row.product.upper()),
+        delivery=ROWS.delivery.get(row.product.upper()),
         buy_price=_each(row.daybuyamount, traded.bought),
         sell_price=_each(row.daysellamount, traded.sold),
     )

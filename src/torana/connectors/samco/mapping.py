@@ -1,13 +1,11 @@
 """Samco's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from msgspec import structs
 
 from torana.connectors.contract import (
     BrokerOrder,
-    BrokerStatus,
     Holding,
     OrderRequest,
     Position,
@@ -18,8 +16,9 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
+from torana.connectors.order_words import SIDES
 from torana.connectors.readings import amount, named_month_time, whole
 from torana.connectors.reasons import BY_TEXT
 from torana.connectors.row_reader import RowReader
@@ -31,14 +30,6 @@ from torana.market.securities import find
 BROKER = "samco"
 TAG = TagRule(max_length=15, echo=TagEcho.NOT_ECHOED)
 """There is no field for one."""
-STATUSES: Mapping[str, BrokerStatus] = {
-    **WITH_AFTER_MARKET,
-    "pending": BrokerStatus.RECEIVED,  # what the answer to a new order says
-    "executed": BrokerStatus.COMPLETE,
-}
-"""Open, Complete, Pending, Executed, Rejected, Cancelled and Trigger Pending are documented. All others are those of
-the order system that several brokers run."""
-DELIVERY: Mapping[str, bool] = {"CNC": True, "MIS": False, "NRML": False, "CO": False, "BO": False}
 NOTHING = frozenset({"", "--", "NA", "0"})
 
 DIALECT = Dialect(
@@ -56,22 +47,25 @@ DIALECT = Dialect(
 )
 
 
-ROWS = RowReader(
-    broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=wire.FRAGMENTS, tag=TAG, time=named_month_time
-)
-
-
 def said(text: str | None) -> str | None:
     """None for what stands where nothing is said."""
     return None if text is None or text.strip() in NOTHING else text
+
+
+ROWS = RowReader(
+    **words_of(BROKER),
+    exchange_id=said,
+    fragments=wire.FRAGMENTS,
+    tag=TAG,
+    time=named_month_time,
+)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity = row.quantity if row.total_quanity is None else row.total_quanity
     if whole(quantity) <= 0:
         raise Unknown("an order of no shares")
-    order = ROWS.order(structs.replace(row, quantity=quantity), texts=[said(row.message)])
-    return replace(order, exchange_order_id=said(row.exchange_order_id))
+    return ROWS.order(structs.replace(row, quantity=quantity), texts=[said(row.message)])
 
 
 def holding(row: wire.Holding) -> Holding:

@@ -16,15 +16,12 @@ from torana.connectors.contract import (
     Unknown,
     Variety,
 )
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import WITH_AFTER_MARKET
 from torana.connectors.readings import amount
 from torana.connectors.row_reader import RowReader
 from torana.connectors.upstox import wire
 from torana.kit.money import Paise, rupees
-
-STATUSES = WITH_AFTER_MARKET
-DELIVERY: Mapping[str, bool] = {"D": True, "I": False, "CO": False, "OCO": False, "MTF": False}
 
 ORDER_NOT_FOUND = "UDAPI100010"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -55,7 +52,9 @@ DIALECT = Dialect(
 """`UDAPI10000` and `UDAPI100500` say nothing about an order."""
 
 
-ROWS = RowReader(broker="upstox", statuses=STATUSES, delivery=DELIVERY)
+ROWS = RowReader(
+    **words_of("upstox"),
+)
 
 
 def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:

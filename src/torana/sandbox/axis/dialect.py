@@ -126,7 +126,12 @@ def _of_client(path: str, operation: On, answer: Callable[[Call, Body], object])
     return Route("POST", path, operation, served(answer), check=_of_the_client)
 
 
+def _person(call: Call) -> object:
+    return {"name": call.account.user_name, "clientId": call.account.user_id}
+
+
 _API = (
+    Route("GET", "/customer-profile/details", On.PROFILE, _person, check=_of_the_client),
     _of_client("/trading/orders/place-order", On.PLACE, orders.place),
     _of_client("/trading/orders/modify-order", On.MODIFY, orders.modify),
     _of_client("/trading/orders/cancel-order", On.CANCEL, orders.cancel),

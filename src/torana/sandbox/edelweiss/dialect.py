@@ -159,6 +159,7 @@ _API = (
     *_routes("PUT", f"{_TRADE}/canceltrade/v1/{{uid}}", On.CANCEL, orders.cancel),
     *_routes("GET", f"{_TRADE}/amostatus/{{exc}}", On.ORDER, _amo_status),
     *_routes("GET", f"{_EQUITY}/order/book/{{uid}}/v1", On.ORDERS, _BOOK),
+    *_routes("GET", f"{_EQUITY}/order/details/{{uid}}", On.ORDER, orders.detail),
     *_routes("GET", f"{_EQUITY}/tradebook/v1/{{uid}}", On.TRADES, _TRADES),
     *_routes("GET", f"{_EQUITY}/positions/net/{{uid}}", On.POSITIONS, _POSITIONS),
     *_routes("GET", f"{_EQUITY}/holdings/v1/rmsholdings/{{uid}}", On.HOLDINGS, _HOLDINGS),

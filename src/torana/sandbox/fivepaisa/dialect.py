@@ -91,6 +91,14 @@ def _trades(asked: Asked) -> dict[str, object]:
     return listed("TradeBookDetail", _READ_TRADES(asked.call), "No Trades found for this Client.")
 
 
+def _trades_of(asked: Asked) -> dict[str, object]:
+    """Of the orders that are named by the exchange's ids."""
+    wanted = orders.listed_objects(asked, "TradeInformationList")
+    ids = {str(one.get("ExchOrderID") or "") for one in wanted}
+    rows = [row for row in _READ_TRADES(asked.call) if str(row["ExchOrderID"]) in ids]
+    return listed("TradeDetail", rows, "No Trades found for this Client.")
+
+
 def _positions(asked: Asked) -> dict[str, object]:
     return listed("NetPositionDetail", _READ_POSITIONS(asked.call), "No record found.")
 
@@ -138,11 +146,14 @@ _API = (
     _route("V2/OrderStatus", On.ORDER, "5POrdStatusV2", orders.statuses),
     _route("V3/OrderStatus", On.ORDER, "5POrdStatusV3", orders.statuses),
     _route("V1/TradeBook", On.TRADES, "5PTrdBkV1", _trades),
+    _route("TradeInformation", On.TRADES, "5PTrdInfo", _trades_of),
     _route("V3/Holding", On.HOLDINGS, "5PHoldingV3", _holdings),
     _route("V4/Holding", On.HOLDINGS, "5PHoldingV4", _holdings),
     _route("V4/Margin", On.FUNDS, "5PMarginV4", _funds),
     _route("V2/NetPositionNetWise", On.POSITIONS, "5PNPNWV2", _positions),
+    _route("V4/NetPosition", On.POSITIONS, "5PNPV4", _positions),
     _route("V1/MarketFeed", On.QUOTES, "5PMFV1", orders.prices),
+    _route("MarketFeed", On.QUOTES, "5PMF", orders.prices_by_symbol),
 )
 
 

@@ -1,5 +1,6 @@
 """Orders and prices: how requests are read and answered."""
 
+from collections.abc import Callable
 from typing import Any
 
 from torana.market.models import Security
@@ -9,7 +10,7 @@ from torana.sandbox.fivepaisa.errors import ORDER_ID, TABLE, Asked
 from torana.sandbox.models import Order, OrderRefused, Reason
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.securities import by_token, listed
+from torana.sandbox.securities import by_token, find, listed
 
 PRICES_IN_A_REQUEST = 50
 _SIDES = {"B": "BUY", "S": "SELL", "Buy": "BUY", "Sell": "SELL", "BUY": "BUY", "SELL": "SELL"}
@@ -106,11 +107,17 @@ def modify(asked: Asked) -> dict[str, object]:
     return _told(call.exchange.modify(call.account, order.order_id, quantity=quantity, limit_price=price), 0)
 
 
-def statuses(asked: Asked) -> dict[str, object]:
-    """By exchange and `RemoteOrderID`. Rows do not repeat the latter."""
-    wanted = asked.body.get("OrdStatusReqList")
+def listed_objects(asked: Asked, name: str) -> list[dict[str, Any]]:
+    """A list of what is asked about. Raises `Refused`."""
+    wanted = asked.body.get(name)
     if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
         raise TABLE.refused("2")
+    return wanted
+
+
+def statuses(asked: Asked) -> dict[str, object]:
+    """By exchange and `RemoteOrderID`. Rows do not repeat the latter."""
+    wanted = listed_objects(asked, "OrdStatusReqList")
     tags = {(wire.EXCHANGES.get(str(one.get("Exch"))), str(one.get("RemoteOrderID") or "")) for one in wanted}
     call = asked.call
     found = [order for order in call.book(call.account) if order.tag and (order.exchange, order.tag) in tags]
@@ -118,14 +125,21 @@ def statuses(asked: Asked) -> dict[str, object]:
 
 
 def prices(asked: Asked) -> dict[str, object]:
-    wanted = asked.body.get("MarketFeedData")
-    if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-        raise TABLE.refused("2")
+    return _prices(asked, "ScripCode", security_of)
+
+
+def prices_by_symbol(asked: Asked) -> dict[str, object]:
+    """The older way: shares by their symbol."""
+    return _prices(asked, "Symbol", lambda letter, symbol: find(wire.EXCHANGES.get(str(letter), ""), str(symbol)))
+
+
+def _prices(asked: Asked, name: str, named: Callable[[Any, Any], Security | None]) -> dict[str, object]:
+    wanted = listed_objects(asked, "MarketFeedData")
     if not 0 < len(wanted) <= PRICES_IN_A_REQUEST:
         raise TABLE.refused("2")
-    if not all(str(one.get("ScripCode") or "") for one in wanted):
+    if not all(str(one.get(name) or "") for one in wanted):
         raise TABLE.refused("page")
-    found = [security_of(one.get("Exch"), one.get("ScripCode")) for one in wanted if one.get("ExchType") == "C"]
+    found = [named(one.get("Exch"), one.get(name)) for one in wanted if one.get("ExchType") == "C"]
     exchange = asked.call.exchange
     rows = [wire.PRICE(quote_views.quote(exchange, one)) for one in found if one is not None]
     return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(exchange.now())}
