@@ -35,7 +35,23 @@ def test_every_language_has_every_text_with_the_same_arguments(language: str) ->
     assert arguments_of(LANGUAGES[language]) == arguments_of(ENGLISH)
 
 
-LATIN = {"Torana", "OTP", "PAN", "ISIN", "PIN", "TPIN", "CDSL", "ID", "SIP", "XIRR", "T", "ABCDE", "F"} | {
+LATIN = {
+    "Torana",
+    "OTP",
+    "PAN",
+    "PIN",
+    "TPIN",
+    "CDSL",
+    "DDPI",
+    "ID",
+    "IP",
+    "ISIN",
+    "SIP",
+    "XIRR",
+    "T",
+    "ABCDE",
+    "F",
+} | {
     *("asha", "example", "in", "hi"),
 }
 """What Hindi texts keep of the Latin script: names, and what people know by its letters."""

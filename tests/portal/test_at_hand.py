@@ -137,7 +137,7 @@ async def test_a_review_says_what_is_wrong_where_it_is_wrong_until_it_is_mended(
         await expect(page.locator("[data-price]").first).to_have_text("₹3,300.00 each")
         await expect(page.locator("[data-priced-at]")).to_have_text("Prices of later")
         await page.clock.run_for(30_000)
-        await expect(page.locator("[data-offline]")).to_have_text("This request ends in less than a minute.")
+        await expect(page.locator("[data-offline]")).to_have_text("This request expires in less than a minute.")
         await page.clock.run_for(60_000)
         await page.get_by_role("heading", name="This request has expired").wait_for()
 

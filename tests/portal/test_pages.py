@@ -187,7 +187,7 @@ def test_the_consent_to_an_after_market_order_stands_with_its_notice_and_not_in_
     page = html(review_view(look(market=CLOSED_MARKET)))
     notice, _, foot = page.partition('<footer class="foot">')
 
-    assert "you agree that they run at the next opening" in notice
+    assert "you agree that they are sent at the next opening" in notice
     assert "consent" not in foot
 
 
@@ -379,5 +379,5 @@ def test_the_chooser_says_how_a_broker_answers() -> None:
 
     assert connectors.health("test", ANY_BROKER) is Health.DOWN
     assert connectors.health("live", ANY_BROKER) is Health.WELL
-    assert "Not responding just now" in html(GALLERY["chooser-remarks"])
-    assert broker_of(BROKERS[ANY_BROKER].capabilities, "Slow just now").remark == "Slow just now"
+    assert "Not responding right now" in html(GALLERY["chooser-remarks"])
+    assert broker_of(BROKERS[ANY_BROKER].capabilities, "Slow right now").remark == "Slow right now"
