@@ -213,16 +213,27 @@ async def test_a_tap_sets_how_a_purchase_ends_and_the_result_is_seen_without_scr
         await journey.camera.take(page, "developers")
 
 
+PLACES = "[...document.querySelectorAll('.contents a')].map((one) => one.getBoundingClientRect().top)"
+
+
 async def test_a_newcomer_goes_from_the_front_page_to_a_call_that_is_sent_and_to_the_exchange(
     begin: Begin, demo: Demo
 ) -> None:
     async with begin() as journey:
         page = journey.page
+        journey.expects.append("ERR_FAILED")  # the script that is kept away
         await page.goto(f"{demo.gateway_url}/")
         await expect(page.get_by_text("✓ Ready")).to_be_visible()
         await journey.camera.take(page, "front")
         await page.get_by_role("link", name="API reference").click()
         create = page.locator("#create_transaction")
+        await create.get_by_role("button", name="Copy").wait_for()
+        with_script = await page.evaluate(PLACES)
+        await page.route("**/reference.js*", lambda route: route.abort())
+        await page.reload()
+        assert await page.evaluate(PLACES) == with_script
+        await page.unroute("**/reference.js*")
+        await page.reload()
         await page.get_by_text("Python", exact=True).click()
         await expect(create.locator("[data-language=python]")).to_be_visible()
         await expect(create.locator("[data-language=curl]")).to_be_hidden()
