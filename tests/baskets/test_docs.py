@@ -1,7 +1,7 @@
 """The example of docs/baskets.md can be published, and the page names every fault."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from torana.baskets.dividends import DividendsBody, check_dividends, read_divide
 from torana.baskets.draft import Fault, check_draft
 from torana.baskets.files import read_yaml
 from torana.baskets.investments import Kind
+from torana.baskets.isin_change_routes import check_changes, read_changes
 from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
 from torana.baskets.plan_schemas import PlanAction, PlanResult, sip_details
 from torana.baskets.plans import PlanFault
@@ -88,12 +89,19 @@ def test_the_dividends_on_the_page_can_be_supplied() -> None:
 
 
 def test_the_reconciliation_on_the_page_can_be_asked_for() -> None:
-    (body,) = (text for text in _json() if '"left"' in text)
+    first, amended = (read_reconcile(text.encode()) for text in _json() if '"left"' in text)
 
-    asked = read_reconcile(body.encode())
-
-    assert [(one.ticker, one.shares, one.price) for one in asked.left] == [("NTPC", 2, Decimal("351.5"))]
+    assert [(one.ticker, one.shares, one.price) for one in first.left] == [("NTPC", 2, Decimal("351.5"))]
+    assert (len(amended.take_back), amended.left[0].shares) == (1, 1)
     assert not [fault.value for fault in Unreconcilable if f"`{fault.value}`" not in PAGE]
+
+
+def test_the_isin_change_on_the_page_can_be_supplied() -> None:
+    (body,) = (text for text in _json() if text.startswith('{"changes'))
+
+    (change,) = check_changes(read_changes(body.encode()), "gw_1", datetime(2026, 11, 18, tzinfo=UTC))
+
+    assert (change.old_shares, change.new_shares, change.symbol) == (1, 5, "NTPC")
 
 
 def test_the_pending_action_on_the_page_is_what_is_sent() -> None:

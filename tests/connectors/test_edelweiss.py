@@ -227,9 +227,9 @@ WORDS = {
 
 
 def test_every_word_means_what_it_means_elsewhere_and_the_simulator_says_no_other() -> None:
-    assert dict(mapping.STATUSES) == {word: status for status, words in WORDS.items() for word in words}
-    assert simulated.WORDS.simulated() <= mapping.STATUSES.keys()
-    assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["CNC", "C"]
+    assert dict(mapping.ROWS.statuses) == {word: status for status, words in WORDS.items() for word in words}
+    assert simulated.WORDS.simulated() <= mapping.ROWS.statuses.keys()
+    assert [word for word, delivery in mapping.ROWS.delivery.items() if delivery] == ["CNC", "C"]
 
 
 def test_of_the_simulators_codes_the_connector_knows_only_those_that_were_seen() -> None:
@@ -242,8 +242,8 @@ def test_of_the_simulators_codes_the_connector_knows_only_those_that_were_seen()
 
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
-    if word.strip().lower() not in mapping.STATUSES:
-        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
+    if word.strip().lower() not in mapping.ROWS.statuses:
+        assert status_of(word, 10, 10, mapping.ROWS.statuses) is BrokerStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(

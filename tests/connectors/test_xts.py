@@ -238,7 +238,7 @@ async def test_orders_of_others_are_not_asked_a_price_of() -> None:
 
 
 def test_shares_below_nothing_were_not_traded() -> None:
-    traded = mapping.position(
+    traded = mapping.ROWS.position(
         wire.Position(exchange="NSECM", code=1594, product="CNC", bought=Decimal(-1), sold=Decimal(-2))
     )
 

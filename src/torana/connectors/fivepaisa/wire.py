@@ -98,7 +98,7 @@ class Order(OrderRow, frozen=True, kw_only=True, rename="pascal"):
     order_id: int | Identifier = field(name="BrokerOrderId")
     status: str = field(name="OrderStatus")
     exchange: str = field(name="Exch")
-    exch_type: str
+    segment: str = field(name="ExchType")
     symbol: str = field(name="ScripName")
     side: str = field(name="BuySell")
     product: str = field(name="DelvIntra")
@@ -132,7 +132,7 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="pascal"):
 
     symbol: str = field(name="ScripName")
     exchange: str = field(name="Exch")
-    exch_type: str
+    segment: str = field(name="ExchType")
     product: str = field(name="OrderFor")
     bought: Decimal = field(name="BuyQty")
     sold: Decimal = field(name="SellQty")

@@ -53,17 +53,13 @@ class Person(msgspec.Struct, frozen=True):
     depository_details: list[Depository] = []
 
 
-class OrderId(msgspec.Struct, frozen=True):
-    order_id: Identifier
-
-
 class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. Amounts in rupees, quantities in shares, times on a clock in India (`DD/MM/YYYY`)."""
 
     order_id: Identifier
     status: str
     exchange: str
-    instrument_segment: str
+    segment: str = field(name="instrument_segment")
     symbol: str = field(name="tradingsymbol")
     side: str = field(name="transaction_type")
     product: str
@@ -95,7 +91,7 @@ class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `t_day…` is today's. What came over from yesterday has fields of its own (`cf_…`)."""
 
     exchange: str
-    instrument_segment: str
+    segment: str = field(name="instrument_segment")
     product: str
     symbol: str = field(name="underlying_symbol")
     bought: Decimal = field(name="t_day_buy_quantity")

@@ -14,7 +14,7 @@ from msgspec import field
 from torana.connectors.contract import Reason
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
-from torana.connectors.readings import Identifier, Name
+from torana.connectors.readings import Identifier, Name, list_under
 from torana.connectors.reasons import Fragments, code_by_text
 from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
@@ -45,22 +45,11 @@ class Placed(Answer, frozen=True, rename="camel"):
     order_number: Identifier
 
 
-class Book(Answer, frozen=True, rename="camel"):
-    order_book_details: list[Any]
-
-
-class Holdings(Answer, frozen=True, rename="camel"):
-    holding_details: list[Any]
-
-
-class Positions(Answer, frozen=True, rename="camel"):
-    position_details: list[Any]
-
-
-class Prices(Answer, frozen=True, rename="camel"):
-    """What does not exist is named beside (`invalidSymbol`)."""
-
-    multi_quotes: list[Any]
+Book = list_under(Answer, "orderBookDetails")
+Holdings = list_under(Answer, "holdingDetails")
+Positions = list_under(Answer, "positionDetails")
+Prices = list_under(Answer, "multiQuotes")
+"""What does not exist is named beside (`invalidSymbol`)."""
 
 
 class Funds(msgspec.Struct, frozen=True, rename="camel"):

@@ -7,16 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    Position,
-    Reason,
-    TagRule,
-    Unknown,
-)
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Reason, TagRule, Unknown
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, status_of
 from torana.connectors.readings import amount, indian_time, number, whole
@@ -92,6 +83,8 @@ ROWS = RowReader(
     delivery=DELIVERY,
     fragments=FRAGMENTS,
     time=moment,
+    exchanges=EXCHANGES,
+    exchange_id=code_of,
     number=number,
     listed=by_exchange_token,
     must_name=True,
@@ -117,9 +110,7 @@ def order_body(order: OrderRequest) -> dict[str, object]:
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     status = status_of(row.status.replace(" ", ""), whole(row.quantity), whole(row.filled), STATUSES)
-    order = ROWS.order(row, status=status, exchange=EXCHANGES.get(row.exchange, row.exchange))
-    side, exchange_id = SIDES.get(row.side.upper()), code_of(row.exchange_order_id)
-    return replace(order, side=side, exchange_order_id=exchange_id)
+    return replace(ROWS.order(row, status=status), side=SIDES.get(row.side.upper()))
 
 
 def lacks_price(order: BrokerOrder) -> bool:
@@ -149,10 +140,6 @@ def holding(row: wire.Holding) -> Holding:
     known = current().by_isin(row.isin, exchange)
     symbol = ROWS.symbol(exchange, code, None) if known is None else known.symbol
     return ROWS.holding(row, free=free, on_its_way=None, pledged=pledged, sold=used, exchange=exchange, symbol=symbol)
-
-
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=EXCHANGES.get(row.exchange, row.exchange))
 
 
 def cash(balances: Sequence[wire.Balance]) -> Paise:
