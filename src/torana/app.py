@@ -13,12 +13,13 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from torana.api.edge import Edge
-from torana.api.front import front_page
+from torana.api.front_page import front_page
 from torana.api.not_supported import not_supported_router
 from torana.api.reference import Demo, docs_router, openapi_config
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.baskets.investment_routes import investments_router
+from torana.baskets.isin_change_routes import isin_changes_router
 from torana.baskets.reconcile_routes import reconcile_router
 from torana.baskets.routes import baskets_router
 from torana.connections.routes import connections_router
@@ -133,6 +134,7 @@ def create_app(settings: Settings) -> Litestar:
             baskets_router(api),
             investments_router(api),
             reconcile_router(api),
+            isin_changes_router(api),
             webhooks_router(api, EVENT_TYPES),
             portal_router(flows, settings.page_creates_per_minute),
             docs_router(EVENT_TYPES, settings.public_url),

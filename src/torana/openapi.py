@@ -11,7 +11,7 @@ import msgspec
 
 from torana.api.documented import completed
 from torana.api.guide import REFUSALS
-from torana.api.rejections import REJECTIONS
+from torana.api.sdk_rejections import REJECTIONS
 from torana.app import create_app
 from torana.settings import Settings
 
@@ -30,9 +30,9 @@ def errors_markdown() -> str:
     lines = [
         "# Errors",
         "",
-        "<!-- Made from src/torana/api/guide.py and rejections.py by `python -m torana.openapi`: change it there. -->",
+        "<!-- Made from src/torana/api/guide.py and sdk_rejections.py by `python -m torana.openapi`: change those. -->",
         "",
-        "A refused request gets this body, whatever went wrong:",
+        "A refused request gets this body, whatever the reason:",
         "",
         "```json",
         '{"success": false, "errors": ["Invalid JWT"], "error": ["Invalid JWT"], "errorType": "AccessDenied",',
@@ -40,8 +40,8 @@ def errors_markdown() -> str:
         ' "requestId": "req_…", "docUrl": "https://…/docs/errors#invalid-jwt"}',
         "```",
         "",
-        "Programs look at the status and at `errors`; `message` is for people. `requestId` is also the header",
-        "`x-request-id`: name it when you ask for help.",
+        "Let your program look at the status and at `errors`; `message` is for people. `requestId` is also the header",
+        "`x-request-id`: quote it when you ask for help.",
         "",
         "## Answers of the API",
         "",

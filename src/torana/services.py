@@ -29,7 +29,7 @@ from torana.market.keep import Sources
 from torana.mutual_funds.imports import FundImports
 from torana.mutual_funds.mfcentral import SIMULATED_KEYS, MfCentral
 from torana.mutual_funds.store import KEPT
-from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.prove import OneTimeCodes
 from torana.one_time_codes.senders import senders
 from torana.partners.gateways import Gateways
 from torana.partners.models import Mode

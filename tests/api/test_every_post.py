@@ -22,6 +22,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/v1/{name}/baskets": {"json": EXAMPLE},
     "/v1/{name}/baskets/news": {"json": {"news": []}},
     "/v1/{name}/baskets/dividends": {"json": {"dividends": []}},
+    "/v1/{name}/baskets/isin-changes": {"json": {"changes": []}},
     RECONCILE: {"json": {"iscid": "c" * 24, "left": [{"ticker": "TCS", "shares": 1}]}},
     "/v1/{name}/webhooks/endpoints": {"json": {"url": "https://hooks.example/in"}},
     "/v1/{name}/webhooks/endpoints/{endpoint_id}/replay": {"params": {"since": "2026-11-18T00:00:00Z"}},

@@ -82,7 +82,8 @@ def test_before_a_caller_has_proven_who_they_are_nothing_of_theirs_is_read(
 
 
 @pytest.mark.parametrize(
-    "price", ["1E99999999999", "-1E99999999999", "1E-99999999999", "1e400", "0.001", "99999999999999999999", "-0"]
+    "price",
+    ["1E99999999999", "-1E99999999999", "1E-99999999999", "1e400", "0.001", "99999999999999999999", "-0", '"٧٥.١٠"'],
 )
 def test_a_price_of_any_exponent_is_refused(client: Client, running: Running, price: str) -> None:
     security = f'{{"ticker": "TCS", "quantity": 1, "type": "BUY", "orderType": "LIMIT", "price": {price}}}'
@@ -182,11 +183,17 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("content_type", "body"), FORMS)
-def test_a_form_that_cannot_be_read_is_refused(client: Client, content_type: str, body: bytes) -> None:
-    answer = client.post("/portal/open", content=body, headers=[(b"content-type", content_type.encode("latin-1"))])
+def test_a_form_that_cannot_be_read_is_refused(
+    client: Client, running: Running, content_type: str, body: bytes
+) -> None:
+    headers = [(b"content-type", content_type.encode("latin-1"))]
+
+    answer = client.post("/portal/open", content=body, headers=headers)
+    opening = client.post(f"/postback/opening/{ANY_BROKER}/{running.gateway.name}", content=body, headers=headers)
 
     assert 400 <= answer.status_code < 500, answer.text
     assert "text/html" in answer.headers["content-type"]
+    assert 400 <= opening.status_code < 500, opening.text
 
 
 @quiet

@@ -14,11 +14,11 @@ from litestar.openapi.spec import Server
 from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of, calling
 from torana import openapi
-from torana.api.front import front_page
+from torana.api.front_page import front_page
 from torana.api.guide import REFUSALS
 from torana.api.reference import Demo, docs_router, openapi_config
-from torana.api.rejections import REJECTIONS
 from torana.api.samples import call_of, samples
+from torana.api.sdk_rejections import REJECTIONS
 from torana.api.webhook_guide import EVENTS
 from torana.connectors.registry import BROKERS
 from torana.flows.registry import EVENT_TYPES, FLOWS

@@ -11,6 +11,7 @@ from tests.support.gateway import api_services_of, application, calling
 from tests.support.partner import log_in, make_gateway
 from torana.baskets.action_routes import actions_router
 from torana.baskets.investment_routes import investments_router
+from torana.baskets.isin_change_routes import isin_changes_router
 from torana.baskets.reconcile_routes import reconcile_router
 from torana.baskets.routes import baskets_router
 from torana.kit.database import Database
@@ -21,7 +22,7 @@ async def seller(database: Database, clock: HandClock) -> AsyncIterator[Told]:
     """An investor of theirs has logged in."""
     services = api_services_of(database, clock)
     routers = [baskets_router(services), investments_router(services), actions_router(services)]
-    routers.append(reconcile_router(services))
+    routers += [reconcile_router(services), isin_changes_router(services)]
     app = application(database, clock, more=routers)
     async with calling(app) as client:
         seller = Told(client, await make_gateway(database, clock), clock)

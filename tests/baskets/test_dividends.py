@@ -127,6 +127,40 @@ async def test_what_is_supplied_is_compared_first_and_can_be_taken_back(database
         assert await supply(seller, fault) == (400, ["DividendsInvalid"]), fault
 
 
+async def test_what_was_supplied_is_listed(database: Database, seller: Told) -> None:
+    """By ex-date, the newest first; of one security, of some days, by pages; what is listed no more under its ISIN, by
+    which it can be removed. Another gateway's are not there."""
+
+    async def listed(**query: str) -> Any:
+        path = f"/v1/{seller.gateway.name}/baskets/dividends"
+        answer = await seller.client.get(path, params=query, headers=seller.headers())
+        return answer.json()["data"] if answer.status_code == 200 else answer.status_code
+
+    async with database.transaction() as connection:
+        for gateway_id in (seller.gateway.gateway_id, "gw_other"):
+            gone = Dividend("INE000000000", date(2026, 5, 4), 1_00)
+            await store.put_dividends(connection, gateway_id, [gone])
+    await supply(seller, {"dividends": [of("2026-11-13", 12.5), of("2026-11-06", 3, "ITC"), of("2026-08-07", 2)]})
+
+    every, page = await listed(), await listed(count="1", offset="1")
+    of_tcs, of_days = await listed(ticker="tcs"), await listed(**{"from": "2026-08-07", "to": "2026-11-06"})
+    beyond, unknown = await listed(offset="9"), await listed(ticker="NOT_THERE")
+    removed = await supply(seller, {"remove": [{"ticker": "INE000000000", "exDate": "2026-05-04"}]})
+    nobody = await seller.client.get(f"/v1/{seller.gateway.name}/baskets/dividends")
+
+    assert [(one["ticker"], one["exDate"], one["perShare"]) for one in every["dividends"]] == [
+        ("TCS", "2026-11-13", 12.5), ("ITC", "2026-11-06", 3), ("TCS", "2026-08-07", 2),
+        ("INE000000000", "2026-05-04", 1),
+    ]  # fmt: skip
+    assert (every["count"], every["dividends"][0]["isin"]) == (4, isin_of("TCS"))
+    assert (page["dividends"], page["offset"]) == (every["dividends"][1:2], 1)
+    assert [one["exDate"] for one in of_tcs["dividends"]] == ["2026-11-13", "2026-08-07"]
+    assert [one["ticker"] for one in of_days["dividends"]] == ["ITC", "TCS"]
+    assert (beyond["dividends"], unknown) == ([], 400)
+    assert removed["changes"][0]["before"] == 1
+    assert nobody.status_code == 401
+
+
 async def test_of_two_supplies_at_once_the_second_replaces_the_first(database: Database, seller: Told) -> None:
     """It is what was there before both: it waits, says what it changes, and is told from then on."""
     await bought(database, seller)

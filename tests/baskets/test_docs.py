@@ -1,7 +1,7 @@
 """The example of docs/baskets.md can be published, and the page names every fault."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,14 +11,15 @@ from tests.support.brokers import ANY_BROKER
 from torana.api.answers import encode
 from torana.api.guide import REFUSALS
 from torana.baskets.action_schemas import action_event
+from torana.baskets.adjust import Fault as Unreconcilable
 from torana.baskets.dividends import DividendsBody, check_dividends, read_dividends, read_dividends_csv
 from torana.baskets.draft import Fault, check_draft
 from torana.baskets.files import read_yaml
 from torana.baskets.investments import Kind
+from torana.baskets.isin_change_routes import check_changes, read_changes
 from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
 from torana.baskets.plan_schemas import PlanAction, PlanResult, sip_details
 from torana.baskets.plans import PlanFault
-from torana.baskets.reconcile import Fault as Unreconcilable
 from torana.baskets.reconcile_routes import read_reconcile
 from torana.baskets.store.actions import Standing
 from torana.flows.planning.request import PlanConfig
@@ -88,12 +89,19 @@ def test_the_dividends_on_the_page_can_be_supplied() -> None:
 
 
 def test_the_reconciliation_on_the_page_can_be_asked_for() -> None:
-    (body,) = (text for text in _json() if '"left"' in text)
+    first, amended = (read_reconcile(text.encode()) for text in _json() if '"left"' in text)
 
-    asked = read_reconcile(body.encode())
-
-    assert [(one.ticker, one.shares, one.price) for one in asked.left] == [("NTPC", 2, Decimal("351.5"))]
+    assert [(one.ticker, one.shares, one.price) for one in first.left] == [("NTPC", 2, Decimal("351.5"))]
+    assert (len(amended.take_back), amended.left[0].shares) == (1, 1)
     assert not [fault.value for fault in Unreconcilable if f"`{fault.value}`" not in PAGE]
+
+
+def test_the_isin_change_on_the_page_can_be_supplied() -> None:
+    (body,) = (text for text in _json() if text.startswith('{"changes'))
+
+    (change,) = check_changes(read_changes(body.encode()), "gw_1", datetime(2026, 11, 18, tzinfo=UTC))
+
+    assert (change.old_shares, change.new_shares, change.symbol) == (1, 5, "NTPC")
 
 
 def test_the_pending_action_on_the_page_is_what_is_sent() -> None:

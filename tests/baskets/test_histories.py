@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from tests.baskets.test_outcomes import BEGUN, ITC, TCS, of
 from tests.orders.making import NOW, order
 from tests.support.examples import MANY
+from torana.baskets.adjust import Asked, Unreconcilable, adjusted, taken_back, trade_of
 from torana.baskets.investments import Kind, outcome, reconciled, trades
-from torana.baskets.models import AcceptedBy, Adjustment, Investment, Missing
+from torana.baskets.isin_changes import converted
+from torana.baskets.models import AcceptedBy, Adjustment, Investment, IsinChange, Missing
 from torana.baskets.positions import Left
-from torana.baskets.reconcile import Asked, adjusted, trade_of
 from torana.baskets.store.trades import Trade
 from torana.connectors.contract import Side
 from torana.orders.models import Batch, Order
@@ -111,6 +112,40 @@ def _left(draw: st.DrawFn, ledger: Ledger, which: int) -> None:
     asked = Asked((gone,), None, AcceptedBy.INVESTOR)
     found = adjusted(investment, asked, missing, _by_day(ledger.trades[which]), NOW + timedelta(days=9))
     ledger.investments[which] = reconciled(investment, asked.gone, NOW).investment
+    _adjusted(ledger, which, found)
+
+
+def _taken_back(draw: st.DrawFn, ledger: Ledger, which: int) -> None:
+    """Somebody says that what had left had not: one of those that stand, with what it became or came of."""
+    own = [one for one in ledger.adjustments if one.iscid == str(which)]
+    over = {one.takes_back for one in own}
+    standing = [one for one in own if one.takes_back is None and one.adjustment_id not in over]
+    if not standing:
+        return
+    chosen = draw(st.sampled_from(standing))
+    undone = [one for one in standing if chosen.adjustment_id in (one.adjustment_id, one.pair)]
+    try:
+        ledger.investments[which], back = taken_back(ledger.investments[which], undone, AcceptedBy.PARTNER, NOW)
+    except Unreconcilable:
+        return
+    _adjusted(ledger, which, back)
+
+
+def _converted(draw: st.DrawFn, ledger: Ledger, which: int) -> None:
+    """A company splits its shares, or puts them together, and they have another ISIN then."""
+    isin, new = draw(st.permutations(sorted(NAMES)))[:2]
+    ratio = draw(st.integers(1, 10)), draw(st.integers(1, 10))
+    change = IsinChange(
+        gateway_id="gw_1", isin=isin, new_isin=new, symbol=NAMES[new], exchange="NSE", old_shares=ratio[0],
+        new_shares=ratio[1], day=NOW.date(), supplied_at=NOW,
+    )  # fmt: skip
+    found = converted(ledger.investments[which], change, _by_day(ledger.trades[which]), NOW)
+    if found is not None:
+        ledger.investments[which], moved = found
+        _adjusted(ledger, which, moved)
+
+
+def _adjusted(ledger: Ledger, which: int, found: list[Adjustment]) -> None:
     ledger.trades[which] += [trade_of(one) for one in found]
     ledger.adjustments += [msgspec.structs.replace(one, iscid=str(which)) for one in found]
 
@@ -129,11 +164,15 @@ def histories(draw: st.DrawFn) -> Ledger:
     begun = msgspec.structs.replace(BEGUN, open_batch_id=None)
     ledger = Ledger([begun, msgspec.structs.replace(begun, iscid="c" * 24)])
     for _ in range(draw(st.integers(1, 10))):
-        match draw(st.sampled_from(("order", "order", "free", "correction", "left"))):
+        match draw(st.sampled_from(("order", "order", "free", "correction", "left", "back", "isin"))):
             case "correction" if ledger.batches:
                 _corrected(draw, ledger, draw(st.integers(0, len(ledger.batches) - 1)))
             case "left":
                 _left(draw, ledger, draw(st.integers(0, 1)))
+            case "back":
+                _taken_back(draw, ledger, draw(st.integers(0, 1)))
+            case "isin":
+                _converted(draw, ledger, draw(st.integers(0, 1)))
             case "free":
                 _ordered(draw, ledger, None)
             case _:
@@ -157,9 +196,10 @@ def test_investments_and_free_shares_are_what_the_fills_say(ledger: Ledger) -> N
             received = sum(one.filled_quantity * one.average_price for one in sold)
             told = sum(one.cost + one.sold_cost + one.left_cost for one in each)
             brought = sum(one.proceeds for one in each)
-            unpriced = sum(one.cost for one in gone if one.price is None)
+            unpriced = sum(one.cost for one in gone if one.price is None and one.pair is None)
+            moved = sum(one.cost for one in gone if one.pair is not None)
             assert sum(one.shares for one in each) == ledger.net(which, isin) - sum(one.shares for one in gone)
-            assert told == paid
+            assert told + moved == paid
             assert brought == received + sum(one.shares * (one.price or 0) for one in gone)
             assert sum(one.shares for one in traded) == sum(one.shares for one in each)
             assert sum(one.paid for one in traded) == told - brought - unpriced

@@ -18,16 +18,25 @@ from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
 from torana.baskets import investment_answers, plans, store
 from torana.baskets.actions import new_action
+from torana.baskets.adjust import Asked as Gone
+from torana.baskets.adjust import reconcile
 from torana.baskets.dividends import Supplied, supply
 from torana.baskets.investment_answers import Asked, InvestmentAnswers
-from torana.baskets.investment_routes import _running
+from torana.baskets.investment_routes import RUNNING
 from torana.baskets.investments import Kind, Outcome, archived, at_end, write
+from torana.baskets.isin_changes import convert
 from torana.baskets.missing import notice
-from torana.baskets.models import AcceptedBy, ActionEnd, ActionKind, Frequency, Investment, PlanEnd
+from torana.baskets.models import (
+    AcceptedBy,
+    ActionEnd,
+    ActionKind,
+    Frequency,
+    Investment,
+    IsinChange,
+    PlanEnd,
+)
 from torana.baskets.plans import Terms, agreed
 from torana.baskets.positions import Left
-from torana.baskets.reconcile import Asked as Gone
-from torana.baskets.reconcile import reconcile
 from torana.baskets.store.dividends import Dividend
 from torana.baskets.store.overview import marked_overviews
 from torana.baskets.store.trades import Trade
@@ -113,6 +122,19 @@ class Story:
         gone = Gone((Left(isin_of("TCS"), 1),), None, AcceptedBy.INVESTOR)
         async with self.database.transaction() as connection:
             await reconcile(connection, self.at[0], self.seller.investor_id, ISCID, gone, NOW + timedelta(days=8))
+
+    async def that_is_taken_back(self) -> None:
+        async with self.database.transaction() as connection:
+            (gone,) = await store.adjustments_of(connection, *self.at)
+            back = Gone((), None, AcceptedBy.INVESTOR, (gone.adjustment_id,))
+            await reconcile(connection, self.at[0], self.seller.investor_id, ISCID, back, NOW + timedelta(days=8))
+
+    async def the_share_has_another_isin(self) -> None:
+        change = IsinChange(
+            gateway_id=self.at[0], isin=isin_of("TCS"), new_isin=isin_of("INFY"), symbol="INFY", exchange="NSE",
+            old_shares=1, new_shares=5, day=TUESDAY, supplied_at=NOW,
+        )  # fmt: skip
+        await self.with_investment(lambda connection, found: convert(connection, found, change, NOW))
 
     async def a_dividend_is_supplied(self) -> None:
         isin = isin_of("TCS")
@@ -211,8 +233,10 @@ CHANGES = {
         Story.the_basket_has_another_description,
         Story.shares_are_missing,
         Story.missing_shares_leave,
+        Story.that_is_taken_back,
         Story.a_dividend_is_supplied,
         Story.an_ex_date_comes,
+        Story.the_share_has_another_isin,
         Story.another_investment_begins,
         Story.the_person_is_erased,
     ),
@@ -278,10 +302,39 @@ async def test_the_next_look_tells_what_has_changed(
         before = changed
 
 
+async def test_a_look_after_a_change_reads_the_one_that_changed(
+    database: Database, seller: Told, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given three investments of which one changes and another one is gone, the third is told as it was kept; after
+    a price has come all are made anew."""
+    story, read = Story(database, seller, clock), []
+
+    async def noted(*at: Any) -> Any:
+        found = await marked_overviews(*at)
+        read.append([one.iscid for one in found[1] if one.shown])
+        return found
+
+    monkeypatch.setattr(investment_answers, "marked_overviews", noted)
+    await story.begins()
+    for iscid in (OTHER, "c" * 24):
+        await invested(database, seller, iscid)
+    await seller.ask("user/investments")
+    await story.an_order_is_filled()
+    await database.execute("delete from investments where iscid = $1", OTHER)
+    told = await seller.ask("user/investments")
+    again = await seller.ask("user/investments")
+    await story.a_price_is_corrected()
+    await seller.ask("user/investments")
+
+    assert read == [[ISCID, OTHER, "c" * 24], [ISCID], [ISCID, "c" * 24]]
+    assert told == again
+    assert [one["investment"]["iscid"] for one in told["investments"]] == [ISCID, "c" * 24]
+
+
 async def fresh(database: Database, seller: Told) -> Any:
     """As a process answers that has kept nothing."""
     asked = Asked(seller.gateway.gateway_id, "test", seller.investor_id)
-    return msgspec.json.decode(await InvestmentAnswers(database).find(asked, _running, seller._clock.now()))["data"]
+    return msgspec.json.decode(await InvestmentAnswers(database).find(asked, RUNNING, seller._clock.now()))["data"]
 
 
 async def test_each_form_and_each_investment_has_its_own_answer_and_nobody_another_ones(

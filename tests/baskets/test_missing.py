@@ -16,12 +16,12 @@ from tests.support.brokers import ANY_BROKER
 from tests.support.clock import HandClock
 from tests.support.gateway import api_services_of
 from torana.baskets import store
+from torana.baskets.adjust import Asked, adjusted
 from torana.baskets.growth import worth_by_day
 from torana.baskets.investments import Outcome, write
 from torana.baskets.missing import missing_now, notice, settling_since
 from torana.baskets.models import AcceptedBy, Investment, Missing
 from torana.baskets.positions import Left, Position
-from torana.baskets.reconcile import Asked, adjusted
 from torana.baskets.store.missing import Beside
 from torana.baskets.store.trades import Trade
 from torana.holdings.models import Held, Traded
@@ -282,6 +282,74 @@ async def test_no_more_leaves_than_is_missing_and_was_held(database: Database, s
     }
     assert pending == (400, ["OrderPending"])
     assert (await item(seller))["investment"]["adjustments"] == []
+
+
+async def test_what_was_said_of_missing_shares_is_taken_back_or_said_anew(database: Database, seller: Told) -> None:
+    """Nothing is erased: another adjustment stands beside the one that was not so, and the question is open again until
+    it is answered. An investment that was over by it goes on."""
+    await begun(database, seller, ISCID, OTHER)
+    whole = await item(seller, OTHER)
+    await read(database, seller, held(2, isin_of("TCS")))
+    (gone,) = (await accept(seller, {"ticker": "TCS", "shares": 2, "price": 3100}, date="2026-11-10"))["adjustments"]
+    exited = (await seller.ask("user/investments/exited"))["exitedInvestments"]
+
+    (back,) = (await accept(seller, takeBack=[gone["adjustmentId"]]))["adjustments"]
+    open_again = await item(seller)
+    anew = (await accept(seller, {"ticker": "TCS", "shares": 1}))["adjustments"]
+    amended = (await accept(seller, {"ticker": "TCS", "shares": 2}, takeBack=[anew[0]["adjustmentId"]]))["adjustments"]
+    refused = [
+        await accept(seller, takeBack=[gone["adjustmentId"]]),
+        await accept(seller, takeBack=[back["adjustmentId"]]),
+        await accept(seller, takeBack=["c" * 24]),
+        await accept(seller, takeBack=[amended[1]["adjustmentId"]], iscid=OTHER),
+        await accept(seller),
+    ]
+    last = await item(seller)
+
+    assert [one["iscid"] for one in exited] == [ISCID]
+    assert (back["shares"], back["price"], back["cost"], back["date"], back["takesBack"]) == (
+        -2, 3100, -6000, "2026-11-10", gone["adjustmentId"],
+    )  # fmt: skip
+    assert open_again["actions"]["reconcile"]["constituents"][0]["missing"] == 2
+    assert open_again["investment"]["currentConfig"] == whole["investment"]["currentConfig"]
+    assert open_again["investment"]["returns"] == whole["investment"]["returns"]
+    assert [(one["shares"], one["date"]) for one in amended] == [(-1, "2026-11-10"), (2, "2026-11-10")]
+    assert refused == [
+        (400, ["AdjustmentTakenBack"]), (400, ["AdjustmentTakenBack"]), (404, ["AdjustmentNotFound"]),
+        (404, ["AdjustmentNotFound"]), (400, ["ReconciliationInvalid"]),
+    ]  # fmt: skip
+    assert [one["shares"] for one in last["investment"]["adjustments"]] == [2, -2, 1, -1, 2]
+    assert last["investment"]["returns"]["leftInvestment"] == 6000
+    assert (await item(seller, OTHER))["actions"]["reconcile"] is None
+    assert await by_day(database, seller) == {isin_of("TCS"): (0, 0)}
+
+
+async def by_day(database: Database, seller: Told) -> dict[str, tuple[int, int]]:
+    """Shares and money of the investment, by ISIN, as all its days tell them together."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in await store.trades_of(database, seller.gateway.gateway_id, ISCID):
+        shares, paid = found.get(one.isin, (0, 0))
+        found[one.isin] = shares + one.shares, paid + one.paid
+    return found
+
+
+async def test_an_investment_whose_first_trades_nobody_kept_tells_no_yearly_return(
+    database: Database, seller: Told
+) -> None:
+    """Its batches had been deleted by their age before trades were kept by day."""
+    await load(database, {"TCS": {date(2026, 11, 17): 3_300_00}})
+    bought = seller._clock.now() - timedelta(days=400)
+    tcs = Position("TCS", "NSE", isin_of("TCS"), 2, 6000_00)
+    await invested(database, seller, positions=(tcs,), batch_count=1, created_at=bought, updated_at=bought)
+    async with database.transaction() as connection:
+        later = Trade(bought.date() + timedelta(days=90), tcs.isin, 1, 3000_00)
+        await store.add_trades(connection, seller.gateway.gateway_id, ISCID, [later])
+    kept = await item(seller)
+
+    await database.execute("update investments set trades_whole = false, revision = revision + 1")
+
+    assert kept["investment"]["returns"]["xirr"] is not None
+    assert (await item(seller))["investment"]["returns"]["xirr"] is None
 
 
 async def test_what_left_is_exported_and_erased_with_its_investor(database: Database, seller: Told) -> None:

@@ -90,6 +90,31 @@ _STATEMENTS = (
     from generate_series(1, least($2::int, {INVESTORS})) i
     """,
     f"""
+    insert into pending_actions (gateway_id, action_id, investor_id, iscid, scid, kind, created_at, ended_at, ended_by)
+    select $1, 'act_fill' || n, 'filled' || (i % {INVESTORS} + 1), 'fill' || (i % {INVESTORS} + 1),
+           'FILL_' || (i % {INVESTORS} + 1), 'REPAIR', at, at, 'done' from {_EACH}
+    """,
+    f"""
+    insert into investment_trades (gateway_id, iscid, day, isin, shares, paid)
+    select $1, 'fill' || i, current_date, '{_LINE.isin}', 1, 300000
+    from generate_series(1, least($2::int, {INVESTORS})) i where $3::timestamptz is not null
+    """,
+    f"""
+    insert into dividends (gateway_id, isin, ex_date, per_share)
+    select $1, 'FILL' || i % 100, current_date - i, 100
+    from generate_series(1, least($2::int, {INVESTORS})) i where $3::timestamptz is not null
+    """,
+    f"""
+    insert into missing_shares (gateway_id, investor_id, isin, shares, since, read_at)
+    select $1, 'filled' || i, '{_LINE.isin}', 1, {_MOMENT}, {_MOMENT}
+    from generate_series(1, least($2::int, {INVESTORS})) i
+    """,
+    f"""
+    insert into one_time_codes (gateway_id, transaction_id, channel, address_mark, sealed, sendings, expires_at,
+                                created_at)
+    select $1, 'TRX_fill' || n, 'phone', decode(n, 'hex'), '', 1, at, at from {_EACH}
+    """,
+    f"""
     insert into visits (gateway_id, visit_id, transaction_id, flow_hash, cookie_hash, broker, created_at)
     select $1, 'vis_fill' || n, 'TRX_fill' || n, '', '', '{ANY_BROKER}', at from {_EACH}
     """,

@@ -85,8 +85,47 @@ def test_dividends_are_shown_before_they_are_written(torana: CliRunner, tmp_path
     assert done.output.endswith("1 dividend(s) written.\n")
     assert again.output == "Nothing to change.\n"
     assert changed.output == "  - NTPC 2026-11-13: 2.5\n  + NTPC 2026-11-13: 2.75\n1 dividend(s) written.\n"
+    assert (
+        run(torana, "baskets", "dividends", "lantern").output
+        == "ticker,exchange,exDate,perShare\nNTPC,NSE,2026-11-13,2.75\n"
+    )
     assert unread.exit_code == 1
     assert "'WHO' is not listed on 'NSE'" in unread.output
+
+
+def test_isins_that_became_others_are_shown_before_they_are_written(torana: CliRunner, tmp_path: Path) -> None:
+    """And listed with what is held and listed no more; a file that is none is named."""
+    table, wrong = tmp_path / "changes.csv", tmp_path / "wrong.csv"
+    table.write_text("isin,ticker,oldShares,newShares,date\nINE733E01002,NTPC,1,5,2026-11-16\n")
+    wrong.write_text("isin,ticker,oldShares,newShares,date\nINE733E01002,NTPC,1,many,2026-11-16\n")
+
+    nothing = run(torana, "baskets", "isin-changes", "lantern")
+    refused = run(torana, "baskets", "isin-changes", "lantern", str(table), said="n\n")
+    done = run(torana, "baskets", "isin-changes", "lantern", str(table), "--yes")
+    listed = run(torana, "baskets", "isin-changes", "lantern")
+    unread = run(torana, "baskets", "isin-changes", "lantern", str(wrong), "--yes")
+    removed = run(torana, "baskets", "isin-changes", "lantern", "--remove", "INE733E01002", "--yes")
+
+    told = "INE733E01002: 1 became 5 of NTPC (INE733E01010) on 2026-11-16; 0 converted, 0 wait\n"
+    assert nothing.output == "All that is held and sold is listed, and nothing was supplied.\n"
+    assert (refused.exit_code, refused.output.startswith(told)) == (1, True)
+    assert done.output == told + "1 written, 0 removed.\n"
+    assert listed.output == told
+    assert unread.exit_code == 1
+    assert "Expected `int`, got `str`" in unread.output
+    assert removed.output == "0 written, 1 removed.\n"
+
+
+def test_what_left_an_investment_is_named_as_it_was_refused(torana: CliRunner) -> None:
+    """Of one that is not there, and in words that say nothing."""
+    unknown = run(torana, "baskets", "reconcile", "lantern", "c" * 24, "--left", "NTPC=2@351.50", "--yes")
+    nothing = run(torana, "baskets", "reconcile", "lantern", "c" * 24)
+    wrong = run(torana, "baskets", "reconcile", "lantern", "c" * 24, "--left", "NTPC")
+
+    assert unknown.exit_code == 1
+    assert "IscidNotFound" in unknown.output
+    assert nothing.output == "Nothing left it without an order.\n"
+    assert wrong.exit_code == 2
 
 
 def test_what_was_shown_of_dividends_is_what_is_written(
@@ -172,7 +211,7 @@ def test_a_list_is_published_whole_or_not_at_all(torana: CliRunner, tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("a.yaml", "name: [", "the file is no list of baskets"),
+        ("a.yaml", "name: [", "the file is not a list of baskets"),
         ("a.yaml", dedent(WRITTEN).replace("0.7", "much"), "constituents"),
         ("a.yaml", dedent(WRITTEN).replace("weight", "weigth"), "weigth"),
     ],

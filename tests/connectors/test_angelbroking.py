@@ -56,16 +56,16 @@ WORDS = {
 
 
 def test_every_documented_word_means_what_the_document_says() -> None:
-    assert dict(mapping.STATUSES) == {word: status for status, words in WORDS.items() for word in words}
+    assert dict(mapping.ROWS.statuses) == {word: status for status, words in WORDS.items() for word in words}
     assert dict(SIDES) == {"BUY": Side.BUY, "SELL": Side.SELL}
-    assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["DELIVERY"]
-    assert {*mapping.DELIVERY} == {"DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO"}
+    assert [word for word, delivery in mapping.ROWS.delivery.items() if delivery] == ["DELIVERY"]
+    assert {*mapping.ROWS.delivery} == {"DELIVERY", "CARRYFORWARD", "MARGIN", "INTRADAY", "BO"}
 
 
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
-    if word.strip().lower() not in mapping.STATUSES:
-        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
+    if word.strip().lower() not in mapping.ROWS.statuses:
+        assert status_of(word, 10, 10, mapping.ROWS.statuses) is BrokerStatus.UNKNOWN
 
 
 CODES = {
@@ -90,7 +90,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
     dialect = mapping.DIALECT
     known = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes}
 
-    assert simulated.WORDS.simulated() <= mapping.STATUSES.keys()
+    assert simulated.WORDS.simulated() <= mapping.ROWS.statuses.keys()
     assert errors.TABLE.codes.keys() - known == {
         "",
         "AB9999",

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.brokers import definite_no
 from tests.brokers import known as known_broker
 from tests.connectors.replay import (
     EACH_METHOD,
@@ -217,9 +219,38 @@ def _own_failures(body: bytes) -> Sequence[Failure]:
     return [Failure(told.get("code"), told.get("text", ""))] if "code" in told else []
 
 
+def _over(refusal: object, success: object) -> object:
+    """A refusal with what an answer of success has, wherever the refusal itself says nothing."""
+    if isinstance(refusal, dict) and isinstance(success, dict):
+        return {name: _over(refusal.get(name), success.get(name)) for name in {**success, **refusal}}
+    if isinstance(refusal, list) and isinstance(success, list):
+        return [_over(*both) for both in zip_longest(refusal, success)]
+    silent = refusal is None or (refusal is not False and refusal in ("", 0, [], {}))
+    return success if silent else refusal
+
+
+@BOTH
+async def test_a_refusal_of_an_order_that_names_one_by_its_id_proves_nothing(broker: str) -> None:
+    """It stands where an answer of success has it. A cancellation is answered with the id that it named."""
+    plain = known_broker(broker).plain_refusal
+    refusal = json.loads(fixture(broker, plain))
+    named = json.dumps(_over(refusal, json.loads(fixture(broker, "place.200"))))
+    proven = []
+    for method, body in [("place", json.dumps(refusal)), ("place", named), ("cancel", named)]:
+        one, _ = replying(broker, *before(broker, method), answer(body, 400))
+        with pytest.raises(BrokerError) as caught:
+            await call(one, method)
+        proven.append((type(caught.value), getattr(caught.value, "unmapped", False), caught.value.code))
+
+    no = definite_no(broker)
+    code = proven[0][2]
+    assert proven == [(no, no is Unknown, code), (Unknown, False, code), (no, no is Unknown, code)]
+
+
 def _dialect(*, too_fast_is_refused: bool = False, refuses_with_2xx: bool = False) -> Dialect:
     return Dialect(
         failures=_own_failures,
+        order_ids=frozenset({"order"}),
         session_codes=frozenset({"LOGIN"}),
         rejections={"FUNDS": Reason.INSUFFICIENT_FUNDS},
         ambiguous_codes=frozenset({"BUSY"}),
@@ -335,6 +366,31 @@ def test_the_brokers_own_words_make_a_vague_refusal_plain() -> None:
         read(answer(b'{"code":"NO","text":"Kuch nahi hai"}', 400), Thing, dialect, Purpose.ORDER)
 
     assert caught.value.reason is Reason.INSUFFICIENT_HOLDINGS
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        ({"order": "7"}, Unknown),
+        ({"order": 7}, Unknown),
+        ({"data": [{}, {"order": ["7"]}]}, Unknown),
+        ({"data": {"legs": [[{"order": "7"}]]}}, Unknown),
+        ({"order": "", "data": {"order": None}}, Rejected),
+        ({"order": "0", "legs": [{"order": 0}, {"order": []}]}, Rejected),
+        ({"data": "order", "other": "7"}, Rejected),
+    ],
+)
+@pytest.mark.parametrize("purpose", [ORDER, Purpose.CHANGE])
+def test_an_id_of_an_order_counts_wherever_it_stands(
+    told: dict[str, object], error: type[BrokerError], purpose: Purpose
+) -> None:
+    dialect = replace(_dialect(), failures=lambda body: [Failure("FUNDS", "words")])
+
+    with pytest.raises(BrokerError) as caught:
+        read(answer(json.dumps(told), 400), Thing, dialect, purpose)
+
+    assert type(caught.value) is (error if purpose is ORDER else Rejected)
+    assert (caught.value.code, caught.value.message) == ("FUNDS", "words")
 
 
 def test_a_status_that_is_a_definite_no_is_one_whatever_the_code() -> None:

@@ -234,15 +234,15 @@ def test_the_simulator_says_no_word_that_the_connector_does_not_know_and_no_code
     """Both rest on the same guess."""
     dialect = mapping.DIALECT
 
-    assert {word.lower() for word in simulated.WORDS.simulated()} <= mapping.STATUSES.keys()
+    assert {word.lower() for word in simulated.WORDS.simulated()} <= mapping.ROWS.statuses.keys()
     assert set(errors.TABLE.codes) - dialect.session_codes - dialect.ambiguous_codes == {"400", "403", "404", "422"}
     assert dialect.rejections == {}
 
 
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
-    if word.strip().lower() not in mapping.STATUSES:
-        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
+    if word.strip().lower() not in mapping.ROWS.statuses:
+        assert status_of(word, 10, 10, mapping.ROWS.statuses) is BrokerStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(

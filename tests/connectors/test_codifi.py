@@ -70,8 +70,6 @@ def test_a_refusal_stands_above_the_legs_or_in_one(body: dict[str, object], fail
         '{"status":"Ok","result":[]}',
         '{"stat":"Not_ok"}',
         "[]",
-        '{"status":"Ok","result":[{"status":"Success","brokerOrderId":"1"},{"status":"EC904"}]}',
-        '{"status":"Ok","result":[{"status":"EC904","brokerOrderId":"1"}]}',
     ],
 )
 def test_what_says_no_to_nothing_is_no_refusal(body: str) -> None:

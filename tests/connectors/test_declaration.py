@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from torana.connectors import declaration
-from torana.connectors.contract import Calls, ExecutionMode, FromKey, Host, Rate
+from torana.connectors.contract import BrokerStatus, Calls, ExecutionMode, FromKey, Host, Rate
 from torana.connectors.declaration import read
 from torana.connectors.opening_link import OPENING_KEYS, OpeningLink
+from torana.connectors.order_words import COMMON
 
 FILE = """
 name = "Example"
@@ -31,6 +32,14 @@ book = { most = 3, seconds = 5.0 }
 [sandbox_keys.server_api]
 api_key = "sandbox-example"
 
+[words]
+states_like = "common"
+delivery = ["CNC"]
+other_products = ["MIS"]
+
+[words.states]
+OPEN = ["resting", "waiting"]
+
 [verified]
 login = "guess"
 
@@ -53,6 +62,18 @@ def test_what_the_file_says_is_what_the_broker_is_made_of() -> None:
     assert (told["account_opening"], told["key_proof"], told["guess"]) == (None, None, "")
 
 
+def test_words_mean_what_the_file_says_beside_those_that_brokers_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broker.toml").write_text(FILE, encoding="utf-8")
+    monkeypatch.setattr(declaration, "files", lambda package: tmp_path)
+
+    words = declaration.words_of("example")
+
+    assert words["statuses"] == {**COMMON, "resting": BrokerStatus.OPEN, "waiting": BrokerStatus.OPEN}
+    assert words["delivery"] == {"CNC": True, "MIS": False}
+
+
 def test_an_account_opening_by_link_brings_its_host_its_keys_and_its_part() -> None:
     told = read("example", 'account_opening = "link"' + FILE)
 
@@ -70,6 +91,8 @@ def test_an_account_opening_by_link_brings_its_host_its_keys_and_its_part() -> N
         ("hue = 200", "hue = 200\ncolour = 1", "colour"),
         ("required = true", 'required = true\nform = "a date"', "form"),
         ("orders = 10", "order = 10", "order"),
+        ("OPEN = [", "AJAR = [", "AJAR"),
+        ('states_like = "common"', 'states_like = "another"', "another"),
         ('from_key = "base_url", ', "", "from_key"),
         ('real = "https://login.example"', 'real = "https://login.example", from_key = "base_url"', "from_key"),
         ('login = "guess"', 'login = "hearsay"', "hearsay"),
@@ -89,5 +112,5 @@ def test_a_fault_names_the_file_that_has_it(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "broker.toml").write_text(FILE.replace("hue = 200", ""), encoding="utf-8")
     monkeypatch.setattr(declaration, "files", lambda package: tmp_path)
 
-    with pytest.raises(ValueError, match=r"broker\.toml of torana\.connectors\.example: .*hue"):
-        declaration.declared("torana.connectors.example")
+    with pytest.raises(ValueError, match=r"broker\.toml of torana\.connectors\.faulty: .*hue"):
+        declaration.declared("torana.connectors.faulty")

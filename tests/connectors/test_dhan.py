@@ -56,14 +56,14 @@ def row(**changed: object) -> wire.Order:
 
 
 def test_every_documented_word_means_what_the_document_says() -> None:
-    assert dict(mapping.STATUSES) == {word: status for status, words in WORDS.items() for word in words}
-    assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["CNC"]
+    assert dict(mapping.ROWS.statuses) == {word: status for status, words in WORDS.items() for word in words}
+    assert [word for word, delivery in mapping.ROWS.delivery.items() if delivery] == ["CNC"]
     assert dict(mapping.EXCHANGES) == {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 
 
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
-    if word.strip().lower() not in mapping.STATUSES:
+    if word.strip().lower() not in mapping.ROWS.statuses:
         assert mapping.order_status(row(orderStatus=word)) is BrokerStatus.UNKNOWN
 
 
@@ -71,8 +71,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
     dialect = mapping.OF_HOLDINGS
     known = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes, *dialect.nothing_codes}
 
-    assert {word.lower() for word in simulated.WORDS.simulated()} <= mapping.STATUSES.keys()
-    assert simulated.PARTLY.lower() in mapping.STATUSES
+    assert {word.lower() for word in simulated.WORDS.simulated()} <= mapping.ROWS.statuses.keys()
     assert set(errors.TABLE.codes) - known == {"804", "814", "gateway", "DH-999"}
 
 
@@ -108,7 +107,7 @@ def test_an_after_market_order_waits_until_the_exchange_has_it(status: str, noth
 def test_an_after_market_order_that_has_ended_does_not_wait(status: str) -> None:
     ended = row(orderStatus=status, filledQty=0, afterMarketOrder=True, exchangeOrderId="0")
 
-    assert mapping.order_status(ended) is mapping.STATUSES[status.lower()]
+    assert mapping.order_status(ended) is mapping.ROWS.statuses[status.lower()]
 
 
 @pytest.mark.parametrize(

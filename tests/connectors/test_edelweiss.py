@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import convert
 
 from tests.brokers import known
-from tests.connectors.replay import AMO_BUY, INFY, NOW, fixture, replying
+from tests.connectors.replay import AMO_BUY, INFY, NOW, call, fixture, replying
 from tests.connectors.whole import Whole
 from tests.support.vault import MemoryVault
 from torana.connectors.contract import (
@@ -25,6 +25,7 @@ from torana.connectors.contract import (
     NotSent,
     OrderRef,
     Position,
+    Rows,
     Session,
     SessionEnded,
     Setup,
@@ -226,9 +227,9 @@ WORDS = {
 
 
 def test_every_word_means_what_it_means_elsewhere_and_the_simulator_says_no_other() -> None:
-    assert dict(mapping.STATUSES) == {word: status for status, words in WORDS.items() for word in words}
-    assert simulated.WORDS.simulated() <= mapping.STATUSES.keys()
-    assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["CNC", "C"]
+    assert dict(mapping.ROWS.statuses) == {word: status for status, words in WORDS.items() for word in words}
+    assert simulated.WORDS.simulated() <= mapping.ROWS.statuses.keys()
+    assert [word for word, delivery in mapping.ROWS.delivery.items() if delivery] == ["CNC", "C"]
 
 
 def test_of_the_simulators_codes_the_connector_knows_only_those_that_were_seen() -> None:
@@ -241,8 +242,8 @@ def test_of_the_simulators_codes_the_connector_knows_only_those_that_were_seen()
 
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
-    if word.strip().lower() not in mapping.STATUSES:
-        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
+    if word.strip().lower() not in mapping.ROWS.statuses:
+        assert status_of(word, 10, 10, mapping.ROWS.statuses) is BrokerStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -332,7 +333,7 @@ def test_the_latest_minute_of_a_chart_is_the_price() -> None:
         ({"error": {"errCd": 7}}, ("7", "")),
         (
             {"error": {"errCd": "ETRD0002", "errMsg": "Seems like there are no trades in your trade book."}},
-            (wire.NOTHING, "Seems like there are no trades in your trade book."),
+            ("no trades", "Seems like there are no trades in your trade book."),
         ),
     ],
 )
@@ -344,6 +345,23 @@ def test_what_says_no(told: object, failure: tuple[str | None, str]) -> None:
 def test_what_says_no_to_nothing_is_no_refusal(told: object) -> None:
     with pytest.raises(Unreadable):
         wire.failures(json.dumps(told).encode())
+
+
+@pytest.mark.parametrize(
+    ("method", "own"),
+    [("orders", "orders"), ("holdings", "holdings"), ("positions", "positions"), ("quotes", "charts")],
+)
+@pytest.mark.parametrize("word", ["orders", "trades", "holdings", "positions", "charts"])
+async def test_only_the_sentence_of_its_own_says_that_there_is_nothing(method: str, own: str, word: str) -> None:
+    """What is said of holdings says nothing of orders."""
+    told = json.dumps({"error": {"errCd": "ESIM0002", "errMsg": f"Seems like there are no {word} here."}})
+    one, _ = replying("edelweiss", *[Answer(222, {"content-type": "application/json"}, told.encode())] * 2)
+
+    if word == own:
+        assert await call(one, method) in (Rows([]), [], {})
+    else:
+        with pytest.raises(Unknown):
+            await call(one, method)
 
 
 async def test_no_sentence_about_nothing_makes_an_order_that_was_not_placed() -> None:

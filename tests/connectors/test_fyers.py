@@ -44,9 +44,9 @@ WORDS = {
 
 
 def test_every_documented_number_means_what_the_document_says() -> None:
-    assert dict(mapping.STATUSES) == WORDS
+    assert dict(mapping.ROWS.statuses) == WORDS
     assert dict(mapping.SIDES) == {"1": Side.BUY, "-1": Side.SELL}
-    assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["CNC"]
+    assert [word for word, delivery in mapping.ROWS.delivery.items() if delivery] == ["CNC"]
 
 
 @given(word=st.text(max_size=40) | st.integers().map(str))
@@ -84,7 +84,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
     dialect = mapping.DIALECT
     known_codes = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes}
 
-    assert simulated.WORDS.simulated() <= mapping.STATUSES.keys()
+    assert simulated.WORDS.simulated() <= mapping.ROWS.statuses.keys()
     said = {f"-{code}" for code in errors.TABLE.codes}
     assert said - known_codes == {"-371", "-374", "-777"}
 

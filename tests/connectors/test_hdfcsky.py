@@ -43,8 +43,8 @@ def row(**more: Any) -> wire.Order:
 
 
 def test_every_word_of_an_order_means_what_it_says() -> None:
-    assert dict(mapping.STATUSES) == {word.lower(): status for status, words in WORDS.items() for word in words}
-    assert [word for word, delivery in mapping.DELIVERY.items() if delivery] == ["CNC"]
+    assert dict(mapping.ROWS.statuses) == {word.lower(): status for status, words in WORDS.items() for word in words}
+    assert [word for word, delivery in mapping.ROWS.delivery.items() if delivery] == ["CNC"]
 
 
 @pytest.mark.parametrize("word", ["MODIFY_REJECTED", "CANCEL_REJECTED", "BRACKET_ORDER_CANCELLED", "COMPLETED", ""])
@@ -54,12 +54,12 @@ def test_a_word_of_a_change_says_nothing_of_the_order(word: str) -> None:
 
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
-    if word.strip().lower() not in mapping.STATUSES:
-        assert status_of(word, 10, 10, mapping.STATUSES) is BrokerStatus.UNKNOWN
+    if word.strip().lower() not in mapping.ROWS.statuses:
+        assert status_of(word, 10, 10, mapping.ROWS.statuses) is BrokerStatus.UNKNOWN
 
 
 def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
-    assert {word.lower() for word in simulated.WORDS.simulated()} <= mapping.STATUSES.keys()
+    assert {word.lower() for word in simulated.WORDS.simulated()} <= mapping.ROWS.statuses.keys()
     assert {*errors.NUMBERS.values(), 44000} == {40000, 44000, 45000, 45010}
 
 

@@ -30,9 +30,9 @@ from torana.sandbox.upstox.wire import VOCABULARY as UPSTOX_VOCABULARY
 def test_any_word_has_a_status_and_an_unseen_one_is_unknown(
     mapping: Any, word: str, quantity: int, filled: int
 ) -> None:
-    status = status_of(word, quantity, filled, mapping.STATUSES)
+    status = status_of(word, quantity, filled, mapping.ROWS.statuses)
 
-    if word.strip().lower() not in mapping.STATUSES:
+    if word.strip().lower() not in mapping.ROWS.statuses:
         assert status is BrokerStatus.UNKNOWN
 
 
@@ -67,8 +67,8 @@ UPSTOX_WORDS = {
 @pytest.mark.parametrize(
     ("statuses", "documented", "simulated"),
     [
-        (kite.STATUSES, KITE_WORDS, KITE_VOCABULARY.simulated()),
-        (upstox.STATUSES, UPSTOX_WORDS, UPSTOX_VOCABULARY.simulated()),
+        (kite.ROWS.statuses, KITE_WORDS, KITE_VOCABULARY.simulated()),
+        (upstox.ROWS.statuses, UPSTOX_WORDS, UPSTOX_VOCABULARY.simulated()),
     ],
     ids=["kite", "upstox"],
 )
@@ -161,16 +161,16 @@ def test_what_only_one_broker_says() -> None:
 @pytest.mark.parametrize("broker", [kite, upstox], ids=["kite", "upstox"])
 def test_products_and_sides_mean_what_the_documents_say(broker: Any) -> None:
     assert dict(broker.ROWS.sides) == {"BUY": Side.BUY, "SELL": Side.SELL}
-    assert [word for word, delivery in broker.DELIVERY.items() if delivery] == ["CNC" if broker is kite else "D"]
-    assert {*broker.DELIVERY} == (
+    assert [word for word, delivery in broker.ROWS.delivery.items() if delivery] == ["CNC" if broker is kite else "D"]
+    assert {*broker.ROWS.delivery} == (
         {"CNC", "NRML", "MIS", "MTF", "CO", "BO"} if broker is kite else {"D", "I", "CO", "OCO", "MTF"}
     )
 
 
 @pytest.mark.parametrize("word", ["COMPLETED", "complete d", "", "REJECT", "CANCEL", "FILLED"])
 def test_a_word_that_resembles_a_final_one_is_not_final(word: str) -> None:
-    assert status_of(word, 10, 10, kite.STATUSES) is BrokerStatus.UNKNOWN
-    assert status_of(word, 10, 10, upstox.STATUSES) is BrokerStatus.UNKNOWN
+    assert status_of(word, 10, 10, kite.ROWS.statuses) is BrokerStatus.UNKNOWN
+    assert status_of(word, 10, 10, upstox.ROWS.statuses) is BrokerStatus.UNKNOWN
 
 
 @given(status=st.sampled_from(BrokerStatus), quantity=st.integers(0, 100), filled=st.integers(0, 100))

@@ -23,7 +23,6 @@ from tests.connectors.replay import (
 )
 from torana.connectors.codes import with_names
 from torana.connectors.contract import BrokerStatus, LoginRefused, Rows, Unknown
-from torana.connectors.decoding import Unreadable
 from torana.connectors.motilal import connector as motilal
 from torana.connectors.motilal import instruments, mapping, wire
 from torana.connectors.tags import on_wire
@@ -109,34 +108,6 @@ async def test_only_the_code_of_its_own_says_that_there_is_nothing(method: str, 
     else:
         with pytest.raises(Unknown):
             await call(one, method)
-
-
-def test_a_refusal_that_names_an_order_proves_nothing() -> None:
-    told = json.loads(fixture("motilal", "place.200.tag"))
-
-    assert len(wire.failures(json.dumps(told | {"uniqueorderid": ""}).encode())) == 1
-    with pytest.raises(Unreadable):
-        wire.failures(json.dumps(told | {"uniqueorderid": "1100000023700007"}).encode())
-
-
-@pytest.mark.parametrize(
-    ("changed", "shares"),
-    [
-        ({"collateralquantity": -5}, (20, 0, 10, 20)),
-        ({"collateralquantity": 40}, (0, 40, 0, 0)),
-        ({"blockedquantity": -5}, (30, 0, 0, 30)),
-        ({"blockedquantity": 40}, (0, 0, 30, 0)),
-        ({"tpinquantity": 40}, (20, 0, 10, 0)),
-    ],
-)
-def test_no_part_of_a_holding_is_less_than_nothing_or_more_than_is_there(
-    changed: dict[str, int], shares: tuple[int, ...]
-) -> None:
-    row = json.loads(fixture("motilal", "holdings.200"))["data"][2] | changed
-
-    told = mapping.holding(msgspec.convert(row, wire.Holding))
-
-    assert (told.quantity, told.collateral_quantity, told.sold_today, told.sellable) == shares
 
 
 def test_a_share_of_the_bse_alone_is_held_there() -> None:

@@ -27,8 +27,8 @@ from torana.connectors.contract import (
     Unknown,
 )
 from torana.connectors.egress import Way
+from torana.connectors.readiness.app_keys import about_keys_told, configured, page_of_login, to_register
 from torana.connectors.readiness.finding import Candidate, Verdict
-from torana.connectors.readiness.keys import about_keys_told, configured, page_of_login, to_register
 from torana.connectors.readiness.machine import address
 from torana.connectors.registry import BROKERS
 from torana.connectors.serving import Serves

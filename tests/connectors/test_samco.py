@@ -104,10 +104,7 @@ def test_a_position_whose_side_is_not_told_is_unread(side: str, left: str, sold:
         ({"statusMessage": "Nobody has seen this"}, [None]),
         ({"validationErrors": [" No price", "No side"]}, ["validation", "validation"]),
         ({"statusMessage": "No", "errorCode": "EOAUTH001"}, ["EOAUTH001"]),
-        ({"statusMessage": "No margin", "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
-        ({"validationErrors": ["No price"], "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
-        ({"statusMessage": "No", "errorCode": "validation", "orderNumber": "1", "orderDetails": {}}, ["with an order"]),
-        ({"statusMessage": "Invalid Order number.", "orderNumber": "1"}, ["text:invalid_order"]),
+        ({"statusMessage": "Invalid Order number."}, ["text:invalid_order"]),
     ],
 )
 def test_a_refusal_is_known_by_its_code_or_by_its_text(body: dict[str, object], codes: list[str | None]) -> None:

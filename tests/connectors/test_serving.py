@@ -11,6 +11,8 @@ from torana.kit.errors import ConfigurationError
 
 BOTH = BROKERS["kite"]
 PAGE_FIRST = BROKERS["upstox"]
+"""Whose apps that place by API are of one client each."""
+ONE_CLIENT = BROKERS["samco"]
 API_ONLY = replace(BOTH, browser_orders=None)
 API, PAGE = ExecutionMode.SERVER_API, ExecutionMode.REDIRECT_BASKET
 
@@ -27,6 +29,11 @@ API, PAGE = ExecutionMode.SERVER_API, ExecutionMode.REDIRECT_BASKET
         (BOTH, "", Serves.VENDOR, "NSE/EMP/7", API),
         (BOTH, "redirect_basket", Serves.VENDOR, "", PAGE),
         (BOTH, "", Serves.PUBLIC, "", PAGE),
+        (PAGE_FIRST, "", Serves.FAMILY, "", PAGE),
+        (PAGE_FIRST, "", Serves.VENDOR, "", PAGE),
+        (PAGE_FIRST, "redirect_basket", Serves.VENDOR, "", PAGE),
+        (ONE_CLIENT, "", Serves.OWN, "", API),
+        (ONE_CLIENT, "", Serves.UNSAID, "", API),
         (PAGE_FIRST, "", Serves.PUBLIC, "NSE/EMP/7", PAGE),
     ],
 )
@@ -43,6 +50,10 @@ def test_who_is_served_decides_between_page_and_api(
         (API_ONLY, "", Serves.PUBLIC, "", "TORANA_SERVES"),
         (BOTH, "", Serves.VENDOR, "", "TORANA_VENDOR_APPROVAL"),
         (API_ONLY, "redirect_basket", Serves.OWN, "", "no mode"),
+        (PAGE_FIRST, "server_api", Serves.VENDOR, "NSE/EMP/7", "UDAPI100049.*TORANA_BROKER_UPSTOX_MODE to redirect"),
+        (PAGE_FIRST, "server_api", Serves.FAMILY, "", "TORANA_SERVES=family.*TORANA_SERVES to own"),
+        (ONE_CLIENT, "", Serves.VENDOR, "NSE/EMP/7", "secret of the app.*leave Samco out"),
+        (ONE_CLIENT, "", Serves.FAMILY, "", "TORANA_SERVES to own"),
     ],
 )
 def test_what_is_not_allowed_is_refused_by_the_setting_to_change(
@@ -50,3 +61,22 @@ def test_what_is_not_allowed_is_refused_by_the_setting_to_change(
 ) -> None:
     with pytest.raises(ConfigurationError, match=says):
         mode_for(broker, given, serves, approval)
+
+
+@pytest.mark.parametrize(
+    ("keys", "serves", "allowed"),
+    [
+        ({}, Serves.VENDOR, True),
+        ({"client_id": "1100000009"}, Serves.OWN, True),
+        ({"client_id": "1100000009"}, Serves.FAMILY, False),
+        ({"client_id": "1100000009"}, Serves.VENDOR, False),
+    ],
+)
+def test_keys_of_one_client_serve_nobody_else(keys: dict[str, str], serves: Serves, *, allowed: bool) -> None:
+    dhan = BROKERS["dhan"]
+
+    if allowed:
+        assert mode_for(dhan, "", serves, "NSE/EMP/7", keys) is API
+    else:
+        with pytest.raises(ConfigurationError, match="TORANA_BROKER_DHAN_CLIENT_ID"):
+            mode_for(dhan, "", serves, "NSE/EMP/7", keys)

@@ -21,6 +21,7 @@ from torana.connectors.contract import (
     Reason,
     Redirect,
     Rejected,
+    Rows,
     Unknown,
     Variety,
 )
@@ -190,6 +191,34 @@ async def test_a_trade_book_without_rows_makes_no_price_and_fails_no_look() -> N
     assert [row.average_price for row in await one.orders(SESSION)] == [0, 0]
 
 
+LISTS = ("orders", "tradeBook", "portfolio", "holdings")
+
+
+@pytest.mark.parametrize(
+    ("method", "own"), [("orders", "orders"), ("positions", "portfolio"), ("holdings", "holdings")]
+)
+@pytest.mark.parametrize("family", LISTS)
+async def test_only_the_code_of_its_own_says_that_a_list_is_empty(method: str, own: str, family: str) -> None:
+    """What is said of holdings says nothing of orders."""
+    nothing = {"type": "error", "code": f"e-{family}-0005", "description": "Data Not Available", "result": {}}
+    one, _ = replying(BROKER, answer(json.dumps(nothing), 400))
+
+    if family == own:
+        assert await call(one, method) in (Rows([]), [])
+    else:
+        with pytest.raises(Unknown):
+            await call(one, method)
+
+
+@pytest.mark.parametrize("family", ["orders", "portfolio", "holdings"])
+async def test_the_code_of_another_list_makes_no_trade_book_without_rows(family: str) -> None:
+    nothing = {"type": "error", "code": f"e-{family}-0005", "description": "Data Not Available", "result": {}}
+    one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(json.dumps(nothing), 400))
+
+    with pytest.raises(Unknown):
+        await one.orders(SESSION)
+
+
 async def test_trades_that_cannot_be_read_fail_the_look() -> None:
     """Unavailable is never empty."""
     one, _ = replying(BROKER, answer(fixture(BROKER, "orders.200.no-price")), answer(b"", 503))
@@ -209,7 +238,7 @@ async def test_orders_of_others_are_not_asked_a_price_of() -> None:
 
 
 def test_shares_below_nothing_were_not_traded() -> None:
-    traded = mapping.position(
+    traded = mapping.ROWS.position(
         wire.Position(exchange="NSECM", code=1594, product="CNC", bought=Decimal(-1), sold=Decimal(-2))
     )
 

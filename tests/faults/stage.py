@@ -36,18 +36,19 @@ from torana.market.securities import find as find_security
 from torana.orders.invariants import violations
 from torana.orders.models import Batch, ConfirmedLine, Order
 from torana.orders.plan import plan
-from torana.orders.progress import progress
 from torana.orders.states import OrderState
+from torana.orders.store import of_transaction
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode
 from torana.sandbox.exchange import Tempo
 from torana.sandbox.server import running_sandbox
 from torana.services import Services, build_services, opened
 from torana.settings import Settings
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle
 from torana.transactions.create import create
 from torana.transactions.models import Transaction
 from torana.transactions.schemas import read_create
+from torana.transactions.store import find as find_transaction
 
 PATIENCE = 0.8
 """Seconds of real time after which an answer of a broker is given up here; in production it is seven."""
@@ -186,7 +187,7 @@ class Stage:
                 broker=self.broker,
                 now=now,
             )
-        transaction = await look_up.find(self.services.database, gateway_id, transaction_id)
+        transaction = await find_transaction(self.services.database, gateway_id, transaction_id)
         assert transaction is not None
         return transaction
 
@@ -266,7 +267,7 @@ class Stage:
     # -- then ------------------------------------------------------------------------------------------------------
 
     async def batch(self, transaction_id: str) -> Batch:
-        batch = await progress(self.services.database, self.gateway.gateway_id, transaction_id)
+        batch = await of_transaction(self.services.database, self.gateway.gateway_id, transaction_id)
         assert batch is not None
         return batch
 

@@ -35,9 +35,9 @@ from torana.investors.models import LiveSession
 from torana.kit.clock import IST
 from torana.orders.compare import compare
 from torana.orders.models import Batch, Order
-from torana.orders.progress import progress
 from torana.orders.schemas import order_batch
 from torana.orders.states import CORRECTABLE, FINAL, TO_DECIDE, AttentionKind, OrderState
+from torana.orders.store import of_transaction
 from torana.webhooks import endpoints
 
 SYMBOLS = ["TCS", "INFY", "SBIN", "ITC", "LT", "WIPRO"]
@@ -216,7 +216,7 @@ class Story:
 
     async def batches(self) -> list[Batch]:
         found = [
-            await progress(self.stage.services.database, self.stage.gateway.gateway_id, transaction_id)
+            await of_transaction(self.stage.services.database, self.stage.gateway.gateway_id, transaction_id)
             for transaction_id in self.transactions
         ]
         return [batch for batch in found if batch is not None]

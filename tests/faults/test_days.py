@@ -10,11 +10,11 @@ from tests.faults.stage import MONDAY, Stage, states
 from tests.faults.test_baskets import reported
 from tests.support.processes import ran
 from torana.connectors.contract import Reason, Variety
+from torana.flows.securities import order_batches
 from torana.kit.errors import ToranaError
 from torana.orders import decide
 from torana.orders.invariants import violations
 from torana.orders.models import Batch
-from torana.orders.progress import order_batches
 from torana.orders.states import AttentionKind, BatchStatus, OrderState
 from torana.orders.store import in_attention
 

@@ -42,6 +42,9 @@ FILES = "contract files, which are not read: the exchange's own token is enough"
 BROWSER = "pages that a browser opens"
 WHOLE_ANSWERS = "the same calls again, with the whole HTTP answer"
 BROKEN = "methods that the client has twice, so that these are out of reach: what they call is called by its path"
+FAILING = "methods that fail in the client itself, before they call anything"
+SUMS = "sums over rows: they are made here"
+UNPUBLISHED = "a report of which nothing published says what it answers: funds are read from the two beside it"
 NO_CALLS = "what calls nobody: settings of the client, addresses that it puts together"
 
 

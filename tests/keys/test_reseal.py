@@ -22,7 +22,7 @@ from torana.leads.progress import Leads, transactions_of
 from torana.partners.change import rotate
 from torana.partners.gateways import Gateways
 from torana.retention.person import erase_transactions
-from torana.transactions import look_up
+from torana.transactions.store import find as find_transaction
 from torana.webhooks import endpoints
 from torana.webhooks.signing import signing_secrets
 
@@ -179,7 +179,7 @@ async def _lead(
         await leads.begin(gateway_id, transaction_id, Details(phone=phone))
         return transaction_id
     lead = await leads.begin(gateway_id, transaction_id)
-    transaction = await look_up.find(database, gateway_id, transaction_id)
+    transaction = await find_transaction(database, gateway_id, transaction_id)
     assert transaction is not None
     assert await leads.phone_given(transaction, lead, phone)
     return transaction_id

@@ -77,6 +77,11 @@ def test_two_orders_with_one_tag_are_seen_whatever_state_ours_is_in(state: Order
     assert (found.kind, found.detail) == (DifferenceKind.DUPLICATE_TAG, "broker orders 900, 901")
 
 
+def test_one_order_that_a_book_shows_twice_is_one_order() -> None:
+    """Between two of its pages an order may move on."""
+    assert differences(ANY_BROKER, [OURS], [THEIRS, THEIRS], {TAG}) == []
+
+
 @pytest.mark.parametrize("known_tags", [{TAG}, set()])
 def test_two_orders_with_one_tag_are_seen_without_an_attempt_at_hand(known_tags: set[str]) -> None:
     (found,) = differences(ANY_BROKER, [], [THEIRS, replace(THEIRS, broker_order_id="901")], known_tags)

@@ -10,6 +10,7 @@ import pytest
 from tests.orders.making import NOW, batch_of, entry, order
 from torana.connectors.contract import (
     BrokerOrder,
+    Calls,
     ExecutionMode,
     NotSent,
     OrderRef,
@@ -46,8 +47,10 @@ class Broker:
         self.asked: list[tuple[str, object]] = []
         self._book, self._by_tag = book, by_tag or {}
 
-    async def book(self, session: object, known: frozenset[str]) -> Sequence[BrokerOrder]:
-        assert session is SESSION
+    async def shared(
+        self, database: object, account: Calls, orders: object, session: object, known: frozenset[str]
+    ) -> Sequence[BrokerOrder]:
+        assert (account, orders, session) == (Calls.BOOK, self, SESSION)
         self.asked.append(("book", known))
         return told(self._book)
 
@@ -100,12 +103,13 @@ def run_of(
             market_times={"test": SimpleNamespace(now=market_time)},
             clock=SimpleNamespace(now=lambda: NOW),
             decision_seconds=77.0,
+            books=SimpleNamespace(shared=asked.shared),
         ),
         mode="test",
         batch=batch_of(*orders),
         connector=asked,
         orders=asked,
-        read_book=lambda known: asked.book(SESSION, known),
+        pace=SimpleNamespace(account=lambda calls: calls),
         session=SESSION,
         watched=12.5,
         settle_window=120.0,
@@ -132,13 +136,13 @@ async def test_without_a_look_the_broker_is_not_asked() -> None:
 async def test_what_a_look_proves_it_proves_for_the_history_that_was_there_before_it() -> None:
     """Q14: the database goes back while the broker answers."""
     run = run_of(order(OrderState.PLANNED))
-    ask = run.read_book
+    ask = run.services.books.shared
 
-    async def goes_back(known: frozenset[str]) -> Sequence[BrokerOrder]:
+    async def goes_back(*asked: object) -> Sequence[BrokerOrder]:
         run.services.database.continuity.since = SINCE + 1
-        return cast(Sequence[BrokerOrder], await ask(known))
+        return cast(Sequence[BrokerOrder], await ask(*asked))
 
-    run.read_book = goes_back
+    run.services.books.shared = goes_back
 
     assert (await gather(cast(BatchRun, run), look=True)).since == SINCE
 
@@ -157,11 +161,11 @@ async def test_a_look_vouches_for_what_was_known_of_the_database_before_it() -> 
     """Should the database go back in time while the broker is asked, the look proves nothing of what is stored then."""
     run = run_of(order(OrderState.PLANNED))
 
-    async def book(known: frozenset[str]) -> Sequence[BrokerOrder]:
+    async def book(*_asked: object) -> Sequence[BrokerOrder]:
         run.services.database.continuity.since = SINCE + 1
         return []
 
-    run.read_book = book
+    run.services.books.shared = book
 
     assert (await gather(cast(BatchRun, run), look=True)).since == SINCE
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 from tests.faults.stage import Stage, set_stage
 from tests.support.brokers import ANY_BROKER
 from torana.connectors.contract import Connector, OrderRequest, Orders, Placed, Session
-from torana.orders.progress import progress
+from torana.orders.store import of_transaction
 
 
 class Serial:
@@ -40,7 +40,7 @@ async def test_what_a_broker_says_with_an_order_is_there_when_it_is_asked_about(
         async with stage.worker_here():
             transaction_id = await stage.buy(session, ("TCS", 2))
             await stage.ended(transaction_id)
-        batch = await progress(stage.services.database, stage.gateway.gateway_id, transaction_id)
+        batch = await of_transaction(stage.services.database, stage.gateway.gateway_id, transaction_id)
 
         assert batch is not None
         assert [order.reference for order in batch.orders] == [{"serial": "7"}]

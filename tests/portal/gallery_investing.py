@@ -41,12 +41,12 @@ def shares(title: str, text: str, label: str, rows: Sequence[SharesRow], problem
 
 
 HELD = (
-    SharesRow(1, "TCS", "Tata Consultancy Services Ltd.", 12, "12"),
-    SharesRow(2, "MARUTI", "Maruti Suzuki India Limited", 1_234, "1234"),
+    SharesRow("shares-INE467B01029", "TCS", "Tata Consultancy Services Ltd.", 12, "12"),
+    SharesRow("shares-INE585B01010", "MARUTI", "Maruti Suzuki India Limited", 1_234, "1234"),
 )
 WRONG = (
-    SharesRow(1, "TCS", "Tata Consultancy Services Ltd.", 12, "13", WORDS.problem_held(held=12)),
-    SharesRow(2, "MARUTI", "Maruti Suzuki India Limited", 1_234, "", ""),
+    SharesRow("shares-INE467B01029", "TCS", "Tata Consultancy Services Ltd.", 12, "13", WORDS.problem_held(held=12)),
+    SharesRow("shares-INE585B01010", "MARUTI", "Maruti Suzuki India Limited", 1_234, "", ""),
 )
 
 _REVIEWED = replace(

@@ -29,7 +29,7 @@ from tests.support.worker import working
 from torana.api.refusals import error_handlers
 from torana.api.request_ids import RequestIds
 from torana.app import api_services
-from torana.cli.pages import Form, Page
+from torana.cli.web_page import Form, Page
 from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.kit.background import in_background
@@ -47,10 +47,10 @@ from torana.portal.store import of_transaction
 from torana.sandbox.server import running_sandbox
 from torana.services import Services, build_services, flow_services, opened
 from torana.settings import Settings
-from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Transaction
 from torana.transactions.schemas import read_create
+from torana.transactions.store import find as find_transaction
 
 ORIGIN = "https://app.acme.test"
 SITE = "http://app.acme.test"
@@ -187,7 +187,7 @@ class Installation:
         return Flow(made.transaction_id, issue_token(self.gateway, investor_id, now))
 
     async def transaction(self, flow: Flow) -> Transaction:
-        found = await look_up.find(self.services.database, self.gateway.gateway_id, flow.transaction_id)
+        found = await find_transaction(self.services.database, self.gateway.gateway_id, flow.transaction_id)
         assert found is not None
         return found
 

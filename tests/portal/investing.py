@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from tests.baskets.test_routes import isin_of
 from tests.baskets.writing import written
 from tests.portal.installation import Answer, Browser, Flow, Installation
 from tests.support.brokers import ANY_BROKER
@@ -55,6 +56,11 @@ async def opened(
     if not page.page.main_link or "/portal/" not in page.page.main_link or "part=" not in page.page.main_link:
         page = await browser.log_in(page, user)
     return await browser.load(page) if page.page.main_link else page
+
+
+def entered(**shares: str | int) -> dict[str, str]:
+    """What is typed on a page that asks for shares, by symbol."""
+    return {f"shares-{isin_of(symbol)}": str(number) for symbol, number in shares.items()}
 
 
 async def chosen(browser: Browser, page: Answer, **typed: Any) -> Answer:

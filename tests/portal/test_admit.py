@@ -31,7 +31,7 @@ from torana.portal.admission.admit import (
     recognise_flow,
     reloaded,
 )
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     IN_PROCESS,
@@ -79,7 +79,7 @@ class Admission:
         monkeypatch.setattr(accounts, "find", self._investor)
         monkeypatch.setattr(store, "of_transaction", self._of_transaction)
         monkeypatch.setattr(life_cycle, "expire_now", self._expire)
-        monkeypatch.setattr(look_up, "find", self._find)
+        monkeypatch.setattr("torana.portal.admission.admit.find_transaction", self._find)
 
     async def admit(self, token: str = "", *, gateway: str = "acme", origin: str | None = ORIGIN) -> Admitted:
         return await admit(self.services, gateway=gateway, auth_token=token, origin=origin)

@@ -11,6 +11,7 @@ from tests.portal.investing import (
     batch_of,
     bought,
     chosen,
+    entered,
     investment,
     opened,
     published,
@@ -76,8 +77,8 @@ async def test_the_investor_edits_the_shares(installation: Installation, browser
 
     page = await opened(installation, browser, flow)
     same = await chosen(browser, page)
-    letters = await chosen(browser, page, shares_1="many")
-    review = await chosen(browser, page, shares_1=str(before["ITC"] - 2), shares_2=str(before["NTPC"] + 1))
+    letters = await chosen(browser, page, **entered(ITC="many"))
+    review = await chosen(browser, page, **entered(ITC=before["ITC"] - 2, NTPC=before["NTPC"] + 1))
     await browser.submit(review, "/confirm")
     await installation.settled(flow)
 
@@ -87,14 +88,41 @@ async def test_the_investor_edits_the_shares(installation: Installation, browser
     assert await shares(installation, told) == {"ITC": before["ITC"] - 2, "NTPC": before["NTPC"] + 1}
 
 
+async def test_what_is_entered_stays_with_its_share_when_the_page_has_changed(
+    installation: Installation, browser: Browser
+) -> None:
+    """Given a page on which one share of TCS is wanted, when the basket has SBIN in its place before that is sent, then
+    no SBIN is bought: the page comes again, with what is held as it was typed and nothing for SBIN."""
+    _, told = await bought(installation, browser)
+    held = await shares(installation, told)
+    halves = {
+        symbol: [{"ticker": symbol, "weight": 0.5}, {"ticker": "ITC", "weight": 0.5}] for symbol in ("TCS", "SBIN")
+    }
+    await published(installation, constituents=halves["TCS"])
+    flow = await asked(installation, "manage", told["smallcaseAuthId"], iscid=told["iscid"])
+    page = await opened(installation, browser, flow)
+    await published(installation, constituents=halves["SBIN"])
+
+    again = await chosen(browser, page, **entered(ITC=held["ITC"] + 1, TCS=1))
+    review = await chosen(browser, again)
+
+    assert "Your shares have changed in the meantime" in again.words
+    fields = dict(again.form("/confirm").fields)
+    assert entered(ITC=held["ITC"] + 1, SBIN=0).items() <= fields.items()
+    assert not entered(TCS=1).keys() & fields.keys()
+    assert review.heading.startswith("Review your")
+    assert "ITC" in review.words
+    assert "SBIN" not in review.words
+
+
 async def test_a_part_is_sold_and_then_everything(installation: Installation, browser: Browser) -> None:
     _, told = await bought(installation, browser)
     before = await shares(installation, told)
     part = await asked(installation, "PARTIALEXIT", told["smallcaseAuthId"], iscid=told["iscid"])
 
     page = await opened(installation, browser, part)
-    more_than_held = await chosen(browser, page, shares_1=str(before["ITC"] + 1))
-    await browser.submit(await chosen(browser, page, shares_1="1"), "/confirm")
+    more_than_held = await chosen(browser, page, **entered(ITC=before["ITC"] + 1))
+    await browser.submit(await chosen(browser, page, **entered(ITC=1)), "/confirm")
     await installation.settled(part)
     kept = await shares(installation, told)
     whole = await asked(installation, "Exit", told["smallcaseAuthId"], iscid=told["iscid"])

@@ -14,6 +14,7 @@ from tests.portal.investing import (
     batch_of,
     bought,
     chosen,
+    entered,
     investment,
     opened,
     published,
@@ -42,9 +43,7 @@ async def managed(installation: Installation, browser: Browser, told: dict[str, 
     before = await shares(installation, told)
     flow = await asked(installation, "MANAGE", told["smallcaseAuthId"], iscid=told["iscid"])
     page = await opened(installation, browser, flow)
-    typed = {
-        f"shares_{number}": str(before[symbol] + changes.get(symbol, 0)) for number, symbol in enumerate(before, 1)
-    }
+    typed = entered(**{symbol: number + changes.get(symbol, 0) for symbol, number in before.items()})
     await browser.submit(await chosen(browser, page, **typed), "/confirm")
     await installation.settled(flow)
     return flow

@@ -10,8 +10,8 @@ from tests.portal.steps import INFY, TCS, connected, to_hand_over, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME, OTHER_BROKER, OTHER_NAME
 from tests.support.patience import PATIENCE
 from torana.connectors.contract import OrderType, Side
-from torana.orders.progress import progress
 from torana.orders.states import OrderState
+from torana.orders.store import of_transaction
 from torana.transactions.models import Status
 
 
@@ -105,10 +105,10 @@ async def test_another_account_than_the_connected_one_is_a_mismatch_with_both_wa
     over = await browser.submit(mismatch, "/cancel")
     state = await installation.settled(flow)
 
-    assert mismatch.heading == f"That is another {ANY_NAME} account"
+    assert mismatch.heading == f"That is a different {ANY_NAME} account"
     assert again.heading == f"Log in to {ANY_NAME}"
     assert sessions == 1
-    assert over.heading == "That was another account"
+    assert over.heading == "That was a different account"
     assert state["error"]["message"] == "user_mismatch"
     assert state["error"]["code"] == 1001
     assert await installation.orders_at_broker() == []
@@ -154,7 +154,9 @@ async def test_what_the_partner_left_open_the_investor_fills_in(installation: In
         await browser.submit(
             missing, "/confirm", side_1="BUY", quantity_1="5", limit_1="3000.10", side_2="BUY", quantity_2="1,2"
         )
-        batch = await progress(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
+        batch = await of_transaction(
+            installation.services.database, installation.gateway.gateway_id, flow.transaction_id
+        )
 
     assert missing.status == 422
     assert "move in steps of" in missing.words
@@ -247,7 +249,7 @@ async def test_the_status_page_follows_live(installation: Installation, browser:
     assert seen[0] == "parts"
     assert seen[-1] == "done"
     assert len(seen) >= 3
-    batch = await progress(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
+    batch = await of_transaction(installation.services.database, installation.gateway.gateway_id, flow.transaction_id)
     assert batch is not None
     assert batch.orders[0].state is OrderState.COMPLETE
 
@@ -283,7 +285,7 @@ async def test_a_login_that_dies_after_the_result_is_renewed_on_the_same_page(
     flow = await installation.create(TCS)
     async with installation.worker():
         status = await browser.submit(await to_review(installation, browser, flow, amo="true"), "/confirm")
-        await _until(browser, status.path, "waits in the queue")
+        await _until(browser, status.path, "in the queue")
         await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
         over = await _until(browser, status.path, f"Your {ANY_NAME} login has ended")
         hand_over = await browser.submit(over, "/broker")
@@ -295,7 +297,7 @@ async def test_a_login_that_dies_after_the_result_is_renewed_on_the_same_page(
     assert hand_over.heading == f"Log in to {ANY_NAME}"
     assert back.path == status.path
     assert "login has ended" not in back.words
-    assert after.heading == "Your order waits in the queue"
+    assert after.heading == "Your order is in the queue"
     assert len(await installation.orders_at_broker()) == 1
 
 

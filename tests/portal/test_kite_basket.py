@@ -8,7 +8,7 @@ import pytest
 from tests.portal.installation import Answer, Browser, Flow, Installation, installed
 from tests.portal.steps import TCS, to_review
 from torana.investors import accounts
-from torana.orders.progress import progress
+from torana.orders.store import of_transaction
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def _executed(browser: Browser, basket: Answer, user: str) -> Answer:
 async def _login(installation: Installation, flow: Flow) -> tuple[str, str]:
     """With whose account, and with which login of his, the orders are looked for."""
     transaction = await installation.transaction(flow)
-    batch = await progress(installation.services.database, transaction.gateway_id, transaction.transaction_id)
+    batch = await of_transaction(installation.services.database, transaction.gateway_id, transaction.transaction_id)
     assert batch is not None
     assert (batch.investor_id, batch.session_id) == (transaction.investor_id, transaction.session_id)
     investor = await accounts.find(installation.services.database, batch.gateway_id, batch.investor_id)
@@ -46,7 +46,7 @@ async def test_the_review_says_that_nothing_is_placed_before_the_broker_was_told
     basket = await browser.submit(review, "/confirm")
 
     assert "Continue to Zerodha" in review.words
-    assert "Zerodha shows it once more. Nothing is placed before you confirm there." in review.words
+    assert "Zerodha shows it once more. Nothing is placed until you confirm there." in review.words
     assert "Place order" not in review.words
     assert basket.heading == "One more step at Zerodha"
 

@@ -11,6 +11,7 @@ from tests.support.brokers import ANY_BROKER, LIMIT_BROKER
 from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
 from torana.connectors.registry import BROKERS
 from torana.flows.account import price_key
+from torana.flows.ordering.differences import seen_now, typed_now
 from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
 from torana.flows.ordering.models import Line
 from torana.pages.texts.languages import ENGLISH
@@ -197,3 +198,24 @@ def test_a_line_confirmed_before_there_were_worst_prices_hashes_as_it_did() -> N
 
     assert b"worst_price" not in told
     assert b'"limit_price":null' in told
+
+
+@pytest.mark.parametrize(
+    ("now", "typed"),
+    [
+        (["TCS", "ITC"], {"limit-1": "3200", "limit-2": "410", "side-2": "BUY"}),
+        (["ITC", "TCS"], {"limit-2": "3200", "limit-1": "410", "side-1": "BUY"}),
+        (["ITC"], {"limit-1": "410", "side-1": "BUY"}),
+        (["INFY", "TCS"], {"limit-2": "3200"}),
+        (["TCS", "TCS", "ITC"], {"limit-1": "3200", "limit-3": "410", "side-3": "BUY"}),
+    ],
+)
+def test_what_was_typed_goes_with_its_security_where_the_lines_are_others(
+    now: list[str], typed: dict[str, str]
+) -> None:
+    """A limit is never another one's: it is left out where its line is gone."""
+    before, after = (drafts_of([Line(one) for one in each], USUAL, Mode.TEST) for each in (["TCS", "ITC"], now))
+    given = {"limit-1": "3200", "limit-2": "410", "side-2": "BUY", "csrf": "c"}
+
+    assert typed_now(seen_now(before, Variety.REGULAR, {}), after, given) == typed | {"csrf": "c"}
+    assert typed_now("what is this?", after, given) == {"csrf": "c"}

@@ -1,15 +1,20 @@
 """Shares of an investment that were sold elsewhere: noticed before a sell, told, and taken out by their investor."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from tests.baskets.test_routes import isin_of
 from tests.portal.installation import Answer, Browser, Installation
 from tests.portal.investing import actions_told, asked, bought, investment, opened, published, shares
 from tests.support.brokers import ANY_BROKER, ANY_NAME
 from torana.baskets.invariants import violations
+from torana.baskets.isin_changes import convert
+from torana.baskets.models import AcceptedBy, Adjustment, IsinChange
+from torana.baskets.reconcile_routes import LeftBody, ReconcileBody, write_reconciliation
 from torana.holdings.refresh import ask_anew
 from torana.kit.clock import IST
 
@@ -97,6 +102,68 @@ async def test_what_was_sold_elsewhere_is_noticed_before_a_sell_and_taken_out(
     assert {one.invariant for one in await violations(database)} == {"B5"}
 
 
+async def test_what_was_said_wrong_is_taken_back_and_shares_follow_to_another_isin(
+    installation: Installation, browser: Browser
+) -> None:
+    """`torana doctor` finds nothing after each step, but an adjustment that is changed by hand, and trades that are
+    gone, but for an investment of which some were never kept."""
+    _, told = await bought(installation, browser)
+    before, database = await shares(installation, told), installation.services.database
+    at, now = (installation.gateway.gateway_id, told["smallcaseAuthId"]), installation.services.clock.now()
+    itc = next(one for one in (await investment(installation, told)).held if one.symbol == "ITC")
+    await database.execute(MISSED, itc.isin)
+
+    async def said(left: Sequence[LeftBody] = (), back: Sequence[str] = ()) -> list[Adjustment]:
+        body = ReconcileBody(told["iscid"], list(left), list(back))
+        async with database.transaction() as connection:
+            done = await write_reconciliation(connection, *at, body, AcceptedBy.PARTNER, now)
+        assert await violations(database) == []
+        return done
+
+    (gone,) = await said([LeftBody("ITC", 1, Decimal("410.5"))])
+    amended = await said([LeftBody("ITC", 1)], [gone.adjustment_id])
+    await said((), [amended[1].adjustment_id])
+    whole = await investment(installation, told)
+    split = IsinChange(
+        gateway_id=at[0], isin=itc.isin, new_isin=isin_of("TCS"), symbol="TCS", exchange="NSE", old_shares=2,
+        new_shares=5, day=now.date(), supplied_at=now,
+    )  # fmt: skip
+    async with database.transaction() as connection:
+        await convert(connection, whole, split, now)
+    converted, found = await shares(installation, told), await violations(database)
+    module = await installation.ask_for({"intent": "SMALLPLUG", "endpoint": f"details/{told['iscid']}"}, at[1])
+    page = await installation.open(browser, module)
+    if page.heading == "Your investments":
+        page = await browser.submit(page, "/confirm")
+    await database.execute("update investment_adjustments set cost = cost + 1 where pair is not null")
+    wrong = {one.invariant for one in await violations(database)}
+    await database.execute("update investment_adjustments set cost = cost - 1 where pair is not null")
+    kept = "select jsonb_agg(t) from investment_trades t"
+    trades = await database.value(kept)
+    await database.execute("delete from investment_trades where shares > 0 and paid > 0")
+    unknown = {one.invariant for one in await violations(database)}
+    await database.execute("update investments set trades_whole = false")
+    old = await violations(database)
+    await database.execute("update investments set trades_whole = true")
+    await database.execute("delete from investment_trades")
+    await database.execute(
+        "insert into investment_trades select * from jsonb_populate_recordset(null::investment_trades, $1)", trades
+    )
+    went = await database.value(
+        "select adjustment_id from investment_adjustments where pair is not null and shares > 0"
+    )
+    await said((), [went])
+
+    assert [one.takes_back for one in amended] == [gone.adjustment_id, None]
+    assert whole.positions == (await investment(installation, told)).positions[:2]
+    assert converted == {"NTPC": before["NTPC"], "TCS": before["ITC"] * 5 // 2}
+    assert (found, wrong) == ([], {"B1"})
+    assert (unknown, old) == ({"B6"}, [])
+    assert "These are the same shares under another ISIN" in page.words
+    assert "Corrected: these had not left" in page.words
+    assert await shares(installation, told) == before
+
+
 async def test_a_form_about_shares_that_were_found_meanwhile_takes_nothing_out(
     installation: Installation, browser: Browser
 ) -> None:
@@ -127,7 +194,7 @@ async def test_a_form_about_shares_that_were_found_meanwhile_takes_nothing_out(
     assert [f"Shares of {name} that left" in form.words for name in (first, second)] == [True, True]
     assert [f"Shares of {name} that left" in now.words for name in (first, second)] == [False, True]
     assert (sent.status, sent.heading) == (422, form.heading)
-    assert "What is missing has changed meanwhile. Look at it again." in sent.words
+    assert "What is missing has changed in the meantime. Please look again." in sent.words
     assert await shares(installation, told) == holds
 
 

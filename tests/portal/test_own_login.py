@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.portal.installation import Browser, Flow, Installation
 from tests.portal.steps import TCS, connected, to_review
 from tests.support.brokers import ANY_BROKER, ANY_NAME
@@ -39,9 +41,31 @@ async def test_a_guest_token_for_an_investors_transaction_leads_to_the_login(
         other = await stranger.log_in(page, "bharat")
 
     assert page.heading == f"Log in to {ANY_NAME}"
-    assert other.heading == f"That is another {ANY_NAME} account"
+    assert other.heading == f"That is a different {ANY_NAME} account"
     assert "asha" not in other.text.lower()
     assert (await installation.transaction(flow)).session_id is None
+
+
+@pytest.mark.parametrize("intent", ["SMALLPLUG", "MF_HOLDINGS_IMPORT"])
+async def test_a_guest_token_opens_nothing_of_an_investor_where_no_login_proves_who_they_are(
+    installation: Installation, browser: Browser, intent: str
+) -> None:
+    """Given a transaction that was made for an investor and asks for no login first, then a guest neither opens nor
+    ends it, and gets no token of the investor."""
+    investor_id = await connected(installation, browser, logged_in=True)
+    flow = await installation.ask_for({"intent": intent}, investor_id)
+
+    async with installation.browser() as stranger:
+        page = await installation.open(stranger, as_guest(installation, flow))
+    told = [await installation.ask(call, as_guest(installation, flow)) for call in ("watch", "close")]
+    theirs = await installation.open(browser, flow)
+
+    assert page.status == 404
+    assert "invalid_transactionId" in page.words
+    for status, state in told:
+        assert (status, state["error"]) == (200, {"message": "invalid_transactionId", "code": 3002, "data": None})
+    assert theirs.status == 200
+    assert (await installation.transaction(flow)).settled_at is None
 
 
 async def test_a_guest_token_skips_no_login_even_in_the_investors_browser(

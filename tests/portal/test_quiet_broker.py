@@ -50,9 +50,9 @@ from torana.kit.money import Paise
 from torana.kit.overload import Overload
 from torana.market.hours import LiveTime
 from torana.mutual_funds.imports import FundImports
-from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.prove import OneTimeCodes
 from torana.one_time_codes.senders import ConsoleSender, Senders
-from torana.orders.progress import progress
+from torana.orders.store import of_transaction
 from torana.pages.render import render
 from torana.pages.views import Broker, Frame, HandOver, Message, Partner, Status
 from torana.partners.access import Access
@@ -66,10 +66,10 @@ from torana.portal.login.broker_login import ForeignLogin, come_back
 from torana.portal.login.choose import chooser
 from torana.portal.page_response import PageResponse
 from torana.portal.visit.show import show
-from torana.transactions import look_up
 from torana.transactions.create import create
 from torana.transactions.models import Status as Standing
 from torana.transactions.schemas import read_create
+from torana.transactions.store import find as find_transaction
 
 ORDER = b'{"intent":"TRANSACTION","orderConfig":{"type":"SECURITIES","securities":[%s]}}'
 TCS = b'{"ticker":"TCS","quantity":3,"type":"BUY"}'
@@ -154,7 +154,7 @@ async def test_the_cookie_alone_ties_the_login_to_its_transaction(door: Door) ->
 
     assert list(cookies) == [LOGIN_COOKIE]
     assert back.path == current.home
-    transaction = await look_up.find(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
+    transaction = await find_transaction(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
     assert transaction is not None
     assert transaction.status is Standing.USED
 
@@ -230,7 +230,7 @@ async def test_a_basket_comes_back_to_the_callback_and_is_looked_for_at_once(
         {basket.login_ticket.cookie_name: str(basket.login_ticket.ticket)},
     )
     after = await page_of(door.services, await door.same(current), {})
-    batch = await progress(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
+    batch = await of_transaction(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
 
     assert basket.form_hosts == ("https://quiet.invalid",)
     assert back.path == current.home
@@ -252,7 +252,7 @@ async def test_more_orders_than_a_basket_holds_are_refused_before_the_login(door
     shown = await page_of(door.services, current, {})
 
     assert getattr(shown.view, "title", "") == "Your broker cannot do this"
-    transaction = await look_up.find(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
+    transaction = await find_transaction(door.services.database, door.gateway.gateway_id, current.visit.transaction_id)
     assert transaction is not None
     assert transaction.error_code == 3000
 

@@ -82,11 +82,34 @@ ROWS: dict[str, tuple[list[Holding], list[Position], Shares]] = {
 def test_shares_that_can_be_sold(case: str) -> None:
     holdings, positions, wanted = ROWS[case]
 
-    assert shares_of(ITC, Rows(holdings), Rows(positions), sells_pledged=True) == wanted
+    assert shares_of(ITC, Rows(holdings), Rows(positions), sells_pledged=True, sold_counts_open=False) == wanted
+
+
+@pytest.mark.parametrize("counts_open", [True, None])
+@pytest.mark.parametrize(
+    ("holdings", "positions", "wanted"),
+    [
+        ([row(10)], [traded(2, 2)], Shares(10)),
+        ([row(5, sold=5)], [traded(2, 2)], Shares(5, certain=False)),
+        ([row(5, sold=5)], [traded(2)], Shares(7, certain=False)),
+        ([row(5, sold=5)], [traded(7, 5)], Shares(7, certain=False)),
+        ([row(5, sold=5)], [], Shares(5, certain=False)),
+        ([row(5, sold=5), row(90, delivery=False)], [traded(9, 9, delivery=False)], Shares(5, certain=False)),
+    ],
+)
+def test_where_open_orders_may_count_as_sold_the_days_sales_come_out_of_what_was_bought(
+    holdings: list[Holding], positions: list[Position], wanted: Shares, *, counts_open: bool | None
+) -> None:
+    """Five on sale and two bought and sold again: nobody may sell those two once more."""
+    told = Rows(holdings), Rows(positions)
+
+    assert shares_of(ITC, *told, sells_pledged=True, sold_counts_open=counts_open) == wanted
 
 
 def test_without_the_days_trades_nothing_is_certain() -> None:
-    assert shares_of(ITC, Rows([row(10)]), None, sells_pledged=True) == Shares(10, certain=False)
+    assert shares_of(ITC, Rows([row(10)]), None, sells_pledged=True, sold_counts_open=False) == Shares(
+        10, certain=False
+    )
 
 
 UNREAD_ROWS = {
@@ -105,21 +128,21 @@ def test_a_row_of_holdings_that_cannot_be_read_hides_its_own_share_alone(case: s
     unread, wanted = UNREAD_ROWS[case]
     told = Rows([row(10), row(5, isin=TCS, symbol="TCS")], [unread])
 
-    assert shares_of(ITC, told, Rows([]), sells_pledged=True) == wanted
+    assert shares_of(ITC, told, Rows([]), sells_pledged=True, sold_counts_open=False) == wanted
 
 
 @pytest.mark.parametrize("case", UNREAD_ROWS)
 def test_a_trade_that_cannot_be_read_leaves_its_own_share_uncertain(case: str) -> None:
     unread, wanted = UNREAD_ROWS[case]
 
-    shares = shares_of(ITC, Rows([row(10)]), Rows([traded(2)], [unread]), sells_pledged=True)
+    shares = shares_of(ITC, Rows([row(10)]), Rows([traded(2)], [unread]), sells_pledged=True, sold_counts_open=False)
 
     assert shares == (Shares(10, certain=False) if wanted is None else Shares(12))
 
 
 @pytest.mark.parametrize(("sells", "most"), [(True, 150), (None, 150), (False, 50)])
 def test_pledged_shares_count_unless_the_broker_does_not_sell_them(sells: bool | None, most: int) -> None:
-    shares = shares_of(ITC, Rows([row(50, pledged=100)]), Rows([]), sells_pledged=sells)
+    shares = shares_of(ITC, Rows([row(50, pledged=100)]), Rows([]), sells_pledged=sells, sold_counts_open=False)
 
     assert shares is not None
     assert shares.most == most

@@ -14,6 +14,8 @@ from torana.orders.states import OrderState
 from torana.retention.person import erase, erase_transactions, export, export_transactions
 
 PHONE = "+919876543210"
+OF_NONE = "of no transaction"
+"""An event of theirs that belongs to none."""
 
 
 async def everything(stage: Stage) -> str:
@@ -51,10 +53,15 @@ async def traded(stage: Stage) -> tuple[str, str, str]:
         insert into endpoints (gateway_id, endpoint_id, url, secret, created_at)
         select gateway_id, 'theirs', 'https://partner.example', '', created_at from transactions
         """,
+        f"""
+        insert into events (gateway_id, event_id, type, data, created_at)
+        select gateway_id, '{OF_NONE}', 'connection.ended',
+               '{{"investor_id": "{session.investor_id}"}}', created_at
+        from transactions
+        """,
         """
         insert into deliveries (gateway_id, delivery_id, endpoint_id, event_id, state, created_at)
         select gateway_id, 'of ' || event_id, 'theirs', event_id, 'DELIVERED', created_at from events
-        where transaction_id is not null
         """,
         f"""
         insert into delivery_attempts (gateway_id, delivery_id, number, started_at, milliseconds, response)
@@ -185,7 +192,8 @@ async def test_a_number_takes_an_applicant_out_of_everything_that_belongs_to_the
     person: no lead, code, visit, note, nor what an endpoint answered."""
     _, account, transaction_id = await traded(stage)
     services, gateway_id = stage.services, stage.gateway.gateway_id
-    await services.database.execute("update delivery_attempts set response = 'for Asha'")
+    of_them = "update delivery_attempts set response = 'for Asha' where delivery_id <> 'of ' || $1"
+    await services.database.execute(of_them, OF_NONE)
     sealed, before = await sealed_values(stage), await everything(stage)
 
     theirs = await transactions_of(services.database, services.cipher, gateway_id, PHONE)

@@ -115,6 +115,7 @@ async def test_from_login_to_the_final_order_and_out(sandbox: RunningSandbox, cl
         before = (await judge("Limits"))["resp"]["data"]
         placed = (await judge("PlaceTrade", order(Quantity=3)))["resp"]["data"]
         (row,) = (await judge("OrderBook"))["resp"]["data"]["ord"]
+        single = (await judge("OrderDetails", {"OrderId": placed["oid"], "Exchange": "NSE"}))["resp"]["data"]
         (trade,) = (await judge("TradeBook"))["resp"]["data"]["trade"]
         (position,) = (await judge("NetPosition"))["resp"]["data"]["pos"]
         holdings = {one["isin"]: one for one in (await judge("Holdings"))["resp"]["data"]["rmsHdg"]}
@@ -127,6 +128,7 @@ async def test_from_login_to_the_final_order_and_out(sandbox: RunningSandbox, cl
     assert (login["accTyp"], login["accs"]["eqAccID"]) == ("EQ", row["userID"])
     assert nothing == ["", "", ""]
     assert (row["ordID"], row["sts"], row["flQty"], row["avgPrc"]) == (placed["oid"], "complete", "3", "812.35")
+    assert {name: single[name] for name in row} == row
     assert (row["dpName"], row["sym"], row["trdSym"], row["rmk"]) == ("SBIN", "3045_NSE", "INE062A01020", "")
     assert (trade["ordID"], trade["fldQty"], trade["flPrc"], trade["trsTyp"]) == (placed["oid"], "3", "812.35", "B")
     assert (position["byQty"], position["avgByPrc"], position["prdCode"]) == ("3", "812.35", "CNC")
@@ -171,13 +173,18 @@ async def test_an_after_market_order_waits_and_is_cancelled_where_it_was_placed(
         await judge("login", await request_id(sandbox))
         open_now = (await judge("GetAMOStatus", {"Exchange": "NSE"}))["resp"]["data"]["sts"]
         await judge("PlaceAMOTrade", order(Order_Type="LIMIT", Limit_Price=limit))
+        (placed,) = (await judge("OrderBook"))["resp"]["data"]["ord"]
+        change = {**SBIN, "Action": "BUY", "Duration": "DAY", "Order_Type": "LIMIT", "Streaming_Symbol": "3045_NSE"}
+        numbers = {"Quantity": 4, "CurrentQuantity": 1, "Limit_Price": limit, "Order_ID": placed["ordID"]}
+        await judge("ModifyAMOTrade", change | numbers)
         (waiting,) = (await judge("OrderBook"))["resp"]["data"]["ord"]
         wrong = await judge("CancelTrade", about(waiting))
         said = {("ProductCode" if name == "Product_Code" else name): one for name, one in about(waiting).items()}
         await judge("CancelAMOTrade", said)
         (gone,) = (await judge("OrderBook"))["resp"]["data"]["ord"]
 
-    assert (open_now, waiting["sts"]) == ("true", "after market order req received")
+    assert (open_now, placed["sts"], placed["ntQty"]) == ("true", "after market order req received", "1")
+    assert (waiting["ordID"], waiting["ntQty"]) == (placed["ordID"], "4")
     assert wrong["resp"]["error"]["errMsg"] == "There is no such order"
     assert gone["sts"] == "cancelled after market order"
 

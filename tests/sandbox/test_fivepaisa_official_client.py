@@ -125,9 +125,14 @@ async def test_from_login_to_the_final_order(sandbox: RunningSandbox, client: Op
         (row,) = await judge("order_book")
         (status,) = (await judge("fetch_order_status", [{"Exch": "N", "RemoteOrderID": TAG}]))["OrdStatusResLst"]
         (position,) = await judge("positions")
+        by_day = (await judge("positions_day"))["NetPositionDetail"]
+        named = {"Exch": "N", "ExchType": "C", "ScripCode": 3045, "ExchOrderID": row["ExchOrderID"]}
+        own_trades = (await judge("fetch_trade_info", [named]))["TradeDetail"]
         (trade,) = (await judge("get_tradebook"))["TradeBookDetail"]
         holdings = {one["ISIN"]: one for one in await judge("holdings")}
         (after,) = await judge("margin")
+        symbol = {"Exch": "N", "ExchType": "C", "Symbol": "SBIN", "Expiry": "", "StrikePrice": "0", "OptionType": ""}
+        by_symbol = (await judge("fetch_market_feed", [symbol]))["Data"]
         prices = (await judge("fetch_market_feed_scrip", [{"Exch": "N", "ExchType": "C", "ScripCode": 3045}]))["Data"]
 
     assert token
@@ -138,6 +143,7 @@ async def test_from_login_to_the_final_order(sandbox: RunningSandbox, client: Op
     assert (status["Status"], status["TradedQty"], status["Symbol"]) == ("Fully Executed", 3, "SBIN")
     assert (position["ScripName"], position["BuyQty"], position["OrderFor"]) == ("SBIN", 3, "D")
     assert (trade["Qty"], trade["Rate"], trade["ExchOrderID"]) == (3, 812.35, row["ExchOrderID"])
+    assert (by_day, own_trades, by_symbol) == ([position], [trade], prices)
     assert holdings["INE062A01020"]["DPQty"] == 400
     assert (before["NetAvailableMargin"], after["NetAvailableMargin"]) == (1000000, 997562.95)
     assert [(one["Token"], one["LastRate"]) for one in prices] == [(3045, 812.35)]

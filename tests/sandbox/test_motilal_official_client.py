@@ -13,7 +13,18 @@ from typing import Any
 import pytest
 
 from tests.judges.judge import LONGEST_ANSWER, Judge
-from tests.judges.judged import FILES, INTRADAY, NO_CALLS, OWN_LOGIN, STREAMS, UNASKED, ForeignClient, git_version
+from tests.judges.judged import (
+    FAILING,
+    FILES,
+    INTRADAY,
+    NO_CALLS,
+    OWN_LOGIN,
+    STREAMS,
+    UNASKED,
+    UNPUBLISHED,
+    ForeignClient,
+    git_version,
+)
 from tests.support.clock import HandClock
 from torana.kit.money import rupees
 from torana.sandbox.exchange import Tempo
@@ -32,6 +43,8 @@ FOREIGN = ForeignClient(
         UNASKED: r"GetBrokerageDetail",
         FILES: r"GetInstrumentFile",
         OWN_LOGIN: r"resendotp|verifyotp",
+        FAILING: r"GetTradeDetailByUniqueorderID",
+        UNPUBLISHED: r"GetReportMargin",
         NO_CALLS: r"GetUrl|validate|checkinternet",
     },
 )

@@ -7,6 +7,7 @@ history, and PostgreSQL is asked what it would do for each of them. A statement 
 import ast
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.kit.jobs import eventually
 from tests.portal import installation as portal
 from tests.portal.installation import Browser, Flow, Installation, installed
 from tests.portal.steps import INFY, TCS, connected, to_review
-from tests.scale.plans import growing, indexes_of, plannable, plans, through_growth
+from tests.scale.plans import growing, indexes_of, plan_for_any, plannable, plans, through_growth
 from tests.scale.recorder import SOURCE, Recorder, listen_in
 from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.servers import Exchange, raw_server
@@ -33,6 +34,7 @@ from torana.investors.models import EndedBy
 from torana.investors.store import end_session
 from torana.kit.overload import Overload
 from torana.kit.public_client import PublicClient
+from torana.kit.sql import Statement
 from torana.orders.compare import compare
 from torana.orders.invariants import violations
 from torana.orders.routes import orders_router
@@ -76,6 +78,7 @@ NOT_WALKED = {
     "torana.baskets.store.published.names": "some baskets by their keys",
     "torana.baskets.store.investments.lock_investment": "one investment by its key",
     "torana.baskets.store.investments.investment_of": "one investment by its key",
+    "torana.baskets.store.investments.read_investment": "one investment by its key",
     "torana.baskets.store.investments.investments_of": "those of one investor, by their index",
     "torana.baskets.store.investments.version_for_sale": "one basket by its key",
     "torana.baskets.store.investments.begin_batch": "one investment by its key",
@@ -99,7 +102,16 @@ NOT_WALKED = {
     "torana.baskets.store.missing.save_missing": "the rows of one investor, by their key",
     "torana.baskets.store.missing.drop_unclaimed": "the rows of one investor, by their key",
     "torana.baskets.store.missing.add_adjustments": "some rows, when shares left an investment",
+    "torana.baskets.store.missing.adjustments_of": "those of one investment, by their index",
+    "torana.baskets.store.isin_changes.isin_change": "one row by its key",
+    "torana.baskets.store.isin_changes.isin_changes": "the few that a partner supplied, with whom they are about",
+    "torana.baskets.store.isin_changes.put_isin_changes": "some rows by their key, when a partner supplies them",
+    "torana.baskets.store.isin_changes.remove_isin_changes": "some rows by their key, when a partner asks",
+    "torana.baskets.store.isin_changes.isins_traded": "one row a security, from one to the next by the index of trades",
+    "torana.baskets.store.isin_changes.held_of": "whoever bought one security, by the index of trades",
+    "torana.baskets.store.isin_changes.lock_holders_of": "whoever bought one security, by the index of trades",
     "torana.baskets.store.dividends.dividends_of": "those of some securities, by their key, when they are supplied",
+    "torana.baskets.store.dividends.dividends_supplied": "those of one gateway, a page of them, by their key",
     "torana.baskets.store.dividends.put_dividends": "some rows by their key, when a partner supplies them",
     "torana.baskets.store.dividends.count_supply": "one row by its key, when a partner supplies them",
     "torana.baskets.store.dividends.remove_dividends": "some rows by their key, when a partner asks",
@@ -159,7 +171,7 @@ NOT_WALKED = {
     "torana.orders.store.read.recent": "the newest batches of one investor by their index, for their own page",
     "torana.orders.store.hints.wake_open": "once at a worker's start, by the partial index of what is due",
 }
-"""Functions of a `store.py` that the walk does not reach, and why they need no plan."""
+"""Functions of a `store.py` that the walk does not reach, and by what they read. Their statements are planned, too."""
 
 
 def _whole_application(services: Services) -> Any:
@@ -219,6 +231,11 @@ async def test_no_statement_of_a_transactions_walk_takes_longer_the_more_is_stor
             for way, plan in zip(("any", "these"), await plans(connection, sql, args), strict=True):
                 if sql in of_walk or way == "these":  # the doctor plans for the moment it runs at, see `violations`
                     found += [f"for {way} arguments {why}: {' '.join(sql.split())}" for why in growing(plan, indexes)]
+        await connection.execute("set enable_seqscan = off")  # of what the walk fills, and of all else: by an index
+        for name, statement in _statements_of_stores():
+            if statement.text not in recorded:
+                plan = await plan_for_any(connection, statement.text, len(statement.names))
+                found += [f"{name} {why}" for why in growing(plan, indexes)]
     assert not found, "\n\n".join(found)
 
 
@@ -233,16 +250,28 @@ async def _found_in(place: Installation, sql: str) -> list[str]:
         return list(growing(generic, indexes))
 
 
-def _functions_of_stores() -> Iterator[str]:
-    """Every function that sends SQL from a `store.py`, or from a file of a folder `store/`."""
+def _stores() -> Iterator[tuple[str, Path]]:
+    """Every `store.py`, and every file of a folder `store/`."""
     for path in sorted([*SOURCE.glob("*/store.py"), *SOURCE.glob("*/store/*.py")]):
         place = path.relative_to(SOURCE).with_suffix("").parts
-        if place[0] in NOT_HOT:
-            continue
-        module = ".".join(("torana", *place))
+        if place[0] not in NOT_HOT:
+            yield ".".join(("torana", *place)), path
+
+
+def _functions_of_stores() -> Iterator[str]:
+    """Every function that sends SQL."""
+    for module, path in _stores():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield f"{module}.{node.name}"
+
+
+def _statements_of_stores() -> Iterator[tuple[str, Statement]]:
+    """Every statement that stands by its name."""
+    for module, _ in _stores():
+        for name, value in vars(import_module(module)).items():
+            if isinstance(value, Statement):
+                yield f"{module}.{name}", value
 
 
 async def _walk(place: Installation) -> None:

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import aiohttp
 
-from torana.cli import pages
+from torana.cli import web_page
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class Page(pages.Page):
+class Page(web_page.Page):
     """A page where the browser stays."""
 
     def __init__(self, url: str, status: int, text: str) -> None:

@@ -12,9 +12,9 @@ from tests.support.gateway import Caller
 from tests.support.partner import log_in
 from torana.kit.database import Database
 from torana.transactions import life_cycle
-from torana.transactions.look_up import find
 from torana.transactions.models import Status, Transaction
 from torana.transactions.outcomes import FlowError
+from torana.transactions.store import find
 
 ORDER = {"type": "SECURITIES", "securities": [{"ticker": "TCS", "quantity": 3, "type": "BUY"}]}
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from torana.api.rejections import REJECTIONS
+from torana.api.sdk_rejections import REJECTIONS
 from torana.flows.registry import FLOWS
 from torana.transactions.models import Status
 from torana.transactions.outcomes import ALL

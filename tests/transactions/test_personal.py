@@ -2,7 +2,7 @@
 
 import pytest
 
-from torana.leads.read import read_email, read_phone
+from torana.leads.reading import read_email, read_phone
 from torana.mutual_funds import models as funds
 from torana.transactions.personal import email_of, phone_of
 

@@ -24,9 +24,9 @@ from torana.leads.schemas import lead_event
 from torana.orders.models import Halt
 from torana.orders.schemas import BATCH_EVENTS, batch_event, cancellation, halt_body
 from torana.orders.states import CancelStatus, HaltedBy, OrderState
-from torana.transactions import look_up
 from torana.transactions.details import event_of
 from torana.transactions.models import Transaction
+from torana.transactions.store import find as find_transaction
 from torana.webhooks.deliver import GAPS
 from torana.webhooks.models import DeliveryState
 
@@ -87,7 +87,7 @@ async def happened(world: World, kind: str, transaction_id: str | None, data: ob
 
 async def test_an_event_of_every_type_proves_itself_to_its_receiver(world: World, clock: HandClock) -> None:
     """W11."""
-    transaction = await look_up.find(world.database, world.gateway.gateway_id, await world.transaction())
+    transaction = await find_transaction(world.database, world.gateway.gateway_id, await world.transaction())
     assert transaction is not None
     each = data_of_each(transaction, clock.now())
     async with raw_server() as server:

@@ -19,6 +19,8 @@ from torana.kit.json_input import InvalidJson, read_json
 from torana.kit.money import Paise, paise, short_rupees
 from torana.market.models import EXCHANGES
 from torana.market.securities import Security, find
+from torana.market.securities import current as listing
+from torana.market.series import is_isin
 
 MOST_BYTES = 1024 * 1024
 MOST_PER_SHARE: Paise = 1_00_000_00
@@ -73,7 +75,7 @@ def read_dividends_yaml(text: str) -> list[DividendBody]:
     try:
         return msgspec.convert(yaml.load(text, yaml.BaseLoader), list[DividendBody], strict=False)  # noqa: S506
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ConfigurationError(f"the file is no list of dividends: {error}") from None
+        raise ConfigurationError(f"the file is not a list of dividends: {error}") from None
 
 
 def read_dividends_csv(lines: Iterable[str]) -> list[DividendBody]:
@@ -82,7 +84,9 @@ def read_dividends_csv(lines: Iterable[str]) -> list[DividendBody]:
     rows = csv.DictReader(lines)
     columns = set(rows.fieldnames or ())
     if not {"ticker", "exDate", "perShare"} <= columns <= _COLUMNS:
-        raise ConfigurationError("a CSV of dividends has the columns ticker, exDate, perShare, and maybe exchange")
+        raise ConfigurationError(
+            "a CSV of dividends needs the columns ticker, exDate, perShare, and optionally exchange"
+        )
     found = []
     for row in rows:
         filled = {name: value.strip() for name, value in row.items() if isinstance(value, str) and value.strip()}
@@ -118,12 +122,24 @@ def check_dividends(body: DividendsBody) -> Supplied:
 
 
 def _isin(place: str, one: KeyBody, symbols: dict[str, str], faults: list[str]) -> str | None:
+    if is_isin(one.ticker) and not isinstance(one, DividendBody):
+        symbols[one.ticker] = one.ticker
+        return one.ticker
     security: Security | None = find(one.ticker, one.exchange.upper()) if one.exchange.upper() in EXCHANGES else None
     if security is None:
         faults.append(f"{place}.ticker: {one.ticker[:30]!r} is not listed on {one.exchange[:10]!r}")
         return None
     symbols[security.isin] = security.symbol
     return security.isin
+
+
+def isin_of(ticker: str, exchange: str) -> str:
+    """Of a security by its ticker, or its ISIN, listed or not. Raises `ApiError` (400)."""
+    faults: list[str] = []
+    found = _isin("ticker", KeyBody(ticker=ticker, ex_date=date.min, exchange=exchange), {}, faults)
+    if found is None:
+        raise _invalid("; ".join(faults))
+    return found
 
 
 def _per_share(at: int, one: DividendBody, faults: list[str]) -> Paise | None:
@@ -176,6 +192,19 @@ def change_body(changes: Sequence[Change]) -> list[dict[str, Any]]:
         for one in changes
         for symbol, _, day in (one.field.rpartition(" "),)
     ]
+
+
+def dividend_body(one: Dividend) -> dict[str, Any]:
+    """The wire form of one that was supplied; `ticker` is what it is called today, its ISIN where it is listed no
+    more: that names it in `remove`, too."""
+    listed = next((found for at in EXCHANGES if (found := listing().by_isin(one.isin, at)) is not None), None)
+    return {
+        "ticker": one.isin if listed is None else listed.symbol,
+        "exchange": None if listed is None else listed.exchange,
+        "isin": one.isin,
+        "exDate": one.ex_date.isoformat(),
+        "perShare": short_rupees(one.per_share),
+    }
 
 
 def _number(text: str | None) -> Decimal | None:

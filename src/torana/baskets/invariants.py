@@ -22,7 +22,8 @@ _EXPLAINED = """
         select t.gateway_id, t.iscid, p.* from these t, jsonb_to_recordset(t.positions) as p (
             isin text, shares bigint, cost bigint, sold_cost bigint, proceeds bigint, left_cost bigint)
     ), gone as (
-        select a.gateway_id, a.iscid, a.isin, sum(a.shares) as shares, sum(a.shares * coalesce(a.price, 0)) as received
+        select a.gateway_id, a.iscid, a.isin, sum(a.shares) as shares, sum(a.shares * coalesce(a.price, 0)) as received,
+               coalesce(sum(a.cost) filter (where a.pair is not null), 0) as moved
         from these t join investment_adjustments a on a.gateway_id = t.gateway_id and a.iscid = t.iscid
         group by a.gateway_id, a.iscid, a.isin
     ), ended as (
@@ -42,7 +43,7 @@ _EXPLAINED = """
     , compared as (
         select gateway_id, iscid, isin, coalesce(told.shares, 0) + coalesce(gone.shares, 0) as shares,
                coalesce(filled.shares, 0) as filled_shares,
-               coalesce(told.cost + told.sold_cost + coalesce(told.left_cost, 0), 0) as cost,
+               coalesce(told.cost + told.sold_cost + coalesce(told.left_cost, 0), 0) + coalesce(gone.moved, 0) as cost,
                coalesce(filled.paid, 0) as paid,
                coalesce(told.proceeds, 0) as proceeds,
                coalesce(filled.received, 0) + coalesce(gone.received, 0) as received
@@ -127,12 +128,13 @@ _UNSUMMED = Statement("""
 """)
 _UNTRADED = Statement("""
     with these as (
-        select * from investments i where :since::timestamptz is null or i.updated_at >= :since
+        select * from investments i
+        where i.trades_whole and (:since::timestamptz is null or i.updated_at >= :since)
     ), told as (
         select t.gateway_id, t.iscid, p.isin, p.shares,
                p.cost + p.sold_cost + coalesce(p.left_cost, 0) - p.proceeds - coalesce((
                    select sum(a.cost) from investment_adjustments a where a.gateway_id = t.gateway_id
-                     and a.iscid = t.iscid and a.isin = p.isin and a.price is null), 0) as paid
+                     and a.iscid = t.iscid and a.isin = p.isin and a.price is null and a.pair is null), 0) as paid
         from these t, jsonb_to_recordset(t.positions) as p (
             isin text, shares bigint, cost bigint, sold_cost bigint, proceeds bigint, left_cost bigint)
     ), traded as (

@@ -8,6 +8,7 @@ what the database holds at that moment.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -22,9 +23,17 @@ from torana.market.securities import current as listing
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of all that is kept; what was asked for last stays."""
+_PART_BYTES = 512
+"""What a part takes beside its bytes, at most."""
 
-Telling = Callable[[Sequence[Overview], Mapping[str, Close]], object]
-"""Makes the `data` of an answer of investments and the last closing prices. Pure; what it raises is not kept."""
+
+class Telling(msgspec.Struct, frozen=True):
+    """How an answer is made: a part of each investment at the last closing prices, and the `data` of all parts, the
+    oldest first. Both are pure; what `whole` raises is not kept."""
+
+    part: Callable[[Overview, Mapping[str, Close]], Any]
+    """None: it is not told of this one."""
+    whole: Callable[[Sequence[Any]], object]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -37,9 +46,17 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class _Kept(msgspec.Struct, frozen=True):
+    """`parts` are by `iscid`, each with the mark of its investment."""
+
     mark: bytes | None
     loads: int
+    parts: Mapping[str, tuple[str, Any]]
     body: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes, at most: a part stands in the body, too, and may not be as long there."""
+        return 2 * len(self.body) + _PART_BYTES * len(self.parts)
 
 
 class InvestmentAnswers:
@@ -55,17 +72,26 @@ class InvestmentAnswers:
         """The body of the answer, as it is now, at this moment. Raises what `telling` does."""
         gateway_id, mode, investor_id, iscid = msgspec.structs.astuple(asked)
         now, loads = await mark(self._database, gateway_id, mode, investor_id, moment, iscid)
-        self._go_by(listing())
+        names = listing()
+        self._go_by(names)
         kept = self._kept.get((asked, telling))
         if kept is not None and (kept.mark, kept.loads) == (now, loads):
             return kept.body
         # Prices are read after their loads were: of newer ones the next look makes the answer anew.
-        now, found = await marked_overviews(self._database, gateway_id, investor_id, moment, iscid)
-        isins = [one.isin for shown in found for one in shown.investment.held]
-        closes = await market.latest_closes(self._database, mode, isins) if isins else {}
-        self._go_by(listing())
-        body = encode_success(telling(found, closes))
-        self._kept.put((asked, telling), _Kept(now, loads, body), len(body))
+        before = kept.parts if kept is not None and kept.loads == loads else {}
+        marks = {one: of for one, (of, _) in before.items()}
+        now, found = await marked_overviews(self._database, gateway_id, investor_id, moment, iscid, marks)
+        isins = {one.isin for each in found if each.shown for one in each.shown.investment.held}
+        closes = await market.latest_closes(self._database, mode, sorted(isins)) if isins else {}
+        if listing() is not names:
+            return await self.find(asked, telling, moment)
+        parts = {
+            each.iscid: (each.mark, telling.part(each.shown, closes)) if each.shown else before[each.iscid]
+            for each in found
+        }
+        body = encode_success(telling.whole([part for _, part in parts.values() if part is not None]))
+        made = _Kept(now, loads, parts, body)
+        self._kept.put((asked, telling), made, made.size)
         return body
 
     def _go_by(self, names: Listing) -> None:

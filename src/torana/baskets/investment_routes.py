@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.params import Parameter
 
-from torana.api.answers import JSON, success
+from torana.api.answers import JSON, encode, success
 from torana.baskets import store
 from torana.baskets.investment_answers import Asked, InvestmentAnswers, Telling
-from torana.baskets.investment_schemas import aggregated, exited, item
+from torana.baskets.investment_schemas import aggregated, exited, item, sums
 from torana.baskets.store.overview import Overview
 from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import upper
@@ -43,41 +44,52 @@ async def user_investments(
         str | None, Parameter(query="aggregatedData", description="true: all of them as one, in data.aggregated.")
     ] = None,
 ) -> Response[bytes]:
-    """What they hold of baskets, with average costs, returns and what is to be done (`actions`). With `iscid` one of
-    them; those that are exited are in a list of their own. Values are those of the last closing prices, null while one
-    is not known, as are keys that nothing tells. `divReturns` are the dividends that you supplied, null where none of
-    them is of these shares: never 0."""
+    """The baskets that the investor holds, with average costs, returns and pending actions (`actions`). With `iscid`,
+    one of them; investments that were sold are in a list of their own. Values use the last closing prices and are null
+    while one is not known, as are keys for which nothing is known. `divReturns` are the dividends that you supplied,
+    null (never 0) where none of them is for these shares."""
     if iscid is not None:
-        return await _told(request, name, services, _one, iscid)
-    return await _told(request, name, services, _together if _flag(aggregated_data) else _running)
+        return await _told(request, name, services, ONE, iscid)
+    return await _told(request, name, services, TOGETHER if _flag(aggregated_data) else RUNNING)
 
 
 @get("/v1/{name:str}/engine/user/investments/exited", summary="Exited investments", tags=["Baskets"])
 async def exited_investments(request: AnyRequest, name: str, services: InvestmentServices) -> Response[bytes]:
-    """Those of a connected investor of which everything is sold, with what they brought."""
-    return await _told(request, name, services, _exited)
+    """The connected investor's investments of which everything is sold, with what was received for them."""
+    return await _told(request, name, services, EXITED)
 
 
-def _one(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
+def _only(found: Sequence[msgspec.Raw]) -> msgspec.Raw:
     """Raises `NotFound`."""
     if not found:
-        raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
-    return item(found[0], closes)
+        raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
+    return found[0]
 
 
-def _running(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
-    shown = [one for one in found if one.investment.is_there and one.investment.exited_at is None]
-    return {"investments": [item(one, closes) for one in shown]}
+def _item(shown: Overview, closes: Mapping[str, Close]) -> msgspec.Raw:
+    return msgspec.Raw(encode(item(shown, closes)))
 
 
-def _together(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
-    begun = [shown for shown in found if shown.investment.positions]
-    return {"aggregated": aggregated(begun, closes)}
+def _is_running(shown: Overview) -> bool:
+    return shown.investment.is_there and shown.investment.exited_at is None
 
 
-def _exited(found: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any]:
-    over = [one for one in found if one.investment.exited_at is not None]
-    return {"exitedInvestments": [exited(one, closes) for one in over]}
+def _is_over(shown: Overview) -> bool:
+    return shown.investment.exited_at is not None
+
+
+ONE = Telling(_item, _only)
+RUNNING = Telling(
+    lambda shown, closes: _item(shown, closes) if _is_running(shown) else None, lambda parts: {"investments": parts}
+)
+TOGETHER = Telling(
+    lambda shown, closes: sums(shown, closes) if shown.investment.positions else None,
+    lambda parts: {"aggregated": aggregated(parts)},
+)
+EXITED = Telling(
+    lambda shown, closes: msgspec.Raw(encode(exited(shown, closes))) if _is_over(shown) else None,
+    lambda parts: {"exitedInvestments": parts},
+)
 
 
 async def _told(
@@ -98,8 +110,8 @@ async def orders_smt(
     batch_ids: Annotated[list[str] | None, Parameter(query="batchId", max_items=_MOST_IDS)] = None,
     iscid: _Iscid = None,
 ) -> Response[bytes]:
-    """Batches of completed transactions on baskets, as `engine/orders/sst` has those of single shares, each with its
-    `scid`, `iscid` and `smallcaseName`; by ids, or all of one investment."""
+    """Batches of completed transactions on baskets, in the form in which `engine/orders/sst` has those of single
+    shares, each with its `scid`, `iscid` and `smallcaseName`; by ids, or all of one investment."""
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     if access.investor_id is None and not transaction_ids and not batch_ids:
         raise ApiError("a guest token needs transactionId or batchId")

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from torana.api.answers import iso
 from torana.baskets.action_schemas import ORDERS, action_body
 from torana.baskets.growth import yearly_return
@@ -24,7 +26,9 @@ _SOURCE = "GATEWAY"
 
 def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
     """One element of the list of investments."""
-    investment = shown.investment
+    investment, held = shown.investment, shown.investment.held
+    worth = networth(held, closes)
+    constituents = [_constituent(one, closes.get(one.isin), worth) for one in held]
     return {
         "investment": {
             **_names(shown),
@@ -35,12 +39,13 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
             "recommendedAction": _recommended(shown),
             "stats": {"indexValue": None},
             "sipDetails": _plan(shown),
-            "returns": returns(shown, closes),
-            "currentConfig": {"constituents": _constituents(investment.held, closes)},
+            "returns": returns(shown, held, worth, closes),
+            "currentConfig": {"constituents": constituents},
             "flags": {
                 "amoPending": shown.open_variety == Variety.AMO,
                 "orderPending": investment.open_batch_id is not None,
                 "sharesMissing": bool(shown.lost),
+                "notListed": not all(one["listed"] for one in constituents),
             },
             "adjustments": [adjustment(one) for one in shown.adjustments],
             "dividends": [_credit(one) for one in shown.credits],
@@ -56,38 +61,40 @@ def item(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
 
 def exited(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
     """One element of the list of exited investments."""
-    investment = shown.investment
+    investment, held = shown.investment, shown.investment.held
     dates = {"date": iso(investment.created_at), "dateSold": iso(_moment(investment.exited_at))}
-    return {**_names(shown), **dates, "returns": returns(shown, closes)}
+    return {**_names(shown), **dates, "returns": returns(shown, held, networth(held, closes), closes)}
 
 
-def rate_of(shown: Overview, closes: Mapping[str, Close]) -> Decimal | None:
-    """The yearly return of an investment at the last closing prices, a part of 1 (`growth.yearly_return`), with the
+def rate_of(
+    shown: Overview, held: Sequence[Position], worth: Paise | None, closes: Mapping[str, Close]
+) -> Decimal | None:
+    """The yearly return of an investment that is worth this now, a part of 1 (`growth.yearly_return`), with the
     dividends that are known, as received on their ex-dates. None where shares left it of which nobody knows what they
-    brought."""
-    held = shown.investment.held
-    if not shown.investment.is_told:
+    brought, or of which nobody knows when they were bought or sold."""
+    if worth is None or not shown.investment.is_told or not shown.investment.trades_whole:
         return None
     paid = sorted([*shown.paid, *((one.ex_date, -one.amount) for one in shown.credits)])
     days = [closes[one.isin].day for one in held if one.isin in closes] + [day for day, _ in paid[-1:]]
-    return yearly_return(paid, networth(held, closes), max(days)) if days else None
+    return yearly_return(paid, worth, max(days)) if days else None
 
 
-def total_returns(shown: Overview, closes: Mapping[str, Close]) -> Paise | None:
+def total_returns(shown: Overview, worth: Paise | None) -> Paise | None:
     """Of what is held, what was sold, and the dividends that are known; None where a part of it is not."""
-    investment, worth = shown.investment, networth(shown.investment.held, closes)
+    investment = shown.investment
     if worth is None or not investment.is_told:
         return None
     return worth - investment.cost + investment.proceeds - investment.sold_cost + (shown.dividends or 0)
 
 
-def returns(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
-    """Rupees. `networth` is at the last closing prices; realised is what was sold. Extensions of ours: `xirr`, the
-    yearly return, a part of 1, `totalReturns`, and `leftInvestment`, what the shares had cost that left at a price that
-    nobody told."""
+def returns(
+    shown: Overview, held: Sequence[Position], worth: Paise | None, closes: Mapping[str, Close]
+) -> dict[str, Any]:
+    """Rupees, of what is held and what that is worth at the last closing prices (`networth`). Realised is what was
+    sold. Of ours: `xirr`, the yearly return, a part of 1, `totalReturns`, and `leftInvestment`: what shares had cost
+    that left at a price that nobody told."""
     investment = shown.investment
     cost, sold = investment.cost, investment.sold_cost
-    worth = networth(investment.held, closes)
     return {
         "networth": _rupees(worth),
         "unrealizedInvestment": short_rupees(cost),
@@ -96,23 +103,35 @@ def returns(shown: Overview, closes: Mapping[str, Close]) -> dict[str, Any]:
         "realizedReturns": short_rupees(investment.proceeds - sold),
         "leftInvestment": short_rupees(investment.left_cost),
         "divReturns": _rupees(shown.dividends),
-        "totalReturns": _rupees(total_returns(shown, closes)),
-        "xirr": rate_of(shown, closes),
+        "totalReturns": _rupees(total_returns(shown, worth)),
+        "xirr": rate_of(shown, held, worth, closes),
         **dict.fromkeys(_UNTOLD),
     }
 
 
-def aggregated(shown: Sequence[Overview], closes: Mapping[str, Close]) -> dict[str, Any] | list[Any]:
-    """All of an investor together; an empty list where they never had one, null where a price is not known."""
-    if not shown:
+class Sums(msgspec.Struct, frozen=True):
+    """What one investment adds to all of its investor together, paise; None where a price, or what shares brought, is
+    not known."""
+
+    cost: Paise
+    sold_cost: Paise
+    worth: Paise | None
+    total: Paise | None
+
+
+def sums(shown: Overview, closes: Mapping[str, Close]) -> Sums:
+    investment = shown.investment
+    worth = networth(investment.held, closes)
+    return Sums(investment.cost, investment.sold_cost, worth, total_returns(shown, worth))
+
+
+def aggregated(of_each: Sequence[Sums]) -> dict[str, Any] | list[Any]:
+    """All of an investor together; an empty list where they never had one, null where a part is not known."""
+    if not of_each:
         return []
-    investments = [one.investment for one in shown]
-    cost, sold = sum(one.cost for one in investments), sum(one.sold_cost for one in investments)
-    worth = together(investments, closes)
+    cost, sold = sum(one.cost for one in of_each), sum(one.sold_cost for one in of_each)
+    worth, total = _sum([one.worth for one in of_each]), _sum([one.total for one in of_each])
     now = None if worth is None else worth - cost
-    totals = [total_returns(one, closes) for one in shown]
-    told = [one for one in totals if one is not None]
-    total = sum(told) if len(told) == len(totals) else None
     return {
         "currentInvestment": short_rupees(cost),
         "currentReturns": _rupees(now),
@@ -121,6 +140,12 @@ def aggregated(shown: Sequence[Overview], closes: Mapping[str, Close]) -> dict[s
         "currentReturnsPercent": _percent(now, cost),
         "totalReturnsPercent": _percent(total, cost + sold) if cost else None,
     }
+
+
+def _sum(amounts: Sequence[Paise | None]) -> Paise | None:
+    """None where one of them is not known."""
+    known = [one for one in amounts if one is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def networth(held: Sequence[Position], closes: Mapping[str, Close]) -> Paise | None:
@@ -139,11 +164,6 @@ def _names(shown: Overview) -> dict[str, Any]:
     return {"iscid": shown.investment.iscid, "scid": shown.investment.scid, "name": shown.name}
 
 
-def _constituents(held: Sequence[Position], closes: Mapping[str, Close]) -> list[dict[str, Any]]:
-    worth = networth(held, closes)
-    return [_constituent(one, closes.get(one.isin), worth) for one in held]
-
-
 def _constituent(one: Position, close: Close | None, worth: Paise | None) -> dict[str, Any]:
     security = listing().by_isin(one.isin, one.exchange)
     value = None if close is None else one.shares * close.close
@@ -153,6 +173,7 @@ def _constituent(one: Position, close: Close | None, worth: Paise | None) -> dic
         "exchange": one.exchange,
         "stockName": one.symbol if security is None else security.name,
         "shares": one.shares,
+        "listed": security is not None,
         "averagePrice": _rupees(one.average),
         "weight": part,
         "returns": None if value is None else short_rupees(value - one.cost),
@@ -181,7 +202,7 @@ def _rebalance(shown: Overview) -> dict[str, Any] | None:
 
 
 def _reconcile(shown: Overview) -> dict[str, Any] | None:
-    """Shares that the broker does not show any more. An extension of ours."""
+    """Shares that the broker does not show any more. Torana's own extension."""
     if not shown.lost:
         return None
     read_at = min(one.missing.read_at for one in shown.lost)
@@ -223,11 +244,13 @@ def adjustment(one: Adjustment) -> dict[str, Any]:
         "cost": short_rupees(one.cost),
         "acceptedBy": one.accepted_by.value,
         "acceptedAt": iso(one.created_at),
+        "takesBack": one.takes_back,
+        "pairedWith": one.pair,
     }
 
 
 def _plan(shown: Overview) -> dict[str, Any] | None:
-    """The instalment plan that runs, as its SIP_SETUP told it. An extension of ours."""
+    """The instalment plan that runs, as its SIP_SETUP told it. Torana's own extension."""
     return None if shown.plan is None else details_of(shown.plan)
 
 

@@ -13,7 +13,7 @@ WHOLE_WEIGHT = 1_000_000
 
 
 class Schedule(StrEnum):
-    """How often the partner looks at the constituents."""
+    """How often the partner reviews the constituents."""
 
     WEEKLY = "weekly"
     MONTHLY = "monthly"
@@ -159,6 +159,9 @@ class Investment(msgspec.Struct, frozen=True, kw_only=True):
     exited_at: datetime | None = None
     archived_at: datetime | None = None
     """When the investor last left something unfilled for good."""
+    trades_whole: bool = True
+    """Whether it is known of every share on which day it was bought or sold: False of one of which orders had left by
+    their age when that began to be kept."""
 
     @property
     def held(self) -> tuple[Position, ...]:
@@ -247,7 +250,8 @@ class AcceptedBy(StrEnum):
 class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
     """Shares that left an investment without an order of it: sold elsewhere, given away, transferred. `cost` is what
     they had been bought for; the price of one is None where nobody told it. Paise. `day` is that in India on which they
-    left, as it was told, or on which they were missed first."""
+    left, as it was told, or on which they were missed first. None is ever changed: a later one `takes_back` it, with as
+    many shares below 0 and the cost that came back with them."""
 
     gateway_id: str
     adjustment_id: str
@@ -261,6 +265,25 @@ class Adjustment(msgspec.Struct, frozen=True, kw_only=True):
     cost: Paise
     accepted_by: AcceptedBy
     created_at: datetime
+    takes_back: str | None = None
+    pair: str | None = None
+    """Of an ISIN that became another one: of the shares that went, the adjustment that brought the others, below 0, and
+    the other way round."""
+
+
+class IsinChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A company's share has another ISIN from `day` on, a day in India, as after a split of its face value: each
+    `old_shares` of `isin` are `new_shares` of `new_isin`, which is listed as `symbol`."""
+
+    gateway_id: str
+    isin: str
+    new_isin: str
+    symbol: str
+    exchange: str
+    old_shares: int
+    new_shares: int
+    day: date
+    supplied_at: datetime
 
 
 class Frequency(StrEnum):

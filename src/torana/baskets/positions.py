@@ -114,6 +114,48 @@ def _left(position: Position, gone: Left) -> Position:
     )
 
 
+def returned(positions: Sequence[Position], gone: Left, cost: Paise) -> tuple[tuple[Position, ...], Paise]:
+    """The positions once these shares, which had left with this cost, are back, and the cost that came back: less where
+    a correction has changed what those cost that were sold. Raises `ValueError` for what never left."""
+    position = next((one for one in positions if one.isin == gone.isin), None)
+    away = 0 if position is None else position.left if gone.price is None else position.sold
+    if position is None or not 0 < gone.shares <= away:
+        raise ValueError(f"{gone.shares} shares of {gone.isin} cannot come back: not as many left")
+    spent = position.left_cost if gone.price is None else position.sold_cost
+    moved = spent if gone.shares == away else min(cost, spent)
+    back = msgspec.structs.replace(position, shares=position.shares + gone.shares, cost=position.cost + moved)
+    if gone.price is None:
+        back = msgspec.structs.replace(back, left=away - gone.shares, left_cost=spent - moved)
+    else:
+        proceeds = position.proceeds - gone.shares * gone.price
+        back = msgspec.structs.replace(back, sold=away - gone.shares, sold_cost=spent - moved, proceeds=proceeds)
+    return tuple(back if one is position else one for one in positions), moved
+
+
+def became(positions: Sequence[Position], isin: str, new: Position) -> tuple[Position, ...]:
+    """The positions once all shares of one ISIN are those of another, with what they cost: `new` are these alone."""
+    found = {one.isin: one for one in positions}
+    old, there = found[isin], found.get(new.isin, msgspec.structs.replace(new, shares=0, cost=0))
+    found[isin] = msgspec.structs.replace(old, shares=0, cost=0)
+    found[new.isin] = msgspec.structs.replace(there, shares=there.shares + new.shares, cost=there.cost + new.cost)
+    return tuple(found.values())
+
+
+def became_again(
+    positions: Sequence[Position], old: Position, isin: str, shares: int
+) -> tuple[tuple[Position, ...], Paise]:
+    """The positions once so many shares of `isin` are those of `old` again, and the cost that came with them, which is
+    that of `old` while it is known apart. Raises `ValueError` where not as many are held."""
+    found = {one.isin: one for one in positions}
+    new, before = found.get(isin), found.get(old.isin, msgspec.structs.replace(old, shares=0, cost=0))
+    if new is None or new.shares < shares:
+        raise ValueError(f"{shares} shares of {isin} cannot become others: not as many are held")
+    moved = new.cost if new.shares == shares else min(old.cost, new.cost)
+    found[isin] = msgspec.structs.replace(new, shares=new.shares - shares, cost=new.cost - moved)
+    found[old.isin] = msgspec.structs.replace(before, shares=before.shares + old.shares, cost=before.cost + moved)
+    return tuple(found.values()), moved
+
+
 def cost_of(position: Position, quantity: int) -> Paise:
     """What of the cost goes with so many shares; below 0: comes back with them."""
     if quantity >= position.shares:

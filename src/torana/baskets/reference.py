@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from litestar.openapi.spec import Operation, RequestBody
+from litestar.openapi.spec import OpenAPIResponse, Operation, RequestBody
 
-from torana.api.documented import json_content
+from torana.api.documented import envelope, json_content
 from torana.baskets.dividends import DividendsBody
 from torana.baskets.schemas import BasketBody, NewsChange
 
@@ -55,6 +55,25 @@ class DividendsOperation(Operation):
         example = {"dividends": [{"ticker": "NTPC", "exDate": "2026-11-13", "perShare": 2.5}]}
         body = json_content(schema_without_references(DividendsBody), interim=example)
         self.request_body = RequestBody(content=body, required=True)
+
+
+@dataclass
+class DividendsListOperation(Operation):
+    """The reference of the dividends that were supplied."""
+
+    def __post_init__(self) -> None:
+        row = {"ticker": "NTPC", "exchange": "NSE", "isin": "INE733E01010", "exDate": "2026-11-13", "perShare": 2.5}
+        rows = {"type": "array", "items": {"type": "object", "required": list(row)}}
+        numbers = {name: {"type": "integer"} for name in ("count", "offset")}
+        data = {"type": "object", "required": ["dividends", *numbers], "properties": {"dividends": rows, **numbers}}
+        told = {"dividends": [row], "count": 1, "offset": 0}
+        answer = {"success": True, "errors": None, "data": told}
+        self.responses = {
+            **(self.responses or {}),
+            "200": OpenAPIResponse(
+                description="One entry a security and ex-date.", content=json_content(envelope(data), supplied=answer)
+            ),
+        }
 
 
 def schema_without_references(kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from torana.cli.basket_adjustments import reconcile
+from torana.cli.basket_isins import isin_changes
 from torana.cli.gateways import gateway_id_of, with_database
 
 if TYPE_CHECKING:
@@ -17,25 +19,32 @@ if TYPE_CHECKING:
     from torana.kit.database import Connection, Database
 
 
+_PAGE = 1_000
+
+
 @click.group()
 def baskets() -> None:
     """Publish the model portfolios of a gateway."""
 
 
+baskets.add_command(reconcile)
+baskets.add_command(isin_changes)
+
+
 @baskets.command()
 @click.argument("gateway")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--scid", help="The basket whose constituents stand in a CSV FILE.")
+@click.option("--scid", help="The basket whose constituents are in a CSV FILE.")
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
     """Publish the baskets in FILE at GATEWAY, all of them or none.
 
-    A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of
-    one that is there already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
+    A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of a
+    basket that exists already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
     """
     as_csv = file.suffix.lower() == ".csv"
     if as_csv != (scid is not None):
-        raise click.UsageError("a CSV file takes --scid, any other does not")
+        raise click.UsageError("a CSV file needs --scid, a YAML file must not have it")
     drafts = with_database(lambda database, cipher: _drafts(database, cipher, gateway, file, scid))
     planned = with_database(lambda database, cipher: _compare(database, cipher, gateway, drafts))
     _show(planned)
@@ -50,14 +59,20 @@ def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
 
 @baskets.command()
 @click.argument("gateway")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Write without asking.")
-def dividends(gateway: str, file: Path, yes: bool) -> None:
+def dividends(gateway: str, file: Path | None, yes: bool) -> None:
     """Supply the dividends in FILE at GATEWAY: investments that held the shares before an ex-date are credited.
 
-    A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file a list with these fields.
-    What would change is shown first. Several of one company and day are supplied as their sum.
+    Without FILE those that were supplied are listed, the newest first, as a CSV.
+
+    A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file has a list with these
+    fields. What would change is shown first. Supply several dividends of one company and day as their sum.
     """
+    if file is None:
+        for line in with_database(lambda database, cipher: _listed(database, cipher, gateway)):
+            click.echo(line)
+        return
     supplied = with_database(lambda database, _: _supplied(database, file))
     changes = with_database(lambda database, cipher: _dividends_compared(database, cipher, gateway, supplied))
     for change in changes:
@@ -69,6 +84,20 @@ def dividends(gateway: str, file: Path, yes: bool) -> None:
         click.confirm("Write this?", abort=True)
     done = with_database(lambda database, cipher: _dividends_written(database, cipher, gateway, supplied))
     click.echo(f"{len(done)} dividend(s) written.")
+
+
+async def _listed(database: "Database", cipher: "Cipher", gateway: str) -> list[str]:
+    from torana.baskets import store
+    from torana.baskets.dividends import dividend_body
+    from torana.market.keep import load_listing
+
+    await load_listing(database)
+    gateway_id, rows = await gateway_id_of(database, cipher, gateway), list[dict[str, Any]]()
+    while page := await store.dividends_supplied(database, gateway_id, count=_PAGE, offset=len(rows)):
+        rows += [dividend_body(one) for one in page]
+    return ["ticker,exchange,exDate,perShare"] + [
+        f"{one['ticker']},{one['exchange'] or ''},{one['exDate']},{one['perShare']}" for one in rows
+    ]
 
 
 async def _supplied(database: "Database", file: Path) -> "Supplied":
@@ -183,7 +212,7 @@ async def _as_it_is(connection: "Connection", gateway_id: str, draft: "Draft", n
     await store.lock(connection, gateway_id, draft.scid, now)
     there = await store.read(connection, gateway_id, draft.scid)
     if there is None:
-        raise ConfigurationError(f"there is no basket {draft.scid} any more")
+        raise ConfigurationError(f"there is no basket {draft.scid} any longer")
     return replace(draft, profile=there.profile, active=there.archived_at is None)
 
 

@@ -7,17 +7,17 @@ from torana.cli.brokers import broker
 from torana.cli.connectors import connector
 from torana.cli.demo import demo
 from torana.cli.doctor import doctor
+from torana.cli.encryption_keys import keys
 from torana.cli.gateway_changes import resume, rotate, suspend, update
 from torana.cli.gateways import gateway
 from torana.cli.halts import halt, halts
 from torana.cli.halts import resume as resume_orders
 from torana.cli.instruments import instruments
 from torana.cli.investors import investor
-from torana.cli.keys import keys
 from torana.cli.leads import lead
 from torana.cli.orders import order
 from torana.cli.prices import prices
-from torana.cli.run import migrate, sandbox, serve, worker
+from torana.cli.serve import migrate, sandbox, serve, worker
 from torana.cli.trial import trial
 from torana.kit.errors import ToranaError
 

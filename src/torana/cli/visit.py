@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
-from torana.cli.pages import Button, Form, Page
+from torana.cli.web_page import Button, Form, Page
 from torana.kit.money import rupees
 
 _MOST_PAGES = 20
@@ -134,8 +134,10 @@ class Visit:
         """With more shares of the first, where the form says how many there are, and with a number of this visit's own:
         one number is sent a code every half a minute at most."""
 
+        first = next((name for name, _ in form.fields if name.startswith("shares-")), None)
+
         def edited(name: str, value: str) -> str:
-            return str(int(value) + self._more) if name == "shares-1" else self._phone if name == "phone" else value
+            return str(int(value) + self._more) if name == first else self._phone if name == "phone" else value
 
         return replace(form, fields=[(name, edited(name, value)) for name, value in form.fields])
 

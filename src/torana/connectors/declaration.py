@@ -1,13 +1,14 @@
 """What is declared of a broker: the file `broker.toml` in its folder, whose parts are in Python beside it.
 
-All that is data stands there: names, hosts, keys, rates, the simulator's apps, what each part was verified against, and
-what it takes to have the broker live. Who adds a broker reads in `contract` what each field means (`Broker`, `Host`,
-`Key`, `Rate`, `Onboarding`, `KeyProof`).
+All that is data stands there: names, hosts, keys, rates, words, the simulator's apps, what each part was verified
+against, and what it takes to have the broker live. What a field means is said in `contract` (`Broker`, `Host`, `Key`,
+`Rate`, `Onboarding`, `KeyProof`).
 """
 
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypedDict
 
@@ -15,6 +16,7 @@ import msgspec
 
 from torana.connectors.contract import (
     AccountOpenings,
+    BrokerStatus,
     Calls,
     Evidence,
     ExecutionMode,
@@ -29,11 +31,19 @@ from torana.connectors.contract import (
 from torana.connectors.contract.onboarding import MADE_UP
 from torana.connectors.contract.setup import ip_address, mac_address, plain_text
 from torana.connectors.opening_link import OPENING_KEYS, ROLE, SANDBOX_OPENING, OpeningLink, opening_host
+from torana.connectors.order_words import COMMON, WITH_AFTER_MARKET
 
 _FORMS: Mapping[str, Callable[[str], str]] = {
     "plain text": plain_text,
     "ip address": ip_address,
     "mac address": mac_address,
+}
+
+
+_LIKE: Mapping[str | None, Mapping[str, BrokerStatus]] = {
+    None: {},
+    "common": COMMON,
+    "with after market": WITH_AFTER_MARKET,
 }
 
 
@@ -54,8 +64,17 @@ class Declared(TypedDict):
     sandbox_keys: Mapping[ExecutionMode, Keys]
     verified: Mapping[str, Evidence]
     guess: str
+    one_client: str
     onboarding: Onboarding
     key_proof: KeyProof | None
+
+
+class Words(TypedDict):
+    """The fields of `RowReader` that are words of a broker's."""
+
+    broker: str
+    statuses: Mapping[str, BrokerStatus]
+    delivery: Mapping[str, bool]
 
 
 class _Host(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,6 +84,10 @@ class _Host(msgspec.Struct, forbid_unknown_fields=True):
     """The name of the key that holds the address, in the place of `real`."""
     called: bool = True
 
+    def __post_init__(self) -> None:
+        if bool(self.real) is bool(self.from_key):
+            raise ValueError("a host has either a `real` address or a key that holds it (`from_key`)")
+
 
 class _Key(msgspec.Struct, forbid_unknown_fields=True):
     name: str
@@ -72,6 +95,7 @@ class _Key(msgspec.Struct, forbid_unknown_fields=True):
     secret: bool
     required: bool
     form: Literal["plain text", "ip address", "mac address"] = "plain text"
+    one_client: str = ""
 
 
 class _Rate(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +111,15 @@ class _Proof(msgspec.Struct, forbid_unknown_fields=True):
     wrong_address: frozenset[str] = frozenset()
 
 
+class _Words(msgspec.Struct, forbid_unknown_fields=True):
+    delivery: list[str]
+    other_products: list[str] = []
+    states_like: Literal["common", "with after market"] | None = None
+    """Words for the state of an order that it shares with several brokers (`order_words`). Its own, in small letters,
+    stand beside them in `states`, by what they mean; any other word is unknown."""
+    states: dict[BrokerStatus, list[str]] = {}
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     monogram: str
@@ -99,28 +132,60 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     default_mode: ExecutionMode = ExecutionMode.SERVER_API
     other_names: tuple[str, ...] = ()
     rank: int | None = None
+    words: _Words | None = None
     rates: dict[Calls, int | _Rate] = {}
     guess: str = ""
+    one_client: str = ""
     key_proof: _Proof | None = None
     account_opening: Literal["link"] | None = None
     """`link`: by the address that the broker gives the operator (`opening_link`)."""
 
+    def __post_init__(self) -> None:
+        if unknown := self.onboarding.keys() - {field.name for field in fields(Onboarding)}:
+            raise ValueError(f"onboarding has no {', '.join(sorted(unknown))}")
+        msgspec.convert(self.onboarding, Onboarding)
+
 
 def declared(package: str) -> Declared:
     """What the file in this package says. Raises `ValueError` for what is not as it has to be."""
+    return _declared(package.rpartition(".")[2], _file(package))
+
+
+def words_of(broker: str) -> Words:
+    """The words in the file of this broker. Raises `ValueError` likewise."""
+    return _words(broker, _file(f"torana.connectors.{broker}"))
+
+
+@cache
+def _file(package: str) -> _File:
     text = files(package).joinpath("broker.toml").read_text(encoding="utf-8")
     try:
-        return read(package.rpartition(".")[2], text)
+        return _read(text)
     except ValueError as error:
         raise ValueError(f"broker.toml of {package}: {error}") from None
 
 
+def _read(text: str) -> _File:
+    return msgspec.convert(tomllib.loads(text), _File)
+
+
 def read(broker: str, text: str) -> Declared:
-    """The declaration of the broker of this key. Raises `ValueError`."""
-    told = msgspec.convert(tomllib.loads(text), _File)
+    """The declaration of the broker of this key in a file of this text. Raises `ValueError`."""
+    return _declared(broker, _read(text))
+
+
+def _words(broker: str, told: _File) -> Words:
+    if told.words is None:
+        raise ValueError(f"broker.toml of {broker} has no words")
+    states = {word: status for status, words in told.words.states.items() for word in words}
+    delivery = dict.fromkeys(told.words.delivery, True) | dict.fromkeys(told.words.other_products, False)
+    return Words(broker=broker, statuses={**_LIKE[told.words.states_like], **states}, delivery=delivery)
+
+
+def _declared(broker: str, told: _File) -> Declared:
     opens = told.account_opening is not None
     hosts = {role: _host(host) for role, host in told.hosts.items()}
-    keys = [Key(one.name, one.secret, one.required, one.help, _FORMS[one.form]) for one in told.keys]
+    keys = [Key(one.name, one.secret, one.required, one.help, _FORMS[one.form], one.one_client) for one in told.keys]
     opening = SANDBOX_OPENING if opens else {}
     return Declared(
         key=broker,
@@ -137,25 +202,18 @@ def read(broker: str, text: str) -> Declared:
         sandbox_keys={mode: Keys({**app, **opening}) for mode, app in told.sandbox_keys.items()},
         verified=told.verified,
         guess=told.guess,
-        onboarding=_onboarding(told.onboarding),
+        one_client=told.one_client,
+        onboarding=msgspec.convert(told.onboarding, Onboarding),
         key_proof=None if told.key_proof is None else _proof(told.key_proof),
     )
 
 
 def _host(told: _Host) -> Host:
-    if bool(told.real) is bool(told.from_key):
-        raise ValueError("a host has either a `real` address or a key that holds it (`from_key`)")
     return Host(FromKey(told.from_key) if told.from_key else told.real, told.sandbox_path, told.called)
 
 
 def _rate(calls: Calls, told: int | _Rate) -> Rate:
     return Rate(calls, told) if isinstance(told, int) else Rate(calls, told.most, told.seconds)
-
-
-def _onboarding(told: Mapping[str, Any]) -> Onboarding:
-    if unknown := told.keys() - {field.name for field in fields(Onboarding)}:
-        raise ValueError(f"onboarding has no {', '.join(sorted(unknown))}")
-    return msgspec.convert(told, Onboarding)
 
 
 def _proof(told: _Proof) -> KeyProof:

@@ -17,9 +17,13 @@
 | 4xx to an order, with a code that we know | `Rejected` |
 | 4xx to an order, with a code after which it may exist | `Unknown` |
 | 4xx to an order, with no code or one that we do not know | `Unknown`, unmapped: a refusal until the book says more |
+| any refusal to a new order that names one by its id | `Unknown`, whatever stands beside |
+
+What is said of an order holds for whatever changes something at the broker (`Purpose.CHANGE`), but for the last line: a
+cancellation is answered with the id that it named.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from http import HTTPStatus
@@ -54,11 +58,28 @@ class Purpose(Enum):
     LOGIN = "login"
     READ = "read"
     ORDER = "order"
-    """Changes something at the broker: placing and cancelling."""
+    """Makes an order."""
+    CHANGE = "change"
+    """Changes something else at the broker: a cancellation, a release of shares, a logout."""
+
+
+_CHANGES = (Purpose.ORDER, Purpose.CHANGE)
+_NO_IDS: tuple[object, ...] = (None, "", "0", 0, [])
 
 
 class NotThere(Unknown):
     """A healthy answer to a read: the broker documents this code as "it does not exist"."""
+
+
+async def or_nothing(asked: Awaitable[T], code: str, nothing: T) -> T:
+    """What is told, or `nothing` where the broker says with this code, or with a status of no data, that there is none.
+    The code of another list says nothing of this one."""
+    try:
+        return await asked
+    except NotThere as told:
+        if told.code not in (None, code):
+            raise
+        return nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +96,8 @@ class Dialect:
 
     failures: Callable[[bytes], Sequence[Failure]]
     """Reads an error body. Raises `Unreadable` when it is not one."""
+    order_ids: frozenset[str]
+    """The fields by which an answer to a new order names the order that was made."""
     session_codes: frozenset[str]
     rejections: Mapping[str, Reason]
     """The codes that are a definite no."""
@@ -115,12 +138,12 @@ def read(answer: Answer, kind: type[T], dialect: Dialect, purpose: Purpose) -> T
             return _decode(answer, kind)
         except _NotReadable as problem:
             if dialect.refuses_with_2xx and (failures := _failures(answer, dialect)):
-                raise _refusal(answer, failures, dialect, purpose) from None
+                raise _refused(answer, failures, dialect, purpose) from None
             raise Unknown(f"HTTP {answer.status}: {problem}") from None
     failures = _failures(answer, dialect)
     if not failures:
         raise _bare(answer, purpose)
-    raise _refusal(answer, failures, dialect, purpose)
+    raise _refused(answer, failures, dialect, purpose)
 
 
 def lost(failure: TransportFailure) -> BrokerError:
@@ -133,9 +156,34 @@ def lost(failure: TransportFailure) -> BrokerError:
 def _bare(answer: Answer, purpose: Purpose) -> BrokerError:
     """No success, and no word of the broker's own: it may come from anything between us and them."""
     message = f"HTTP {answer.status} without an error of this broker's"
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and purpose is not Purpose.ORDER:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS and purpose not in _CHANGES:
         return RateLimited(message, retry_after=_retry_after(answer))
     return Unknown(message)
+
+
+def _refused(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purpose: Purpose) -> BrokerError:
+    """What a refusal proves: nothing where it names an order that it may have made."""
+    refusal = _refusal(answer, failures, dialect, purpose)
+    if purpose is Purpose.ORDER and _names_an_order(answer.body, dialect.order_ids):
+        return Unknown(refusal.message, code=refusal.code)
+    return refusal
+
+
+def _names_an_order(body: bytes, fields: Collection[str]) -> bool:
+    """Whether one of these fields has a value, wherever in the body it stands."""
+    try:
+        left = [decode(body, object)]
+    except Unreadable:
+        return True
+    while left:
+        told = left.pop()
+        if isinstance(told, dict):
+            if any(told.get(field) not in _NO_IDS for field in fields):
+                return True
+            left += told.values()
+        elif isinstance(told, list):
+            left += told
+    return False
 
 
 def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purpose: Purpose) -> BrokerError:
@@ -144,7 +192,7 @@ def _refusal(answer: Answer, failures: Sequence[Failure], dialect: Dialect, purp
     codes = [failure.code[:_LONGEST_CODE] for failure in failures if failure.code]
     code = codes[0] if codes else None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        if purpose is Purpose.ORDER and not dialect.too_fast_is_refused:
+        if purpose in _CHANGES and not dialect.too_fast_is_refused:
             return Unknown(message, code=code)
         return RateLimited(message, code=code, retry_after=_retry_after(answer))
     if purpose is Purpose.READ and status >= HTTPStatus.BAD_REQUEST and code in dialect.nothing_codes:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -15,6 +15,7 @@ from torana.kit.clock import IST
 from torana.kit.money import Paise, nearest_paise
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _PARTLY_FILLABLE = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN, BrokerStatus.TRIGGER_PENDING})
@@ -39,6 +40,24 @@ class Envelope(msgspec.Struct, Generic[T], frozen=True):
 
     status: Literal["success"]
     data: T
+
+
+class OrderId(msgspec.Struct, frozen=True):
+    order_id: Identifier
+
+
+class WithData(Protocol[T_co]):
+    """An answer that has what was asked for in an envelope, whatever the broker's envelope is."""
+
+    @property
+    def data(self) -> T_co: ...
+
+
+def list_under(success: type[msgspec.Struct], name: str) -> type[WithData[list[Any]]]:
+    """An answer that is such a success, and has a list of rows under this name."""
+    rows = ("data", list[Any], msgspec.field(name=name))
+    kind: Any = msgspec.defstruct(name, [rows], bases=(success,), frozen=True)
+    return cast("type[WithData[list[Any]]]", kind)
 
 
 def message_of(texts: Iterable[str | None]) -> str | None:

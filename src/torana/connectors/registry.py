@@ -124,7 +124,7 @@ class Connectors:
         for name, given in keys.items():
             broker = brokers[name]
             live = checked_keys(broker, given)
-            mode = mode_for(broker, given.get(MODE, ""), serves, approval)
+            mode = mode_for(broker, given.get(MODE, ""), serves, approval, live)
             plans["live", name] = live_hosts(broker, live, sandbox_url), live, mode
         clients = {(mode, name): client(mode, name, hosts.origins) for (mode, name), (hosts, _, _) in plans.items()}
         redirect = f"{public_url.rstrip('/')}/portal/callback"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ class _OrderRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
     order_id: str | int
     status: str | int
     exchange: str = ""
+    segment: Any = None
     symbol: str | None = None
     side: str | int
     product: str
@@ -70,6 +72,7 @@ class HoldingRow(_HoldingRow, frozen=True, kw_only=True, rename={}):
 class _PositionRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
     symbol: str | None = None
     exchange: str = ""
+    segment: Any = None
     product: str
     bought: Any = None
     sold: Any = None
@@ -82,8 +85,19 @@ class PositionRow(_PositionRow, frozen=True, kw_only=True, rename={}):
     """One security and product: what was bought and sold today, in shares, and at which average prices in rupees."""
 
 
+@cache
+def wire_names(kind: type[msgspec.Struct]) -> Mapping[str, str]:
+    """How a broker names the fields of a row, by our names."""
+    return {one.name: one.encode_name for one in msgspec.structs.fields(kind)}
+
+
 def as_told(value: Any) -> Any:
     return value
+
+
+def told_or_none(value: Any) -> Any:
+    """None for a text that says nothing."""
+    return value or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +109,12 @@ class RowReader:
     delivery: Mapping[str, bool]
     """Its words for a product: whether it is delivery."""
     sides: Mapping[str, Side] = field(default_factory=lambda: SIDES)
+    exchanges: Mapping[str, str] = field(default_factory=dict)
+    """Its words for our exchanges, where they are others than ours."""
+    cash: Any = None
+    """Its word for the cash market, where rows name a segment beside the exchange."""
+    exchange_id: Callable[[Any], str | None] = told_or_none
+    """The exchange's id of an order, where something else than nothing may stand for none."""
     fragments: Fragments = ()
     tag: TagRule = PLAIN
     time: Callable[[str | None], datetime | None] = indian_time
@@ -123,13 +143,13 @@ class RowReader:
         Raises `Unknown` for numbers that are none.
         """
         quantity, filled = self.shares(row.quantity), self.shares(row.filled)
-        at, word = row.exchange if exchange is None else exchange, str(row.status)
-        status = status_of(word, quantity, filled, self.statuses) if status is None else status
+        at, word = self.exchange(row.exchange, row.segment) if exchange is None else exchange, str(row.status)
+        status = self.status(word, quantity, filled) if status is None else status
         tags = read_tags(row.tag, row.tags, self.tag) if tags is None else tags
         texts = [row.message, row.raw_message] if texts is None else list(texts)
         return BrokerOrder(
             broker_order_id=str(row.order_id),
-            exchange_order_id=row.exchange_order_id or None,
+            exchange_order_id=self.exchange_id(row.exchange_order_id),
             tag=tags.ours,
             symbol=self.symbol(at, row.code, row.symbol) if symbol is None else symbol,
             exchange=at,
@@ -161,7 +181,7 @@ class RowReader:
     ) -> Holding:
         """`free`: settled, not pledged and not sold yet, of which `sellable` can be sold as it is (None: all). A row
         without a product is one of delivery. Raises `Unknown` for a price that is none."""
-        at = row.exchange if exchange is None else exchange
+        at = self.exchange(row.exchange, self.cash) if exchange is None else exchange
         return Holding(
             symbol=self.symbol(at, row.code, row.symbol) if symbol is None else symbol,
             exchange=at,
@@ -185,7 +205,7 @@ class RowReader:
         symbol: str | None = None,
     ) -> Position:
         """The ISIN is that of the broker's code. Raises `Unknown` for numbers that are none."""
-        at = row.exchange if exchange is None else exchange
+        at = self.exchange(row.exchange, row.segment) if exchange is None else exchange
         security = self.security(at, row.code)
         return Position(
             symbol=self.symbol(at, row.code, row.symbol) if symbol is None else symbol,
@@ -197,6 +217,15 @@ class RowReader:
             buy_price=self.paise(row.buy_price),
             sell_price=self.paise(row.sell_price),
         )
+
+    def status(self, word: str, quantity: int, filled: int) -> BrokerStatus:
+        """What a word says, with the quantities beside it."""
+        return status_of(word, quantity, filled, self.statuses)
+
+    def exchange(self, told: str, segment: object = None) -> str:
+        """Ours in the cash market; elsewhere the broker's own words, which are no exchange of ours."""
+        other = self.cash is not None and segment != self.cash
+        return f"{told}-{segment}" if other else self.exchanges.get(told, told)
 
     def security(self, exchange: str, code: object) -> Security | None:
         """None where the broker's list does not tell or was not read."""

@@ -5,7 +5,9 @@ investor's own program, and that of a family, send orders from a registered addr
 broker's approval as a vendor. Without it orders leave from the broker's own page, where the investor confirms them.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 from torana.connectors.contract import Broker, ExecutionMode
 from torana.kit.errors import ConfigurationError
@@ -24,13 +26,26 @@ class Serves(StrEnum):
     """Each broker's own default."""
 
 
-def mode_for(broker: Broker, given: str, serves: Serves, approval: str) -> ExecutionMode:
-    """How orders are placed with this real broker; `given` is its own setting, empty where there is none.
+_SEVERAL = (Serves.FAMILY, Serves.VENDOR)
+
+
+def mode_for(
+    broker: Broker, given: str, serves: Serves, approval: str, keys: Mapping[str, str] = MappingProxyType({})
+) -> ExecutionMode:
+    """How orders are placed with this real broker, whose keys these are; `given` is its own setting, empty where there
+    is none.
 
     Raises `ConfigurationError` that names the setting to change.
     """
     variable = f"TORANA_BROKER_{broker.key.upper()}_MODE"
-    mode = chosen_mode(broker, given or _preferred(broker, serves), variable)
+    alone = _alone(broker, keys) if serves in _SEVERAL else ""
+    mode = chosen_mode(broker, given or _preferred(broker, Serves.PUBLIC if alone else serves), variable)
+    if mode is ExecutionMode.SERVER_API and alone:
+        page = f"set {variable} to redirect_basket" if broker.browser_orders else f"leave {broker.name} out"
+        raise ConfigurationError(
+            f"TORANA_SERVES={serves}: orders of several people may not be sent to {broker.name} by API, for {alone}. "
+            f"Set TORANA_SERVES to own, or {page}"
+        )
     if mode is ExecutionMode.SERVER_API and serves is Serves.PUBLIC:
         raise ConfigurationError(
             f"TORANA_SERVES=public: orders of the public may not be sent to {broker.name} by API. Set {variable} to "
@@ -48,6 +63,11 @@ def chosen_mode(broker: Broker, given: str, variable: str) -> ExecutionMode:
     if given not in broker.execution_modes:
         raise ConfigurationError(f"{variable}: no mode {given!r}; there is {', '.join(broker.execution_modes)}")
     return ExecutionMode(given)
+
+
+def _alone(broker: Broker, keys: Mapping[str, str]) -> str:
+    """Why an app with these keys serves its owner alone; empty where it may serve several."""
+    return broker.one_client or next((key.one_client for key in broker.keys if keys.get(key.name)), "")
 
 
 def _preferred(broker: Broker, serves: Serves) -> str:

@@ -37,7 +37,8 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("rates that are kept", lambda one: "; ".join(map(str, one.rates)) or "none"),
     ("orders in one browser basket", lambda one: str(one.basket_limit or "no limit known")),
     ("shares in one order", lambda one: f"{one.largest_order:,}" if one.largest_order else "as the exchange says"),
-    ("sells pledged shares", lambda one: "not documented" if one.sells_pledged is None else _yes(one.sells_pledged)),
+    ("sells pledged shares", lambda one: _told(one.sells_pledged)),
+    ("open orders count as sold in holdings", lambda one: _told(one.sold_counts_open)),
     ("tag", lambda one: f"up to {one.tag.max_length} characters, {one.tag.echo}" if one.tag else "none"),
     ("look-up by tag", lambda one: _yes(one.lookup_by_tag, no="no, the day's book is read")),
     ("settle window after an unknown answer", lambda one: f"{one.settle_window:g} s"),
@@ -100,6 +101,10 @@ def _released(one: Capabilities) -> str:
 
 def _yes(can: bool, *, no: str = "no") -> str:
     return "yes" if can else no
+
+
+def _told(can: bool | None) -> str:
+    return "not documented" if can is None else _yes(can)
 
 
 def _table(corner: str, columns: Sequence[Capabilities], rows: Iterable[tuple[str, Iterable[str]]]) -> str:

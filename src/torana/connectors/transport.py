@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -31,26 +31,21 @@ from torana.connectors.contract import (
 from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
 from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
-from torana.connectors.tags import ID_FIELD, PLAIN, TAG_FIELDS, may_be_ours
+from torana.connectors.readings import WithData
+from torana.connectors.row_reader import OrderRow, wire_names
+from torana.connectors.tags import PLAIN, TAG_FIELDS, may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.money import Paise
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 W = TypeVar("W")
 K = TypeVar("K")
+R = TypeVar("R", bound=OrderRow)
 
 log = structlog.get_logger(__name__)
 
 IN_DECIMALS = msgspec.json.Encoder(decimal_format="number")
 """Writes amounts as exact JSON numbers."""
-
-
-class WithData(Protocol[T_co]):
-    """An answer that has what was asked for in an envelope, whatever the broker's envelope is."""
-
-    @property
-    def data(self) -> T_co: ...
 
 
 class Part:
@@ -62,11 +57,17 @@ class Part:
         self.setup = setup
 
     async def ask(
-        self, request: Request, kind: type[T], session: Session | None = None, purpose: Purpose = Purpose.READ
+        self,
+        request: Request,
+        kind: type[T],
+        session: Session | None = None,
+        purpose: Purpose = Purpose.READ,
+        dialect: Dialect | None = None,
     ) -> T:
-        """Make one call and read its answer as `kind`. Raises what `error_table.py` says, and nothing else."""
+        """Make one call and read its answer as `kind`, by the broker's dialect where this call has none of its own.
+        Raises what `error_table.py` says, and nothing else."""
         answer = await exchange(self.setup, request, session, purpose)
-        return read(answer, kind, self.dialect, purpose)
+        return read(answer, kind, dialect or self.dialect, purpose)
 
     async def get(
         self, session: Session, path: str, kind: type[WithData[T]], query: tuple[tuple[str, str], ...] = ()
@@ -96,17 +97,17 @@ class Part:
     def book_rows(
         self,
         rows: Iterable[object],
-        kind: type[W],
-        translate: Callable[[W], BrokerOrder],
+        kind: type[R],
+        translate: Callable[[R], BrokerOrder],
         known: Collection[str],
-        *,
         rule: TagRule = PLAIN,
-        tag_fields: Collection[str] = TAG_FIELDS,
-        id_field: str = ID_FIELD,
     ) -> list[BrokerOrder]:
         """The rows of an order book of a broker that takes our tags by this rule. One that may be ours and cannot be
-        read fails the look (`may_be_ours`)."""
-        ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=id_field)
+        read fails the look (`may_be_ours`): by the fields of tags and id that the kind states, and by those of most
+        brokers."""
+        names = wire_names(kind)
+        tag_fields = {names["tag"], names["tags"], *TAG_FIELDS}
+        ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=names["order_id"])
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
 
     def priced(

@@ -83,6 +83,7 @@ async def read_account(
                 holdings,
                 None if isinstance(positions, SessionEnded) else positions,
                 sells_pledged=connector.capabilities.sells_pledged,
+                sold_counts_open=connector.capabilities.sold_counts_open,
             )
             for one in instruments
         },

@@ -27,7 +27,7 @@ from torana.leads import store
 from torana.leads.marks import LEADS_TABLE
 from torana.leads.models import Details, LeadStatus
 from torana.leads.progress import HandedOver, Leads, finish_away
-from torana.leads.read import read_form, read_phone, read_prefill
+from torana.leads.reading import read_form, read_phone, read_prefill
 from torana.leads.routes import leads_router
 from torana.leads.schemas import LEAD_UPDATED, PROMISED_SCHEMA, promised
 from torana.leads.store import LEADS

@@ -12,6 +12,7 @@ from torana.baskets.action_routes import actions_router
 from torana.baskets.action_schemas import ACTION_EVENTS
 from torana.baskets.actions import ask_holders
 from torana.baskets.investments import Kind, lacking
+from torana.baskets.isin_changes import convert_holders
 from torana.baskets.models import ActionKind, Constituent
 from torana.baskets.parts import Recipe, as_held, by_basket, changed, rebalanced
 from torana.baskets.plan_schemas import PLAN_UPDATED
@@ -19,6 +20,7 @@ from torana.baskets.plans import come_due
 from torana.baskets.positions import Position
 from torana.baskets.schedule import due_at
 from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS
+from torana.baskets.store.isin_changes import ISIN_CHANGES
 from torana.baskets.store.missing import MISSING_TABLE
 from torana.baskets.store.plans import PLANS, PLANS_TABLE
 from torana.baskets.subject import Subject, archive, basket_of, take_version
@@ -177,7 +179,8 @@ class Rebalance(BasketOrder):
         return (actions_router(api),)
 
     def work(self, services: FlowServices) -> Mapping[DueKind, Handler]:
-        return {HOLDERS: partial(ask_holders, services.database, services.clock)}
+        at = services.database, services.clock
+        return {HOLDERS: partial(ask_holders, *at), ISIN_CHANGES: partial(convert_holders, *at)}
 
     async def of_subject(self, moment: Moment, subject: Subject) -> Chosen | Step:
         investment, words = subject.investment, moment.current.texts.investing

@@ -22,7 +22,7 @@ from torana.kit.database import Database
 from torana.kit.overload import Overload
 from torana.market.hours import MarketTime
 from torana.mutual_funds.imports import FundImports
-from torana.one_time_codes.codes import OneTimeCodes
+from torana.one_time_codes.prove import OneTimeCodes
 from torana.orders.models import Halt
 from torana.orders.pace import Pace
 from torana.pages.frames import partner_of, return_address

@@ -17,7 +17,8 @@ from torana.flows.ordering.request import read_order_config
 from torana.flows.ordering.schemas import OrderConfigBody
 from torana.kit.database import Database
 from torana.kit.money import short_rupees
-from torana.orders.progress import order_batches
+from torana.orders import store
+from torana.orders.schemas import order_batch
 from torana.pages.texts.keys import Texts
 from torana.transactions.intents import Audience
 from torana.transactions.models import Transaction
@@ -26,6 +27,11 @@ from torana.transactions.reading import Faults, schema_of
 OrderBatches = Callable[[Database, str, Sequence[str]], Awaitable[list[dict[str, Any]]]]
 """Gives the wire form of the batches of transactions of a gateway."""
 _RESULT_SCHEMA = {"orderBatches": ORDER_BATCHES}
+
+
+async def order_batches(database: Database, gateway_id: str, transaction_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The wire form of the batches of these transactions."""
+    return [order_batch(batch) for batch in await store.of_transactions(database, gateway_id, transaction_ids, [])]
 
 
 def lines_of(transaction: Transaction) -> list[Line]:

@@ -30,10 +30,17 @@ class Shares:
 
 
 def shares_of(
-    isin: str, told: Rows[Holding], today: Rows[Position] | None, *, sells_pledged: bool | None
+    isin: str,
+    told: Rows[Holding],
+    today: Rows[Position] | None,
+    *,
+    sells_pledged: bool | None,
+    sold_counts_open: bool | None,
 ) -> Shares | None:
-    """`today` None: the broker did not tell what was traded today. The result is None where a row that could not be
-    read was, or may have been, about shares of this security that are held."""
+    """`today` None: the broker did not tell what was traded today. The two rules are those of `PortfolioRules`: where
+    open orders may count as sold, the day's sales are taken off what was bought today, and more may be there. The
+    result is None where a row that could not be read was, or may have been, about shares of this security that are
+    held."""
     holdings = told.read
     if any(_may_be_about(row, isin, holdings) for row in told.unread):
         return None
@@ -49,15 +56,16 @@ def shares_of(
     free = sum(max(row.sellable, 0) for row in own)
     owned = sum(max(row.sellable, row.quantity + (row.t1_quantity or 0), 0) for row in own)
     pledged = 0 if sells_pledged is False else sum(max(row.collateral_quantity or 0, 0) for row in own)
-    bought_left = _bought_left(own, own_trades)
-    return Shares(free + bought_left, owned - free, pledged, certain)
+    out_of_holdings = sum(row.sold_today for row in own)
+    if out_of_holdings and sold_counts_open is not False:
+        certain, out_of_holdings = False, 0
+    return Shares(free + _bought_left(own_trades, out_of_holdings), owned - free, pledged, certain)
 
 
-def _bought_left(own: Sequence[Holding], today: Sequence[Position]) -> int:
+def _bought_left(today: Sequence[Position], out_of_holdings: int) -> int:
     """What was bought today and not sold again: sales that did not come out of the holdings came out of it."""
-    bought = sum(one.bought for one in today)
-    sold = sum(one.sold for one in today) - sum(row.sold_today for row in own)
-    return max(bought - max(sold, 0), 0)
+    sold = sum(one.sold for one in today) - out_of_holdings
+    return max(sum(one.bought for one in today) - max(sold, 0), 0)
 
 
 def _may_be_about(row: Unread, isin: str, holdings: Sequence[Holding]) -> bool:

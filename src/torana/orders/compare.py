@@ -92,11 +92,11 @@ def differences(
     for tag, entries in by_tag.items():
         attempt, known = ours.get(tag), tag in known_tags
         subject = tag if attempt is None else attempt.order_id
-        ids = ", ".join(entry.broker_order_id for entry in entries)
-        if len(entries) > 1:
-            found.append(Difference(DifferenceKind.DUPLICATE_TAG, broker, subject, f"broker orders {ids}"))
+        ids = list(dict.fromkeys(entry.broker_order_id for entry in entries))  # a book may say one order twice
+        if len(ids) > 1:
+            found.append(Difference(DifferenceKind.DUPLICATE_TAG, broker, subject, f"broker orders {', '.join(ids)}"))
         elif not known:
-            found.append(Difference(DifferenceKind.UNKNOWN_TAG, broker, subject, f"broker order {ids}"))
+            found.append(Difference(DifferenceKind.UNKNOWN_TAG, broker, subject, f"broker order {ids[0]}"))
         elif attempt is not None and (kind := _difference(attempt, entries[0])) is not None:
             found.append(Difference(kind, broker, subject, _both(attempt, entries[0])))
     return found

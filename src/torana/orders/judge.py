@@ -44,11 +44,8 @@ def judge(order: Order, evidence: Evidence) -> Change | None:
 
 def judge_known(known: Known) -> Change | None:
     """The same of an order whose evidence is sorted out."""
-    order = known.order
-    if order.order_id in known.evidence.in_flight:
+    if known.order.order_id in known.evidence.in_flight:
         return None
-    if order.state is OrderState.SENDING:
-        return in_doubt(known, "the worker ended between intent and answer")
     change = _with_an_earlier_attempt(known, _ruled(known))
     return change if change is not None and change.is_news else None
 
@@ -61,6 +58,11 @@ def _ruled(known: Known) -> Change | None:
     if look is Look.SESSION_OVER and state in _NEEDS_A_LOGIN:
         return _login_over(known)
     return _BY_THE_BOOK[state](known) if look is Look.READ else None
+
+
+def _sending(known: Known) -> Change:
+    """Whoever began to send it did not live to tell."""
+    return in_doubt(known, "the worker ended between intent and answer")
 
 
 def _planned(known: Known) -> Change | None:
@@ -187,7 +189,11 @@ def _ended(known: Known) -> Change | None:
 
 
 _Rules: TypeAlias = Mapping[OrderState, Callable[[Known], Change | None]]
-_WITHOUT_THE_BOOK: _Rules = {OrderState.PLANNED: _planned, **dict.fromkeys(TO_DECIDE, _undecided)}
+_WITHOUT_THE_BOOK: _Rules = {
+    OrderState.PLANNED: _planned,
+    OrderState.SENDING: _sending,
+    **dict.fromkeys(TO_DECIDE, _undecided),
+}
 _BY_THE_BOOK: _Rules = {
     OrderState.CHECKING: _doubtful,
     **dict.fromkeys(AT_BROKER, _followed),

@@ -5,7 +5,15 @@ from datetime import datetime
 
 import structlog
 
-from torana.connectors.contract import BrokerError, BrokerOrder, ExecutionMode, RateLimited, Resting, SessionEnded
+from torana.connectors.contract import (
+    BrokerError,
+    BrokerOrder,
+    Calls,
+    ExecutionMode,
+    RateLimited,
+    Resting,
+    SessionEnded,
+)
 from torana.kit.http import TransportFailure
 from torana.orders.evidence import Evidence, Look
 from torana.orders.pace import rest_after
@@ -52,7 +60,8 @@ async def _market_time(run: BatchRun) -> datetime | None:
 async def _read_book(run: BatchRun) -> tuple[Look, Sequence[BrokerOrder]]:
     try:
         known = frozenset(order.broker_order_id for order in run.batch.orders if order.broker_order_id)
-        return Look.READ, list(await run.read_book(known))
+        account, books = run.pace.account(Calls.BOOK), run.services.books
+        return Look.READ, list(await books.shared(run.services.database, account, run.orders, run.session, known))
     except SessionEnded:
         return Look.SESSION_OVER, []
     except Resting as resting:

@@ -12,12 +12,12 @@ async def reconcile(run: BatchRun, in_flight: frozenset[str] = frozenset(), *, l
     """`in_flight`: ids of orders whose answer is waited for, which are left alone. With `look` the broker's book is
     read; returns how that went. Raises `LostLease`."""
     evidence = await gather(run, in_flight, look=look)
+    orders = [known_of(order, evidence) for order in run.batch.orders]
+    changes: list[Change] = [change for known in orders if (change := judge_known(known)) is not None]
+    run.prove([known.order for known in orders if known.never_left], evidence.since)
     if evidence.look is Look.SESSION_OVER:
         # The next pass takes a later login of the same investor, once there is one.
         await run.services.sessions.end(run.batch.gateway_id, run.live_session.session_id, evidence.now)
-    orders = [known_of(order, evidence) for order in run.batch.orders]
-    run.prove([known.order for known in orders if known.never_left], evidence.since)
-    changes: list[Change] = [change for known in orders if (change := judge_known(known)) is not None]
     if changes:
         await commit(run, changes)
     return evidence.look

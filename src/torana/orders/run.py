@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from torana.connectors.contract import BrokerOrder, Calls, Connector, Orders, OrderType, Session, SessionEnded, Variety
+from torana.connectors.contract import Calls, Connector, Orders, OrderType, Session, SessionEnded, Variety
 from torana.connectors.registry import Connectors
 from torana.investors.models import LiveSession
 from torana.investors.sessions import Sessions
@@ -123,11 +123,6 @@ class BatchRun:
     def pace(self) -> Pace:
         """How fast the account may be asked for anything."""
         return Pace(self.services.database, self.mode, self.connector.broker, self.live_session.broker_user_id)
-
-    async def read_book(self, known: frozenset[str]) -> Sequence[BrokerOrder]:
-        """The broker's book of today, by a read that the account's other batches share. Raises as `Orders.book`."""
-        account = self.pace.account(Calls.BOOK)
-        return await self.services.books.shared(self.services.database, account, self.orders, self.session, known)
 
     @property
     def settle_window(self) -> float:

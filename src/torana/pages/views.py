@@ -38,7 +38,7 @@ class Tone(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Partner:
     """Whose app sent the investor. `logo` is a data URL of an image, `accent` a colour `#rrggbb`, `links` are addresses
-    of theirs by what they tell (`partners.details.LINKS`)."""
+    of theirs by what they tell (`partners.gateway_details.LINKS`)."""
 
     name: str
     logo: str | None = None
@@ -205,6 +205,8 @@ class Status:
     text: str
     rows: tuple[OrderRow, ...]
     stream: str | None = None
+    headlines: tuple[tuple[str, str], ...] = ()
+    """The titles and texts that may take the place of these while the page is open: they have their room before."""
     notices: tuple[Notice, ...] = ()
     total: Amount | None = None
     remark: str = ""

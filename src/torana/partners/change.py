@@ -16,7 +16,7 @@ from torana.kit.database import Connection, Database
 from torana.kit.errors import ConfigurationError
 from torana.kit.ids import new_secret
 from torana.partners import store
-from torana.partners.details import normal_accent, normal_brokers, normal_link
+from torana.partners.gateway_details import normal_accent, normal_brokers, normal_link
 from torana.partners.gateways import place_of
 from torana.partners.models import Mode
 from torana.partners.origins import normal_origin
@@ -69,7 +69,7 @@ async def update(
             branding["accent"] = normal_accent(change.accent)
         display_name = row.display_name if change.display_name is None else change.display_name.strip()
         if not display_name:
-            raise ConfigurationError("the display name is empty: investors have to see a name")
+            raise ConfigurationError("the display name is empty: investors need to see a name")
         changed = msgspec.structs.replace(
             row,
             display_name=display_name,

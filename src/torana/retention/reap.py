@@ -107,6 +107,7 @@ NOT_REAPED = {
     "basket_versions": "what a partner published, from which investors will buy",
     "dividends": "what the partner supplied, from which returns of earlier days are made",
     "dividend_supplies": "one row a gateway",
+    "isin_changes": "what the partner supplied, by which investments follow a share to its new ISIN",
     "basket_news": "what the partner wrote; publishing replaces it",
     "closing_prices": "one row a security and trading day, from which an index goes back to its start",
     "closing_price_loads": "one row a mode",

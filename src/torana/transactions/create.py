@@ -12,7 +12,7 @@ from torana.kit.errors import ApiError
 from torana.kit.faultpoints import reach
 from torana.kit.ids import new_id, new_transaction_id
 from torana.partners.access import Access
-from torana.partners.idempotency import Lock, in_flight
+from torana.partners.idempotency import Lock, fingerprint, in_flight
 from torana.transactions import store
 from torana.transactions.intents import ORDERS, Audience, Intent, Intents
 from torana.transactions.personal import personal_place
@@ -35,13 +35,13 @@ def check(intent: Intent[Any], access: Access) -> None:
     connected = access.investor_id is not None
     if intent.audience is Audience.GUEST and connected:
         raise ApiError(
-            f"This investor is connected already: a {intent.intent} takes a guest token",
+            f"This investor is connected already: {intent.intent} needs a guest token",
             errors=("InvalidIntent",),
             anchor="already-connected",
         )
     if intent.audience is Audience.CONNECTED and not connected:
         raise ApiError(
-            f"A {intent.intent} takes the token of a connected investor: connect them first",
+            f"{intent.intent} needs the token of a connected investor: connect them first",
             errors=("InvalidIntent",),
             anchor="connected-only",
         )
@@ -89,8 +89,8 @@ async def create(
         if not await store.insert_under_key(database, made, lock, body):
             raise in_flight()
     else:
-        fingerprint = wanted.fingerprint(access.investor_id) if ORDERS in intent.needs else None
-        await store.insert(database, made, fingerprint, now - REPEAT_WITHIN)
+        same_as = fingerprint(access.investor_id, wanted.config, wanted.notes) if ORDERS in intent.needs else None
+        await store.insert(database, made, same_as, now - REPEAT_WITHIN)
     await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)
 

@@ -6,7 +6,6 @@ an intent takes beside its name, it reads itself (`Intent.read`).
 
 from collections.abc import Mapping
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -30,10 +29,6 @@ class Wanted(msgspec.Struct, frozen=True):
     config: msgspec.Struct
     notes: str | None
     extra: dict[str, Any]
-
-    def fingerprint(self, investor_id: str | None) -> bytes:
-        """By which an order of this investor is recognised that comes again."""
-        return blake2b(msgspec.json.encode((investor_id, self.config, self.notes)), digest_size=16).digest()
 
 
 def read_create(intents: Intents[Any], body: bytes, *, by_page: bool = False) -> Wanted:

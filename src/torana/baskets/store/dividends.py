@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from torana.kit.database import Connection, row_to
+from torana.kit.database import Connection, Database, row_to
 from torana.kit.money import Paise
 from torana.kit.sql import Statement
 
@@ -21,6 +21,12 @@ class Dividend(msgspec.Struct, frozen=True):
 _OF = Statement("""
     select isin, ex_date, per_share from dividends
     where gateway_id = :gateway_id and isin = any(:isins::text[]) order by ex_date, isin
+""")
+_SUPPLIED = Statement("""
+    select isin, ex_date, per_share from dividends
+    where gateway_id = :gateway_id and (:isin::text is null or isin = :isin)
+      and (:since::date is null or ex_date >= :since) and (:until::date is null or ex_date <= :until)
+    order by ex_date desc, isin limit :count offset :offset
 """)
 _PUT = Statement("""
     insert into dividends (gateway_id, isin, ex_date, per_share)
@@ -49,6 +55,21 @@ async def dividends_of(connection: Connection, gateway_id: str, isins: Sequence[
     """All that were supplied of these securities, by ex-date."""
     rows = await connection.fetch(*_OF(gateway_id=gateway_id, isins=sorted(set(isins))))
     return [row_to(Dividend, row) for row in rows]
+
+
+async def dividends_supplied(
+    database: Database,
+    gateway_id: str,
+    *,
+    isin: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    count: int,
+    offset: int = 0,
+) -> list[Dividend]:
+    """Of one security or of all, with ex-dates from `since` to `until`, the newest first."""
+    given = _SUPPLIED(gateway_id=gateway_id, isin=isin, since=since, until=until, count=count, offset=offset)
+    return await database.fetch(Dividend, *given)
 
 
 async def put_dividends(connection: Connection, gateway_id: str, dividends: Sequence[Dividend]) -> None:

@@ -14,6 +14,7 @@ from torana.orders.states import BatchStatus
 _FIELDS = Investment.__struct_fields__
 COLUMNS = ", ".join(f"i.{name}" for name in _FIELDS)
 _FIND = f"select {COLUMNS} from investments i where gateway_id = :gateway_id and iscid = :iscid"
+_READ = Statement(_FIND)
 _LOCK = Statement(f"{_FIND} for update")
 _OF_INVESTOR = Statement(f"{_FIND} and investor_id = :investor_id")
 _ALL_OF_INVESTOR = Statement(f"""
@@ -50,6 +51,12 @@ _MARK = Statement("""
 async def lock_investment(connection: Connection, gateway_id: str, iscid: str) -> Investment | None:
     """Held for this database transaction."""
     row = await connection.fetchrow(*_LOCK(gateway_id=gateway_id, iscid=iscid))
+    return None if row is None else row_to(Investment, row)
+
+
+async def read_investment(connection: Connection, gateway_id: str, iscid: str) -> Investment | None:
+    """Whosever it is."""
+    row = await connection.fetchrow(*_READ(gateway_id=gateway_id, iscid=iscid))
     return None if row is None else row_to(Investment, row)
 
 

@@ -32,21 +32,26 @@ MISSING_TABLE = PersonalTable(
 """What is asked for stays until it is over."""
 _HELD = f"""
     select {COLUMNS} from investments i
-    where gateway_id = :gateway_id and investor_id = :investor_id and exited_at is null order by iscid
+    where gateway_id = :gateway_id and investor_id = :investor_id and (exited_at is null or iscid = :iscid)
+    order by iscid
 """
 _READ = Statement(_HELD)
 _LOCK = Statement(f"{_HELD} for update")
 
 
-async def investments_held(connection: Connection, gateway_id: str, investor_id: str) -> list[Investment]:
-    """Those of an investor that have not been exited, in the order of their ids."""
-    rows = await connection.fetch(*_READ(gateway_id=gateway_id, investor_id=investor_id))
+async def investments_held(
+    connection: Connection, gateway_id: str, investor_id: str, iscid: str | None = None
+) -> list[Investment]:
+    """Those of an investor that have not been exited, and this one, in the order of their ids."""
+    rows = await connection.fetch(*_READ(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid))
     return [row_to(Investment, row) for row in rows]
 
 
-async def lock_investments(connection: Connection, gateway_id: str, investor_id: str) -> list[Investment]:
+async def lock_investments(
+    connection: Connection, gateway_id: str, investor_id: str, iscid: str | None = None
+) -> list[Investment]:
     """The same, held for this database transaction."""
-    rows = await connection.fetch(*_LOCK(gateway_id=gateway_id, investor_id=investor_id))
+    rows = await connection.fetch(*_LOCK(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid))
     return [row_to(Investment, row) for row in rows]
 
 
@@ -131,6 +136,10 @@ async def drop_unclaimed(connection: Connection, gateway_id: str, investor_id: s
 
 
 _FIELDS = ", ".join(Adjustment.__struct_fields__)
+_ADJUSTMENTS = Statement(f"""
+    select {_FIELDS} from investment_adjustments
+    where gateway_id = :gateway_id and iscid = :iscid order by created_at, adjustment_id
+""")
 _ADD = Statement(f"""
     insert into investment_adjustments ({_FIELDS})
     select {_FIELDS} from jsonb_populate_recordset(null::investment_adjustments, :rows::jsonb)
@@ -141,3 +150,9 @@ _ADD = Statement(f"""
 async def add_adjustments(connection: Connection, gateway_id: str, adjustments: Sequence[Adjustment]) -> None:
     """Of an investment that the caller has locked."""
     await connection.execute(*_ADD(gateway_id=gateway_id, rows=msgspec.to_builtins(adjustments)))
+
+
+async def adjustments_of(connection: Connection, gateway_id: str, iscid: str) -> list[Adjustment]:
+    """All of an investment, the oldest first."""
+    rows = await connection.fetch(*_ADJUSTMENTS(gateway_id=gateway_id, iscid=iscid))
+    return [row_to(Adjustment, row) for row in rows]

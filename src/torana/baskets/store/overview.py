@@ -1,6 +1,8 @@
 """SQL that shows an investor's investments."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 import asyncpg
 import msgspec
@@ -121,23 +123,31 @@ _READ_MARK = Statement(f"""
     select ({_MARK} ({_SHOWN}) s) as mark,
            (select loads from closing_price_loads where mode = :mode) as loads
 """)
+# Of an investment whose mark is known only that is told: what is large is neither read nor sent.
 _READ = Statement(f"""
-    with s as materialized ({_SHOWN})
-    select s.*, i.positions::text as positions, ({_MARK} s) as mark,
-           (select coalesce(jsonb_agg(jsonb_build_array(f.day, f.paid) order by f.day), '[]')::text
-            from (select day, sum(paid) as paid from investment_trades
-                  where gateway_id = i.gateway_id and iscid = i.iscid group by day) f) as paid,
-           (select coalesce(jsonb_agg(to_jsonb(j) order by j.created_at, j.isin), '[]') from investment_adjustments j
-            where j.gateway_id = i.gateway_id and j.iscid = i.iscid) as adjustments,
-           (select coalesce(jsonb_agg(to_jsonb(c) order by c.ex_date, c.isin), '[]') from (
-                select d.isin, p.symbol, d.ex_date, d.per_share, sum(t.shares)::bigint as shares
-                from jsonb_to_recordset(i.positions) as p (isin text, symbol text)
-                join dividends d on d.gateway_id = i.gateway_id and d.isin = p.isin and d.ex_date <= s.today
-                join investment_trades t
-                    on t.gateway_id = i.gateway_id and t.iscid = i.iscid and t.day < d.ex_date and t.isin = d.isin
-                group by d.isin, p.symbol, d.ex_date, d.per_share having sum(t.shares) > 0) c) as credits
-    from s join investments i on i.gateway_id = :gateway_id and i.iscid = s.iscid
-    order by s.created_at, s.iscid
+    with s as materialized ({_SHOWN}), m as materialized (
+        select s.*, encode(sha256(convert_to(s::text, 'UTF8')), 'hex') as own_mark, ({_MARK} s) as mark from s
+    ), fresh as (
+        select m.* from m where (:known::jsonb ->> m.iscid) is distinct from m.own_mark
+    ), read as (
+        select f.*, i.positions::text as positions,
+               (select coalesce(jsonb_agg(jsonb_build_array(t.day, t.paid) order by t.day), '[]')::text
+                from (select day, sum(paid) as paid from investment_trades
+                      where gateway_id = i.gateway_id and iscid = i.iscid group by day) t) as paid,
+               (select coalesce(jsonb_agg(to_jsonb(j) order by j.created_at, j.isin), '[]')
+                from investment_adjustments j where j.gateway_id = i.gateway_id and j.iscid = i.iscid) as adjustments,
+               (select coalesce(jsonb_agg(to_jsonb(c) order by c.ex_date, c.isin), '[]') from (
+                    select d.isin, p.symbol, d.ex_date, d.per_share, sum(t.shares)::bigint as shares
+                    from jsonb_to_recordset(i.positions) as p (isin text, symbol text)
+                    join dividends d on d.gateway_id = i.gateway_id and d.isin = p.isin and d.ex_date <= f.today
+                    join investment_trades t
+                        on t.gateway_id = i.gateway_id and t.iscid = i.iscid and t.day < d.ex_date and t.isin = d.isin
+                    group by d.isin, p.symbol, d.ex_date, d.per_share having sum(t.shares) > 0) c) as credits
+        from fresh f join investments i on i.gateway_id = :gateway_id and i.iscid = f.iscid
+    )
+    select m.iscid as of_iscid, m.own_mark as of_mark, m.mark as of_all, r.*
+    from m left join read r on r.iscid = m.iscid
+    order by m.created_at, m.iscid
 """)
 _POSITIONS = msgspec.json.Decoder(tuple[Position, ...])
 _PAID = msgspec.json.Decoder(tuple[tuple[date, Paise], ...])
@@ -155,22 +165,38 @@ async def mark(
     return row["mark"], row["loads"] or 0
 
 
+class Marked(msgspec.Struct, frozen=True):
+    """An investment with the mark of what is told of it; `shown` is None where that mark was known."""
+
+    iscid: str
+    mark: str
+    shown: Overview | None
+
+
 async def marked_overviews(
-    database: Database, gateway_id: str, investor_id: str, now: datetime, iscid: str | None
-) -> tuple[bytes | None, list[Overview]]:
-    """`overviews`, and the mark of just these: one statement sees one state."""
+    database: Database,
+    gateway_id: str,
+    investor_id: str,
+    now: datetime,
+    iscid: str | None,
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[bytes | None, list[Marked]]:
+    """All of an investor, the oldest first, or the one of that id, and the mark of just these: one statement sees one
+    state. `known` are marks by `iscid`: what has one of them is not read. `now` says which ex-dates have come."""
     today = now.astimezone(IST).date()
-    given = _READ(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid, today=today)
+    given = _READ(gateway_id=gateway_id, investor_id=investor_id, iscid=iscid, today=today, known=dict(known))
     async with database.connection() as connection:
         rows = await connection.fetch(*given)
-    return rows[0]["mark"] if rows else None, [_overview(row) for row in rows]
+    found = [Marked(row["of_iscid"], row["of_mark"], _overview(row) if row["iscid"] else None) for row in rows]
+    return rows[0]["of_all"] if rows else None, found
 
 
 async def overviews(
     database: Database, gateway_id: str, investor_id: str, now: datetime, iscid: str | None = None
 ) -> list[Overview]:
-    """All of an investor, the oldest first, or the one of that id. `now` says which ex-dates have come."""
-    return (await marked_overviews(database, gateway_id, investor_id, now, iscid))[1]
+    """`marked_overviews` without marks."""
+    _, found = await marked_overviews(database, gateway_id, investor_id, now, iscid)
+    return [one.shown for one in found if one.shown is not None]
 
 
 def _overview(row: asyncpg.Record) -> Overview:

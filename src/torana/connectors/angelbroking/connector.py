@@ -12,44 +12,8 @@ from typing import Any, ClassVar
 
 import structlog
 
+from torana.connectors import contract
 from torana.connectors.angelbroking import mapping, wire
-from torana.connectors.contract import (
-    AuthorisationRules,
-    Beginning,
-    Begun,
-    BrokerOrder,
-    BrowserForm,
-    Callback,
-    CostRules,
-    DailyEnd,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    NotSent,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Postback,
-    Proposal,
-    RateLimited,
-    Release,
-    ReleasedBefore,
-    Rows,
-    Session,
-    SessionEnded,
-    Setup,
-    TagRule,
-    TicketReturn,
-    Unknown,
-)  # fmt: skip
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
@@ -59,13 +23,13 @@ from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-_MIDNIGHT = DailyEnd("00:00")
+_MIDNIGHT = contract.DailyEnd("00:00")
 _REST = "/rest/secure/angelbroking"
 
 log = structlog.get_logger(__name__)
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
     """SmartAPI wants to know the client's machine, and checks orders by the address that they come from."""
     keys, address = setup.keys, setup.public_address(request.account) or setup.keys["public_ip"]
     headers = {
@@ -87,68 +51,70 @@ class _Angel(Part):
 
 
 class AngelLogin(_Angel):
-    rules: ClassVar = LoginRules(TicketReturn.STATE, _MIDNIGHT)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.STATE, _MIDNIGHT)
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         return self.login_page("/publisher-login", {"api_key": self.setup.keys["api_key"], "state": ticket})
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         """Nothing is exchanged: this asks whose token it is."""
         if not (token := callback.get("auth_token")):
-            raise LoginRefused("the login at Angel One was not finished")
+            raise contract.LoginRefused("the login at Angel One was not finished")
         kind = wire.Envelope[wire.User]
-        request, session = Request("GET", self.url(f"{_REST}/user/v1/getProfile")), Session("", {"token": token})
+        request, session = (
+            Request("GET", self.url(f"{_REST}/user/v1/getProfile")),
+            contract.Session("", {"token": token}),
+        )
         user = (await self.ask(request, kind, session, Purpose.LOGIN)).data
-        return Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
+        return contract.Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
 class AngelLogout(_Angel):
-    async def end(self, session: Session) -> None:
+    async def end(self, session: contract.Session) -> None:
         body = {"clientcode": session.broker_user_id}
         await self.post(session, f"{_REST}/user/v1/logout", wire.Envelope[Any], body)
 
 
 class AngelOrders(_Angel):
-    rules: ClassVar = OrderRules(
-        tag=TagRule(max_length=19),
-        market=MarketOrders.AS_LIMIT,
+    rules: ClassVar = contract.OrderRules(
+        tag=contract.TagRule(max_length=19),
+        market=contract.MarketOrders.AS_LIMIT,
         market_percent=Decimal("0.5"),  # what Angel One itself allows in the cash market
         book_kept_until="16:00",  # a guess: nothing is documented
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         body, kind = mapping.order_body(order), wire.Envelope[wire.Placed]
         placed = await self.post(session, f"{_REST}/order/v1/placeOrder", kind, body, Purpose.ORDER)
-        return Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
+        return contract.Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
         rows = await self.get(session, f"{_REST}/order/v1/getOrderBook", kind) or ()
-        named = partial(self.book_rows, tag_fields=("ordertag",), id_field="orderid")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
         body = {"variety": variety, "orderid": order.broker_order_id}
-        await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.ORDER)
+        await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.CHANGE)
 
 
 class AngelPortfolio(_Angel):
-    rules: ClassVar = PortfolioRules(edis=True, tells_released=True)
+    rules: ClassVar = contract.PortfolioRules(edis=True, tells_released=True)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         rows = await self.get(session, f"{_REST}/portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
         translate = partial(mapping.holding, edis_needed=session.edis_needed)
         return self.rows(rows, wire.Holding, translate)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         rows = await self.get(session, f"{_REST}/order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
         return self.rows(rows, wire.Position, mapping.ROWS.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
         limits = await self.get(session, f"{_REST}/user/v1/getRMS", wire.Envelope[wire.Limits])
         return min(amount(limits.net), amount(limits.availablecash))
@@ -157,21 +123,23 @@ class AngelPortfolio(_Angel):
 class AngelAuthorisation(_Angel):
     """A form for the depository's own page, which returns to Angel One's. Source: SmartAPI documentation, eDIS."""
 
-    rules: ClassVar = AuthorisationRules(at_once=1)
+    rules: ClassVar = contract.AuthorisationRules(at_once=1)
 
-    async def begin(self, session: Session, shares: Sequence[Release]) -> Beginning:
+    async def begin(self, session: contract.Session, shares: Sequence[contract.Release]) -> contract.Beginning:
         (one,) = shares
         body, kind = {"isin": one.isin, "quantity": str(one.quantity)}, wire.Envelope[wire.Dis]
         try:
-            begun = await self.post(session, f"{_REST}/edis/v1/verifyDis", kind, body, Purpose.ORDER)
-        except Unknown as refusal:
+            begun = await self.post(session, f"{_REST}/edis/v1/verifyDis", kind, body, Purpose.CHANGE)
+        except contract.Unknown as refusal:
             if refusal.code == mapping.REGISTERED_TODAY:
-                return ReleasedBefore(refusal.message)
+                return contract.ReleasedBefore(refusal.message)
             raise
         kept = {one.isin: f"{begun.req_id}:{one.quantity}"}
-        return Begun(BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun)), kept)
+        return contract.Begun(
+            contract.BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun)), kept
+        )
 
-    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
+    async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """What the holdings tell, and what came of each request that they do not tell of. How soon the one follows the
         other is not said. A request of which nothing is told hides nothing of the holdings; where we ask too fast,
         nothing is told at all, and whoever asks slows down."""
@@ -183,20 +151,20 @@ class AngelAuthorisation(_Angel):
                 told[isin] = int(quantity)
         return told
 
-    async def _is_authorised(self, session: Session, request: str) -> bool:
+    async def _is_authorised(self, session: contract.Session, request: str) -> bool:
         """As far as it is told. Raises `SessionEnded`, `RateLimited`."""
         body, kind = {"ReqId": request}, wire.Envelope[wire.DisResult]
         try:
             return mapping.is_authorised(await self.post(session, f"{_REST}/edis/v1/getTranStatus", kind, body))
-        except (SessionEnded, RateLimited):
+        except (contract.SessionEnded, contract.RateLimited):
             raise
-        except (NotSent, Unknown) as error:
+        except (contract.NotSent, contract.Unknown) as error:
             log.warning("angelbroking.release.not_told", error=error.message[:200], code=error.code)
             return False
 
 
 class AngelQuotes(_Angel):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """One exchange for each fifty."""
         asked = {(one.exchange, one.code): one for one in instruments}
         told, kind = list[Any](), wire.Envelope[wire.Quotes]
@@ -210,14 +178,14 @@ class AngelQuotes(_Angel):
 
 
 class AngelCosts(_Angel):
-    rules: ClassVar = CostRules(margin_at_once=50)
+    rules: ClassVar = contract.CostRules(margin_at_once=50)
 
-    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+    async def margin(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         body = {"positions": [mapping.margin_line(order) for order in orders]}
         told = await self.post(session, f"{_REST}/margin/v1/batch", wire.Envelope[wire.Margin], body)
         return amount(told.total_margin_required)
 
-    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+    async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """The summary: the documented rows of the single orders are no JSON."""
         body = {"orders": [mapping.charges_line(order) for order in orders]}
         told = await self.post(session, f"{_REST}/brokerage/v1/estimateCharges", wire.Envelope[wire.Charges], body)
@@ -225,6 +193,6 @@ class AngelCosts(_Angel):
 
 
 class AngelPostbacks(_Angel, UnsignedPostbacks):
-    def told(self, body: bytes) -> Postback:
+    def told(self, body: bytes) -> contract.Postback:
         told = decode(body, wire.Postback)
-        return Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)
+        return contract.Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)

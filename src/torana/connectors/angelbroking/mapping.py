@@ -4,24 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from torana.connectors.angelbroking import wire
-from torana.connectors.contract import (
-    BrokerOrder,
-    Holding,
-    OrderRequest,
-    Proposal,
-    Reason,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Proposal, Reason, Variety
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import WITH_AFTER_MARKET
 from torana.connectors.readings import amount, named_month_time, whole
 from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise, rupees
 
-STATUSES = WITH_AFTER_MARKET
-DELIVERY: Mapping[str, bool] = {
-    word: word == "DELIVERY" for word in ("DELIVERY", "INTRADAY", "CARRYFORWARD", "MARGIN", "BO")
-}
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
 
@@ -31,6 +20,7 @@ REGISTERED_TODAY = "AG1000"
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"orderid", "uniqueorderid"}),
     session_codes=frozenset({"AG8001", "AG8002", "AG8003", "AB1010", "AB1011"}),
     rejections={
         **dict.fromkeys(("AB1008", "AB1012", "AB1013", "AB2002", "AB4008"), Reason.INVALID_ORDER),
@@ -47,7 +37,7 @@ DIALECT = Dialect(
 specified" and "internal error" say nothing about an order."""
 
 
-ROWS = RowReader(broker="angelbroking", statuses=STATUSES, delivery=DELIVERY, time=named_month_time)
+ROWS = RowReader(**words_of("angelbroking"), time=named_month_time)
 
 
 def extra(**given: str | None) -> dict[str, str]:

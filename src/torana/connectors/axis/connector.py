@@ -10,35 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
+from torana.connectors import contract
 from torana.connectors.axis import envelope, mapping, wire
-from torana.connectors.contract import (
-    BrokerOrder,
-    Callback,
-    DailyEnd,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    NotSent,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Reason,
-    Redirect,
-    Rejected,
-    Rows,
-    Session,
-    Setup,
-    TicketReturn,
-    Unknown,
-)  # fmt: skip
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.error_table import Purpose
 from torana.connectors.hosts import of_same_owner
@@ -50,13 +23,13 @@ from torana.kit.money import Paise
 
 T = TypeVar("T")
 
-_BEFORE_MIDNIGHT = DailyEnd("23:59")
+_BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
 _PUBLIC_KEY = "public key"
 _ALL_ORDERS = "-1"
 _TOO_MANY = 429
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
     """The keys of the app, whose login it is, and the envelope. The broker's key is asked for anew behind an answer
     that is in no envelope of this call: it may have been changed."""
     ours = {"x-api-client-id": setup.keys["api_key"], "Authorization": setup.keys["api_secret"]}
@@ -65,7 +38,7 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
         hello = Request("POST", f"{setup.hosts['auth']}/handshake", ours, account=request.account)
         told = yield from handshake(hello)
         if told.status != 200:
-            raise NotSent(f"Axis Direct gave no key for the envelope: HTTP {told.status}")
+            raise contract.NotSent(f"Axis Direct gave no key for the envelope: HTTP {told.status}")
         public = yield from keep(_PUBLIC_KEY, envelope.public_key(told.body), was=None)
     key = envelope.CallKey()
     headers = {**ours, "x-api-encryption-key": key.header(public.value)}
@@ -93,57 +66,57 @@ class _Axis(Part):
         request = Request("POST", self.url(path, "auth"), json=IN_DECIMALS.encode(body))
         return (await self.ask(request, kind, None, Purpose.LOGIN)).data
 
-    async def _list(self, session: Session, path: str, **body: object) -> list[Any]:
+    async def _list(self, session: contract.Session, path: str, **body: object) -> list[Any]:
         return await self.post(session, path, wire.Reply[list[Any]], body)
 
 
 class AxisLogin(_Axis):
-    rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, _BEFORE_MIDNIGHT)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.RETURN_PATH, _BEFORE_MIDNIGHT)
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         wanted = {"type": "LOGIN", "redirectURL": return_url, "metadata": {"name": "Torana"}}
         page = (await self._of_app("/sso/initiate", wire.Reply[wire.LoginPage], wanted)).address
         if not of_same_owner(page, self.setup.hosts["auth"]):
-            raise Unknown("the login of Axis Direct leads to somebody else's page")
-        return LoginStart(Redirect(page))
+            raise contract.Unknown("the login of Axis Direct leads to somebody else's page")
+        return contract.LoginStart(contract.Redirect(page))
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         if not (sso_id := callback.get("ssoId")):
-            raise LoginRefused("the login at Axis Direct was not finished")
+            raise contract.LoginRefused("the login at Axis Direct was not finished")
         told = await self._of_app("/sso/authenticate", wire.Reply[wire.Tokens], {"ssoId": sso_id})
         accounts = {one.sub_account_id for one in told.metadata.accounts}
         if len(accounts) != 1:
-            raise LoginRefused("this login has several accounts at Axis Direct, and nothing says which one trades")
+            raise contract.LoginRefused(
+                "this login has several accounts at Axis Direct, and nothing says which one trades"
+            )
         account, secrets = accounts.pop(), {"token": told.auth_token.token}
-        return Login(account, told.metadata.name, secrets, _BEFORE_MIDNIGHT.ends_at(now), edis_needed=None)
+        return contract.Login(account, told.metadata.name, secrets, _BEFORE_MIDNIGHT.ends_at(now), edis_needed=None)
 
 
 class AxisOrders(_Axis):
-    rules: ClassVar = OrderRules(
+    rules: ClassVar = contract.OrderRules(
         tag=PLAIN,  # no length is known: exactly what we send
-        market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
+        market=contract.MarketOrders.AS_LIMIT,  # it documents no protection of its own
         book_kept_until="16:00",
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         body, kind = mapping.order_body(order), wire.Reply[wire.Placed]
         placed = await self.post(session, "/trading/orders/place-order", kind, body, Purpose.ORDER)
-        return Placed(placed.oms_order_id)
+        return contract.Placed(placed.oms_order_id)
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self._rows(session)
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("orderRefId",), id_field="omsOrderId"
-        )
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""
         row = self._row_of(order.broker_order_id, await self._rows(session))
         body, kind = mapping.cancel_body(row), wire.Reply[Any]
-        await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.ORDER)
+        await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.CHANGE)
 
-    async def _rows(self, session: Session) -> list[Any]:
+    async def _rows(self, session: contract.Session) -> list[Any]:
         path = "/trading/orders/get-order-book"
         return await self._list(session, path, segment=mapping.EQUITY, omsOrderId="", orderStatus=_ALL_ORDERS)
 
@@ -151,33 +124,35 @@ class AxisOrders(_Axis):
         """Raises `Rejected` where the book shows no such order, `Unknown` where its row cannot be read."""
         found = [row for row in rows if isinstance(row, dict) and row.get("omsOrderId") == order_id]
         if not found:
-            raise Rejected("the order book of Axis Direct does not show this order", reason=Reason.INVALID_ORDER)
+            raise contract.Rejected(
+                "the order book of Axis Direct does not show this order", reason=contract.Reason.INVALID_ORDER
+            )
         read = self.rows(found, wire.Order, lambda row: row).read
         if len(read) != 1:
-            raise Unknown("the row of this order cannot be read")
+            raise contract.Unknown("the row of this order cannot be read")
         return read[0]
 
 
 class AxisPortfolio(_Axis):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = contract.PortfolioRules(edis=True)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         rows = await self._list(session, "/trading/portfolio/get-holdings", segment=mapping.EQUITY)
         return self.rows(rows, wire.Holding, mapping.holding)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         path = "/trading/portfolio/get-positions"
         rows = await self._list(session, path, segment=mapping.EQUITY, interop=True, type="open")
         return self.rows(rows, wire.Position, mapping.ROWS.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         body, kind = {"segment": mapping.EQUITY}, wire.Reply[wire.Limits]
         limits = await self.post(session, "/funds/inquiry/get-limits", kind, body, host="funds")
         return amount(limits.available_cash)
 
 
 class AxisQuotes(_Axis):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         asked = {one.code: one for one in instruments}
         wanted = [{"scriptId": code} for code in asked]
         rows = await self._list(session, "/feedbroadcast/multi-touch-line", securities=wanted)

@@ -1,11 +1,9 @@
 """Axis Direct's words and ours. No list of its words is public: what is here is a guess (`NOTES.md`), and every other
 word is unknown, never a default."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 from torana.connectors.axis import wire
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Variety
+from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Variety
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import amount, day_first_time, whole
 from torana.connectors.row_reader import RowReader
@@ -14,21 +12,11 @@ from torana.kit.money import Paise
 
 BROKER = "axis"
 EQUITY = "EQ"
-STATUSES: Mapping[str, BrokerStatus] = {
-    "pending": BrokerStatus.RECEIVED,
-    "open": BrokerStatus.OPEN,
-    "partially executed": BrokerStatus.OPEN,  # the quantities say how far
-    "trigger pending": BrokerStatus.TRIGGER_PENDING,
-    "executed": BrokerStatus.COMPLETE,
-    "cancelled": BrokerStatus.CANCELLED,
-    "rejected": BrokerStatus.REJECTED,
-    "amo placed": BrokerStatus.AMO_QUEUED,
-}
-DELIVERY: Mapping[str, bool] = {"DELIVERY": True, "INTRADAY": False}
 EXCHANGES = frozenset({"NSE", "BSE"})
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"omsOrderId"}),
     session_codes=frozenset({"401"}),
     rejections={},  # none is published: what it says no to is in doubt until the book says more
     ambiguous_codes=frozenset({"408", "409", "429", "500", "502", "503", "504"}),
@@ -36,7 +24,7 @@ DIALECT = Dialect(
 )
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, time=day_first_time)
+ROWS = RowReader(**words_of(BROKER), exchange_id=code_of, time=day_first_time)
 
 
 def exchange_of(exchange: str, segment: str) -> str:
@@ -45,8 +33,7 @@ def exchange_of(exchange: str, segment: str) -> str:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    order = ROWS.order(row, exchange=exchange_of(row.exchange, row.segment))
-    return replace(order, exchange_order_id=code_of(row.exchange_order_id))
+    return ROWS.order(row, exchange=exchange_of(row.exchange, row.segment))
 
 
 def holding(row: wire.Holding) -> Holding:

@@ -13,43 +13,17 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from torana.connectors import contract
 from torana.connectors.codifi import mapping, wire
 from torana.connectors.codifi.mapping import House
-from torana.connectors.contract import (
-    BrokerOrder,
-    Callback,
-    DailyEnd,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Rows,
-    Session,
-    Setup,
-    TicketReturn,
-    Unknown,
-)
-from torana.connectors.contract.signing import send
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.contract.signing import bearer, with_token
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-_MIDNIGHT = DailyEnd("00:00")
-
-
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    token = {} if session is None else {"Authorization": f"Bearer {session.secrets['token']}"}
-    return (yield from send(request, token))
+_MIDNIGHT = contract.DailyEnd("00:00")
+sign = with_token("Authorization", bearer, {})
 
 
 class Codifi(Part):
@@ -61,88 +35,83 @@ class Codifi(Part):
     def request(self, method: str, path: str, body: object = None) -> Request:
         return Request(method, self.url(path), json=None if body is None else msgspec.json.encode(body))
 
-    async def _rows(self, session: Session, path: str, nothing: str, named_by: str) -> list[Any]:
+    async def _rows(self, session: contract.Session, path: str, nothing: str, named_by: str) -> list[Any]:
         """`nothing`: the code that says that there are none. `named_by`: the field without which a row is none of
         these."""
-        try:
-            told = await self.ask(self.request("GET", path), wire.BARE if self.house.bare_rows else wire.Rows, session)
-        except NotThere as refused:
-            if refused.code != nothing:
-                raise
-            return []
+        kind = wire.BARE if self.house.bare_rows else wire.Rows
+        told = await or_nothing(self.ask(self.request("GET", path), kind, session), nothing, wire.Rows("Ok", []))
         if not isinstance(told, list):
             rows: list[Any] = told.result
             return rows
         if not any(isinstance(row, Mapping) and named_by in row for row in told):
-            raise Unknown("a list without a row says nothing")
+            raise contract.Unknown("a list without a row says nothing")
         return told
 
 
 class CodifiLogin(Codifi):
-    rules: ClassVar = LoginRules(TicketReturn.COOKIE, _MIDNIGHT)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.COOKIE, _MIDNIGHT)
     page_query: ClassVar[Mapping[str, str]] = {}
     """What the address of the login page holds before the key of the app."""
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         return self.login_page("/", {**self.page_query, self.house.app_field: self.setup.keys["api_key"]})
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         code, user = callback.get("authCode"), callback.get(self.house.user_field)
         if not code or not user:
-            raise LoginRefused("the login was not finished")
+            raise contract.LoginRefused("the login was not finished")
         proof = sha256(f"{user}{code}{self.setup.keys['api_secret']}".encode()).hexdigest()
         request = self.request("POST", self.house.token_path, {"checkSum": proof})
         token = await self.ask(request, wire.Token, None, Purpose.LOGIN)
         client = await self.whose(token, user)
-        return Login(client, "", {"token": token.user_session}, _MIDNIGHT.ends_at(now), edis_needed=None)
+        return contract.Login(client, "", {"token": token.user_session}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
     async def whose(self, token: wire.Token, said: str) -> str:
         """The client whose token it is. `said` came by the browser, and is not enough: the checksum is over texts that
         are joined with nothing between them, so that an id may have lent to the code or borrowed from it."""
         if not token.client_id:
-            raise Unknown("the answer does not say whose login it is")
+            raise contract.Unknown("the answer does not say whose login it is")
         return token.client_id
 
 
 class CodifiOrders(Codifi):
-    rules: ClassVar[OrderRules]
+    rules: ClassVar[contract.OrderRules]
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         """A list of one leg: what is said to a leg counts, whatever stands above it."""
         request = self.request("POST", self.house.place_path, [mapping.order_leg(self.house, order)])
         told = await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
-        return Placed(told.one.broker_order_id)
+        return contract.Placed(told.one.broker_order_id)
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self._rows(session, self.house.book_path, mapping.NO_ORDERS, "brokerOrderId")
         translate = partial(mapping.broker_order, house=self.house, unit=self.unit)
-        return self.book_rows(rows, wire.Order, translate, known, tag_fields=("orderTag",), id_field="brokerOrderId")
+        return self.book_rows(rows, wire.Order, translate, known)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         request = self.request(*self.house.cancel(order.broker_order_id))
-        await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
+        await self.ask(request, wire.One[wire.Placed], session, Purpose.CHANGE)
 
 
 class CodifiPortfolio(Codifi):
-    rules: ClassVar = PortfolioRules(edis=True, tells_released=True)
+    rules: ClassVar = contract.PortfolioRules(edis=True, tells_released=True)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         rows = await self._rows(session, self.house.holdings_path, mapping.NO_HOLDINGS, "isin")
         translate = partial(mapping.holding, house=self.house, unit=self.unit, edis_needed=session.edis_needed)
         return self.rows(rows, wire.Holding, translate)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         rows = await self._rows(session, self.house.positions_path, mapping.NO_POSITIONS, "tradingSymbol")
-        translate = partial(mapping.position, house=self.house, unit=self.unit)
-        return self.rows(rows, wire.Position, translate)
+        return self.rows(rows, wire.Position, mapping.rows_of(self.house, self.unit).position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         told = await self.ask(self.request("GET", self.house.funds_path), wire.One[wire.Limits], session)
         return mapping.cash(told.one, self.house, self.unit)
 
 
 class CodifiQuotes(Codifi):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         named = {mapping.asked(self.house, one): one for one in instruments}
         body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
         told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)

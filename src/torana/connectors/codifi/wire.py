@@ -169,13 +169,12 @@ def told(value: Any) -> Any:
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What an answer says no to, as a whole or to its legs. Raises `Unreadable` when it says no to nothing, and when a
-    leg has an order's id: then one may exist."""
+    """What an answer says no to, as a whole or to its legs. Raises `Unreadable` when it says no to nothing."""
     body_told = decode(body, ErrorBody)
     whole = _of(body_told.status or body_told.stat, body_told.message or body_told.emsg)
-    legs = list(_legs(body_told.result))
+    legs = _legs(body_told.result)
     found = [*whole, *(one for leg in legs for one in _of(leg.get("status"), leg.get("message")))]
-    if not found or any(leg.get("brokerOrderId") for leg in legs):
+    if not found:
         raise Unreadable("no refusal")
     return found
 

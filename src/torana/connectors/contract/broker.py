@@ -85,6 +85,9 @@ class Broker:
     guess: str = ""
     """What rests on a guess that only the broker could confirm, as a sentence without its full stop; empty: nothing.
     Live gateways are then offered this broker only where the operator set `TORANA_BROKER_{BROKER}_GUESS=accepted`."""
+    one_client: str = ""
+    """Why an app that places by API serves nobody but its owner, as the end of a sentence; empty: it may serve several,
+    as far as is known."""
     onboarding: Onboarding = field(default_factory=Onboarding)
     """What it takes to have it live."""
     key_proof: KeyProof | None = None
@@ -187,6 +190,7 @@ class Capabilities:
     releases: AuthorisationRules | None = None
     """How shares are released at the depository from here; None: only in the broker's own pages."""
     sells_pledged: bool | None = None
+    sold_counts_open: bool | None = None
     holdings_tell_released: bool = False
     account_opening: bool = False
     """Whether somebody without an account can be sent there to open one."""
@@ -230,6 +234,7 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         edis=portfolio.edis,
         releases=None if broker.authorisation is None else broker.authorisation.rules,
         sells_pledged=portfolio.sells_pledged,
+        sold_counts_open=portfolio.sold_counts_open,
         holdings_tell_released=portfolio.tells_released,
         account_opening=broker.account_opening is not None,
     )

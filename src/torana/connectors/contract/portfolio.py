@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from torana.connectors.contract.login import Session
 from torana.connectors.contract.orders import Instrument
@@ -22,6 +22,9 @@ class PortfolioRules:
     """Whether pledged shares can be sold as they are; None when the broker does not say."""
     tells_released: bool = False
     """Holdings say how much the depository has released for sale, of an investor who must authorise each sale."""
+    sold_counts_open: bool | None = None
+    """Whether what holdings tell as sold today counts what open orders hold as well; None when the broker does not say.
+    Then nobody can say what of the day's sales came out of the holdings."""
     tells_pledged: bool = True
     """Pledged shares are told as such: what the holdings do not name is not there."""
 
@@ -52,7 +55,8 @@ class Holding:
     and what is pledged. A broker may have several rows for one security; its ISIN says that they belong together.
 
     `sellable` counts what can be sold now without a further authorisation and without what is pledged; `sold_today`
-    what was sold out of these shares since the morning. None is what the broker does not tell.
+    what was sold out of these shares since the morning, and what open orders hold of them where
+    `PortfolioRules.sold_counts_open` says so. None is what the broker does not tell.
     """
 
     symbol: str
@@ -104,9 +108,13 @@ class Portfolio(Protocol):
         ...
 
 
+Prices: TypeAlias = Mapping[Instrument, Paise]
+"""Last prices of a share, in paise; an instrument without a price is absent."""
+
+
 class Quotes(Protocol):
     def __init__(self, setup: "Setup") -> None: ...
 
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Prices:
         """Last price in paise; an instrument without a price is absent. Raises as `Portfolio` does."""
         ...

@@ -46,6 +46,8 @@ class Key:
     help: str
     """What it is and where it is found, for the docs and `torana doctor`."""
     form: Form = plain_text
+    one_client: str = ""
+    """Why an app serves nobody but its owner where this is set, as `Broker.one_client` has it of all apps."""
 
     def variable(self, broker: str) -> str:
         return f"TORANA_BROKER_{broker.upper()}_{self.name.upper()}"

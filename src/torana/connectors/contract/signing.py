@@ -122,3 +122,22 @@ def send(request: Request, headers: Mapping[str, str] = MappingProxyType({})) ->
 def as_it_is(_: "Setup", request: Request, __: Session | None) -> Flow:
     """The signer of a broker that wants nothing beside the call."""
     return (yield from send(request))
+
+
+def with_token(
+    header: str,
+    form: Callable[["Setup", str], str] = lambda setup, token: token,
+    beside: Mapping[str, str] = MappingProxyType({"Accept": "application/json"}),
+) -> Signer:
+    """The signer of a broker that wants the same headers with every call, and behind a login its token in one more, in
+    this form."""
+
+    def sign(setup: "Setup", request: Request, session: Session | None) -> Flow:
+        own = {} if session is None else {header: form(setup, session.secrets["token"])}
+        return (yield from send(request, {**beside, **own}))
+
+    return sign
+
+
+def bearer(_: "Setup", token: str) -> str:
+    return f"Bearer {token}"

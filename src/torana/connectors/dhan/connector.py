@@ -7,42 +7,13 @@ naming a client or none.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from msgspec import to_builtins
 
-from torana.connectors.contract import (
-    AuthorisationRules,
-    Beginning,
-    Begun,
-    BrokerOrder,
-    Callback,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Postback,
-    Release,
-    Rows,
-    Session,
-    Setup,
-    TagRule,
-    TicketReturn,
-    ToldEnd,
-)  # fmt: skip
+from torana.connectors import contract
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.depository_form import depository_form
@@ -64,11 +35,11 @@ _RELEASES_OR_ONE: Any = list[Any] | wire.Edis
 """The documentation shows one thing where it speaks of several, or the other way round."""
 
 
-def _flow_of(setup: Setup) -> ConsentFlow:
+def _flow_of(setup: contract.Setup) -> ConsentFlow:
     return mapping.INDIVIDUAL if setup.keys["client_id"] else mapping.PARTNER
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
     """The keys of the app before a login, the token and whose it is behind it."""
     if session is None:
         flow = _flow_of(setup)
@@ -83,11 +54,11 @@ class _Dhan(Part):
 
     dialect = mapping.DIALECT
 
-    async def look(self, session: Session, path: str, kind: type[T]) -> T:
+    async def look(self, session: contract.Session, path: str, kind: type[T]) -> T:
         return await self.ask(Request("GET", self.url(path)), kind, session)
 
     async def tell(
-        self, session: Session, path: str, kind: type[T], body: object, purpose: Purpose = Purpose.READ
+        self, session: contract.Session, path: str, kind: type[T], body: object, purpose: Purpose = Purpose.READ
     ) -> T:
         return await self.ask(Request("POST", self.url(path), json=IN_DECIMALS.encode(body)), kind, session, purpose)
 
@@ -95,55 +66,53 @@ class _Dhan(Part):
 class DhanLogin(_Dhan):
     """Neither the page nor the address to which it leads back has room for a field of ours."""
 
-    rules: ClassVar = LoginRules(TicketReturn.COOKIE, ToldEnd())
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.COOKIE, contract.ToldEnd())
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         flow, client = _flow_of(self.setup), self.setup.keys["client_id"]
         query = (("client_id", client),) if client else ()
         request = Request(flow.method, self.url(flow.asked_at, "auth"), query=query)
         consent = (await self.ask(request, flow.kind, purpose=Purpose.LOGIN)).consent
         return self.login_page(flow.given_at, {flow.field: consent}, "auth")
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         if not (token_id := callback.get("tokenId")):
-            raise LoginRefused("the login at Dhan was not finished")
-        request = Request(
-            "GET", self.url(_flow_of(self.setup).exchanged_at, "auth"), query=(("tokenId", token_id),)
-        )  # fmt: skip
+            raise contract.LoginRefused("the login at Dhan was not finished")
+        url = self.url(_flow_of(self.setup).exchanged_at, "auth")
+        request = Request("GET", url, query=(("tokenId", token_id),))
         token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
         may_debit, secrets = token.given_power_of_attorney, {"token": token.access_token}
         edis_needed = None if may_debit is None else not may_debit
         ends = mapping.ends_at(token.expiry_time)
-        return Login(token.dhan_client_id, token.dhan_client_name, secrets, ends, edis_needed)
+        return contract.Login(token.dhan_client_id, token.dhan_client_name, secrets, ends, edis_needed)
 
 
 class DhanOrders(_Dhan):
-    rules: ClassVar = OrderRules(
-        tag=TagRule(max_length=25),  # documented as 30; Dhan's own sandbox refuses 26
-        market=MarketOrders.PROTECTED,
+    rules: ClassVar = contract.OrderRules(
+        tag=contract.TagRule(max_length=25),  # documented as 30; Dhan's own sandbox refuses 26
+        market=contract.MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: "for the day"
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         body = mapping.order_body(order, session.broker_user_id)
-        return Placed((await self.tell(session, _ORDERS, wire.Placed, body, Purpose.ORDER)).order_id)
+        return contract.Placed((await self.tell(session, _ORDERS, wire.Placed, body, Purpose.ORDER)).order_id)
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.look(session, _ORDERS, list[Any])
-        named = partial(self.book_rows, tag_fields=("correlationId",), id_field="orderId")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """It is accepted with a status alone, or with the order: both are documented."""
         request = Request("DELETE", self.url(f"{_ORDERS}/{quote(order.broker_order_id, safe='')}"))
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
+        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
         if answer.status != HTTPStatus.ACCEPTED or answer.body.strip():
-            read(answer, wire.Placed, self.dialect, Purpose.ORDER)
+            read(answer, wire.Placed, self.dialect, Purpose.CHANGE)
 
 
 class DhanTagLookUp(_Dhan):
-    async def by_tag(self, session: Session, order: OrderRef) -> Sequence[BrokerOrder]:
+    async def by_tag(self, session: contract.Session, order: contract.OrderRef) -> Sequence[contract.BrokerOrder]:
         """An order that is on its way to the exchange is not found by it: the book, which is read before, has it."""
         tag = order.tag
         request = Request("GET", self.url(f"{_ORDERS}/external/{quote(tag, safe='')}"))
@@ -161,35 +130,37 @@ class DhanTagLookUp(_Dhan):
 
 class DhanPortfolio(_Dhan):
     dialect = mapping.OF_HOLDINGS
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = contract.PortfolioRules(edis=True)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         try:
             rows = await self.look(session, "/v2/holdings", list[Any])
         except NotThere:
             rows = []
         return self.rows(rows, wire.Holding, mapping.holding)
 
-    async def positions(self, session: Session) -> Rows[Position]:
-        return self.rows(await self.look(session, "/v2/positions", list[Any]), wire.Position, mapping.position)
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
+        return self.rows(await self.look(session, "/v2/positions", list[Any]), wire.Position, mapping.ROWS.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         return mapping.cash(await self.look(session, "/v2/fundlimit", wire.Funds))
 
 
 class DhanAuthorisation(_Dhan):
     """A form for the depository's own page, which is handed over within a page of Dhan's."""
 
-    rules: ClassVar = AuthorisationRules(at_once=1)
+    rules: ClassVar = contract.AuthorisationRules(at_once=1)
 
-    async def begin(self, session: Session, shares: Sequence[Release]) -> Beginning:
+    async def begin(self, session: contract.Session, shares: Sequence[contract.Release]) -> contract.Beginning:
         (one,) = shares
         named = {"isin": one.isin, "qty": one.quantity, "exchange": mapping.listed_at(one.isin) or "NSE"}
         body = {**named, "segment": "EQ", "bulk": False}
-        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.ORDER)
-        return Begun(depository_form(page.html, self.url(_CDSL, "cdsl"), "Dhan"), {one.isin: str(one.quantity)})
+        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.CHANGE)
+        return contract.Begun(
+            depository_form(page.html, self.url(_CDSL, "cdsl"), "Dhan"), {one.isin: str(one.quantity)}
+        )
 
-    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
+    async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """What is told of all holdings, and of each that was begun and is not told there."""
         told = await self._released(session, "ALL")
         for isin, wanted in kept.items():
@@ -197,7 +168,7 @@ class DhanAuthorisation(_Dhan):
                 told |= await self._released(session, isin)
         return told
 
-    async def _released(self, session: Session, which: str) -> dict[str, int]:
+    async def _released(self, session: contract.Session, which: str) -> dict[str, int]:
         path = f"/v2/edis/inquire/{quote(which, safe='')}"
         told = await self.look(session, path, _RELEASES_OR_ONE)
         rows = told if isinstance(told, list) else [to_builtins(told)]
@@ -205,7 +176,7 @@ class DhanAuthorisation(_Dhan):
 
 
 class DhanQuotes(_Dhan):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """Only for clients who have subscribed to Dhan's data; others are refused."""
         asked = {(one.exchange, one.code): one for one in instruments}
         told = await self.tell(session, "/v2/marketfeed/ltp", wire.Prices, mapping.priced_securities(asked))
@@ -218,6 +189,6 @@ class DhanQuotes(_Dhan):
 
 
 class DhanPostbacks(_Dhan, UnsignedPostbacks):
-    def told(self, body: bytes) -> Postback:
+    def told(self, body: bytes) -> contract.Postback:
         told = decode(body, wire.Postback)
-        return Postback(told.dhan_client_id, told.order_id, read_tags(told.correlation_id).ours)
+        return contract.Postback(told.dhan_client_id, told.order_id, read_tags(told.correlation_id).ours)

@@ -13,38 +13,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from torana.connectors.contract import (
-    BrokerError,
-    BrokerOrder,
-    Callback,
-    DailyEnd,
-    Entry,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    NotSent,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Rows,
-    Session,
-    SessionEnded,
-    Setup,
-    TicketReturn,
-    Unknown,
-    Variety,
-)  # fmt: skip
+from torana.connectors import contract
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.edelweiss import mapping, wire
-from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.error_table import read as proved
 from torana.connectors.transport import Part
 from torana.kit.http import Request
@@ -52,7 +24,7 @@ from torana.kit.money import Paise
 
 L = TypeVar("L", wire.Orders, wire.Holdings, wire.Positions)
 
-_BEFORE_MIDNIGHT = DailyEnd("23:59")
+_BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
 _LOGIN, _EQUITY, _CONTENT = "/edelmw-login/login", "/edelmw-eq/eq", "/edelmw-content/content"
 _UNTIL = "until"
 """The secret of a login that says with which vendor's session it was made: those that end together share one."""
@@ -70,10 +42,10 @@ class _Signs(NamedTuple):
         return json.dumps(self)
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
     """Before a login `session` says until when it will last, and nothing else."""
-    session = session or Session("", {})
-    of_day = Session(setup.keys["api_key"], {_UNTIL: session.secrets.get(_UNTIL, "")})
+    session = session or contract.Session("", {})
+    of_day = contract.Session(setup.keys["api_key"], {_UNTIL: session.secrets.get(_UNTIL, "")})
     token = session.secrets.get("token", "")
     entry = yield from _vendor(setup, request, of_day, first=not token)
     vendor = _Signs(*json.loads(entry.value))
@@ -93,7 +65,9 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
     return answer
 
 
-def _vendor(setup: Setup, request: Request, of_day: Session, *, first: bool) -> Generator[Any, Any, Entry]:
+def _vendor(
+    setup: contract.Setup, request: Request, of_day: contract.Session, *, first: bool
+) -> Generator[Any, Any, contract.Entry]:
     """The vendor's session of this day, made if there is none. Raises `NotSent`; `LoginRefused` where it is refused
     before a login (`first`)."""
     if entry := (yield from read("vendor", of_day)):
@@ -105,17 +79,17 @@ def _vendor(setup: Setup, request: Request, of_day: Session, *, first: bool) -> 
     answer = yield from handshake(Request("POST", url, headers=headers, json=body, account=request.account))
     try:
         told = proved(answer, wire.Vendor, mapping.DIALECT, Purpose.LOGIN)
-    except LoginRefused as refused:
+    except contract.LoginRefused as refused:
         if first:
             raise
-        raise SessionEnded(refused.message, code=refused.code) from None
-    except BrokerError as error:
-        raise NotSent(error.message) from None
+        raise contract.SessionEnded(refused.message, code=refused.code) from None
+    except contract.BrokerError as error:
+        raise contract.NotSent(error.message) from None
     signs = _Signs(told.msg, answer.headers.get("appidkey") or keys["app_id_key"])
     return (yield from keep("vendor", signs.packed, None, of_day))
 
 
-def _common(setup: Setup, request: Request, app: str) -> dict[str, str]:
+def _common(setup: contract.Setup, request: Request, app: str) -> dict[str, str]:
     address = setup.public_address(request.account) or setup.keys["public_ip"]
     return {"Accept": "application/json", "AppIdKey": app, **({"X-Forwarded-For": address} if address else {})}
 
@@ -123,112 +97,108 @@ def _common(setup: Setup, request: Request, app: str) -> dict[str, str]:
 class _Nuvama(Part):
     dialect = mapping.DIALECT
 
-    async def put(self, session: Session, path: str, body: object, purpose: Purpose) -> None:
+    async def put(self, session: contract.Session, path: str, body: object, purpose: Purpose) -> None:
         request = Request("PUT", self.url(path), json=msgspec.json.encode(body))
         await self.ask(request, wire.Reply[wire.Done], session, purpose)
 
-    async def _listed(self, session: Session, path: str, kind: type[wire.Reply[L]]) -> list[Any]:
-        """Nothing is told with a status, or with a sentence, of its own."""
-        try:
-            return (await self.get(session, path, kind)).rows
-        except NotThere:
-            return []
+    async def _listed(self, session: contract.Session, path: str, kind: type[wire.Reply[L]], nothing: str) -> list[Any]:
+        """Nothing is told with a status, or with the sentence `nothing`."""
+        told = await or_nothing(self.get(session, path, kind), nothing, None)
+        return [] if told is None else told.rows
 
 
-def _of(session: Session) -> str:
+def _of(session: contract.Session) -> str:
     return quote(session.broker_user_id, safe="")
 
 
 class NuvamaLogin(_Nuvama):
-    rules: ClassVar = LoginRules(TicketReturn.COOKIE, _BEFORE_MIDNIGHT)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.COOKIE, _BEFORE_MIDNIGHT)
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         return self.login_page("/api-connect/login", {"api_key": self.setup.keys["api_key"]})
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         request_id = next(filter(None, map(callback.get, _REQUEST_IDS)), None)
         if request_id is None:
-            raise LoginRefused("the login at Nuvama was not finished")
+            raise contract.LoginRefused("the login at Nuvama was not finished")
         ends = _BEFORE_MIDNIGHT.ends_at(now)
         until = {_UNTIL: ends.isoformat()}
         path, kind = f"{_LOGIN}/accounts/logindata/", wire.Reply[wire.Token]
-        token = await self.post(Session("", until), path, kind, {"reqId": request_id}, Purpose.LOGIN)
+        token = await self.post(contract.Session("", until), path, kind, {"reqId": request_id}, Purpose.LOGIN)
         accounts = token.login.accs
         if not accounts.equity:
-            raise LoginRefused("this login at Nuvama has no account for shares")
+            raise contract.LoginRefused("this login at Nuvama has no account for shares")
         dependent = {"dependent": accounts.dependent} if accounts.dependent else {}
         secrets = {"token": token.auth, **until, **mapping.products_of(token.login), **dependent}
-        return Login(accounts.equity, "", secrets, ends, edis_needed=None)
+        return contract.Login(accounts.equity, "", secrets, ends, edis_needed=None)
 
 
 class NuvamaLogout(_Nuvama):
-    async def end(self, session: Session) -> None:
+    async def end(self, session: contract.Session) -> None:
         """Of this client alone: the vendor's own logout would end all of them, and is never sent."""
-        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.ORDER)
+        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.CHANGE)
 
 
 class NuvamaOrders(_Nuvama):
-    rules: ClassVar = OrderRules(
+    rules: ClassVar = contract.OrderRules(
         tag=mapping.TAG,
-        market=MarketOrders.AS_LIMIT,  # `mktPro` may be a protection; what it takes is published nowhere
+        market=contract.MarketOrders.AS_LIMIT,  # `mktPro` may be a protection; what it takes is published nowhere
         book_kept_until="16:00",  # a guess: nothing is documented
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         path, kind = f"{_path(order.variety)}/placetrade/v1/{_of(session)}/", wire.Reply[wire.Placed]
         placed = await self.post(session, path, kind, mapping.order_body(session, order), Purpose.ORDER)
-        return Placed(placed.oid, mapping.extra_of(order))
+        return contract.Placed(placed.oid, mapping.extra_of(order))
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
-        rows = await self._listed(session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders])
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG, tag_fields=("rmk",), id_field="ordID"
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
+        rows = await self._listed(
+            session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders], mapping.NO_ORDERS
         )
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"{_path(order.variety)}/canceltrade/v1/{_of(session)}/"
-        await self.put(session, path, mapping.cancel_body(session, order), Purpose.ORDER)
+        await self.put(session, path, mapping.cancel_body(session, order), Purpose.CHANGE)
 
 
-def _path(variety: Variety) -> str:
-    return f"{_EQUITY}/trade/amo" if variety is Variety.AMO else f"{_EQUITY}/trade"
+def _path(variety: contract.Variety) -> str:
+    return f"{_EQUITY}/trade/amo" if variety is contract.Variety.AMO else f"{_EQUITY}/trade"
 
 
 class NuvamaPortfolio(_Nuvama):
-    rules: ClassVar = PortfolioRules(edis=True, tells_pledged=False)
+    rules: ClassVar = contract.PortfolioRules(edis=True, tells_pledged=False)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         path = f"{_EQUITY}/holdings/v1/rmsholdings/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Holdings])
+        rows = await self._listed(session, path, wire.Reply[wire.Holdings], mapping.NO_HOLDINGS)
         return self.rows(rows, wire.Holding, mapping.holding)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         path = f"{_EQUITY}/positions/net/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Positions])
+        rows = await self._listed(session, path, wire.Reply[wire.Positions], mapping.NO_POSITIONS)
         return self.rows(rows, wire.Position, mapping.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         limits = await self.get(session, f"{_EQUITY}/limits/rmssublimits/{_of(session)}/", wire.Reply[wire.Limits])
         try:
             return mapping.cash(limits)
         except ValueError as error:
-            raise Unknown(str(error)) from None
+            raise contract.Unknown(str(error)) from None
 
 
 class NuvamaQuotes(_Nuvama):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """One call for each: there is none that tells the price of several."""
         told = [(one, await self._price(session, one)) for one in instruments]
         return {one: price for one, price in told if price is not None}
 
-    async def _price(self, session: Session, instrument: Instrument) -> Paise | None:
+    async def _price(self, session: contract.Session, instrument: contract.Instrument) -> Paise | None:
         path = f"{_CONTENT}/charts/v2/main/M1/{instrument.exchange}/EQUITY/{quote(instrument.code, safe='')}"
         body = {"chTyp": "Interval", "conti": False, "ltt": None}
         try:
-            chart = await self.post(session, path, wire.Reply[wire.Chart], body)
-            return mapping.last_price(chart.points)
-        except NotThere:
-            return None
+            chart = await or_nothing(self.post(session, path, wire.Reply[wire.Chart], body), mapping.NO_CHART, None)
+            return None if chart is None else mapping.last_price(chart.points)
         except ValueError as error:
-            raise Unknown(f"a chart without a price: {error}") from None
+            raise contract.Unknown(f"a chart without a price: {error}") from None

@@ -5,6 +5,7 @@ An answer is `{"appID", "config", "data": {…}, "msgID", "srvTm"}`, or `error: 
 Numbers are texts, some with commas for thousands, and are read by `mapping.number`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
@@ -18,9 +19,9 @@ from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 T = TypeVar("T")
 
-NOTHING = "no data"
-"""The code that `failures` gives an answer that says of a list that there is nothing in it."""
-_NOTHING = "seems like there are no "
+NOTHING = "no "
+"""Before the word for what there is none of: the code that `failures` gives an answer that says so."""
+_NOTHING = re.compile(r"seems like there are no ([a-z]+)")
 
 
 class Reply(msgspec.Struct, Generic[T], frozen=True):
@@ -164,5 +165,6 @@ def failures(body: bytes) -> Sequence[Failure]:
     text = error.text or ""
     if error.code is None and not text:
         raise Unreadable("an error that says nothing")
-    nothing = text.lower().startswith(_NOTHING)
-    return [Failure(NOTHING if nothing else None if error.code is None else str(error.code), text)]
+    if nothing := _NOTHING.match(text.lower()):
+        return [Failure(f"{NOTHING}{nothing[1]}", text)]
+    return [Failure(None if error.code is None else str(error.code), text)]

@@ -6,39 +6,13 @@ gets only when the exchange has it.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    Callback,
-    DailyEnd,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Reason,
-    Rejected,
-    Rows,
-    Session,
-    Setup,
-    TagRule,
-    TicketReturn,
-)  # fmt: skip
-from torana.connectors.contract.signing import send
+from torana.connectors import contract
+from torana.connectors.contract.signing import with_token
 from torana.connectors.error_table import Purpose
 from torana.connectors.fivepaisa import mapping, wire
 from torana.connectors.readings import in_parts
@@ -48,15 +22,9 @@ from torana.kit.money import Paise
 
 B = TypeVar("B")
 
-_BEFORE_MIDNIGHT = DailyEnd("23:59")
-_TAG = TagRule(max_length=23)  # the longest that an official sample shows; no limit is documented
-
-
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"Accept": "application/json"}
-    if session is not None:
-        headers["Authorization"] = f"bearer {session.secrets['token']}"
-    return (yield from send(request, headers))
+_BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
+_TAG = contract.TagRule(max_length=23)  # the longest that an official sample shows; no limit is documented
+sign = with_token("Authorization", lambda setup, token: f"bearer {token}")
 
 
 class _FivePaisa(Part):
@@ -66,7 +34,7 @@ class _FivePaisa(Part):
         self,
         path: str,
         kind: type[wire.Reply[B]],
-        session: Session | None,
+        session: contract.Session | None,
         body: Mapping[str, object],
         purpose: Purpose,
         key: str = "key",
@@ -77,7 +45,7 @@ class _FivePaisa(Part):
 
     async def _of_client(
         self,
-        session: Session,
+        session: contract.Session,
         path: str,
         kind: type[wire.Reply[B]],
         body: Mapping[str, object] = MappingProxyType({}),
@@ -86,14 +54,16 @@ class _FivePaisa(Part):
         """Without `ClientCode` an order is answered "Invalid Session", whatever the token."""
         return await self._call(path, kind, session, {"ClientCode": session.broker_user_id, **body}, purpose)
 
-    async def _list(self, session: Session, path: str, body: Mapping[str, object] = MappingProxyType({})) -> list[Any]:
+    async def _list(
+        self, session: contract.Session, path: str, body: Mapping[str, object] = MappingProxyType({})
+    ) -> list[Any]:
         return (await self._of_client(session, path, wire.Reply[wire.Listing], body)).rows
 
 
 class FivePaisaLogin(_FivePaisa):
-    rules: ClassVar = LoginRules(TicketReturn.STATE, _BEFORE_MIDNIGHT)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.STATE, _BEFORE_MIDNIGHT)
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         query = {
             "VendorKey": self.setup.keys["api_key"],
             "ResponseURL": self.setup.redirect_uri,
@@ -101,69 +71,66 @@ class FivePaisaLogin(_FivePaisa):
         }
         return self.login_page("/WebVendorLogin/VLogin/Index", query)
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         if not (code := callback.get("RequestToken")):
-            raise LoginRefused("the login at 5paisa was not finished")
+            raise contract.LoginRefused("the login at 5paisa was not finished")
         keys = self.setup.keys
         body = {"RequestToken": code, "EncryKey": keys["api_secret"], "UserId": keys["user_id"]}
-        kind = wire.Reply[wire.Token]
-        token = await self._call(
-            "GetAccessToken", kind, None, body, Purpose.LOGIN, key="Key"
-        )  # with a capital here only
+        # With a capital here only.
+        token = await self._call("GetAccessToken", wire.Reply[wire.Token], None, body, Purpose.LOGIN, key="Key")
         ends, edis_needed = _BEFORE_MIDNIGHT.ends_at(now), {"Y": False, "N": True}.get(token.poa)
-        return Login(token.client_code, token.client_name, {"token": token.access_token}, ends, edis_needed)
+        return contract.Login(token.client_code, token.client_name, {"token": token.access_token}, ends, edis_needed)
 
 
 class FivePaisaOrders(_FivePaisa):
-    rules: ClassVar = OrderRules(
+    rules: ClassVar = contract.OrderRules(
         tag=_TAG,
-        market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
+        market=contract.MarketOrders.AS_LIMIT,  # it documents no protection of its own
         book_kept_until="16:00",  # a guess: nothing is documented
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         body, kind = mapping.order_body(order), wire.Reply[wire.Placed]
         placed = await self._of_client(session, "V1/PlaceOrderRequest", kind, body, Purpose.ORDER)
-        return Placed(str(placed.broker_order_id))
+        return contract.Placed(str(placed.broker_order_id))
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self._list(session, "V3/OrderBook")
-        named = partial(self.book_rows, tag_fields=("RemoteOrderID",), id_field="BrokerOrderId")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""
         exchange_id = order.exchange_order_id or await self._exchange_id(session, order)
         body, kind = {"ExchOrderID": exchange_id}, wire.Reply[wire.Body]
-        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.ORDER)
+        await self._of_client(session, "V1/CancelOrderRequest", kind, body, Purpose.CHANGE)
 
-    async def _exchange_id(self, session: Session, order: OrderRef) -> str:
+    async def _exchange_id(self, session: contract.Session, order: contract.OrderRef) -> str:
         """Raises `Rejected` where the book shows none."""
         own = order.broker_order_id
         for row in await self.book(session, [own]):
             if row.broker_order_id == own and row.exchange_order_id is not None:
                 return row.exchange_order_id
         text = "5paisa cancels by the exchange's order id, and this order has none"
-        raise Rejected(text, reason=Reason.INVALID_ORDER)
+        raise contract.Rejected(text, reason=contract.Reason.INVALID_ORDER)
 
 
 class FivePaisaPortfolio(_FivePaisa):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = contract.PortfolioRules(edis=True)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         return self.rows(await self._list(session, "V4/Holding"), wire.Holding, mapping.holding)
 
-    async def positions(self, session: Session) -> Rows[Position]:
-        return self.rows(await self._list(session, "V2/NetPositionNetWise"), wire.Position, mapping.position)
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
+        return self.rows(await self._list(session, "V2/NetPositionNetWise"), wire.Position, mapping.ROWS.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         margin = await self._of_client(session, "V4/Margin", wire.Reply[wire.Margin])
         return mapping.cash(margin.equity_margin[0])
 
 
 class FivePaisaQuotes(_FivePaisa):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         asked = {(one.exchange, one.code): one for one in instruments}
         told = list[Any]()
         for some in in_parts(asked, mapping.PRICES_IN_A_REQUEST):

@@ -2,45 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    Position,
-    Reason,
-    Side,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Reason, Side, Variety
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fivepaisa import wire
-from torana.connectors.order_words import status_of
 from torana.connectors.readings import amount, nonzero, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise
 
 BROKER = "fivepaisa"
-STATUSES: Mapping[str, BrokerStatus] = {
-    "xmitted": BrokerStatus.RECEIVED,  # made by 5paisa, not yet at the exchange or refused there: it says neither
-    "pending": BrokerStatus.OPEN,
-    "modified": BrokerStatus.OPEN,
-    "fully executed": BrokerStatus.COMPLETE,
-    "cancelled": BrokerStatus.CANCELLED,
-    "rejected by 5p": BrokerStatus.REJECTED,
-    "rejected by exch": BrokerStatus.REJECTED,
-    "ah placed": BrokerStatus.AMO_QUEUED,
-    "ah modified": BrokerStatus.AMO_QUEUED,
-    "ah cancelled": BrokerStatus.CANCELLED,
-    "placed": BrokerStatus.OPEN,  # this one and the next are seen by clients only
-    "open": BrokerStatus.OPEN,
-}
 SIDES: Mapping[str, Side] = {"B": Side.BUY, "S": Side.SELL}
-DELIVERY: Mapping[str, bool] = {"D": True, "I": False, "S": False, "C": False}
-"""Delivery, intraday, bracket and cover orders."""
 EXCHANGES: Mapping[str, str] = {"N": "NSE", "B": "BSE"}
 LETTERS: Mapping[str, str] = {name: letter for letter, name in EXCHANGES.items()}
 CASH = "C"
@@ -50,6 +24,7 @@ FRAGMENTS: Fragments = (("exchange is closed", Reason.MARKET_CLOSED),)
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"BrokerOrderID"}),
     session_codes=frozenset({"9", "head 9"}),
     rejections={
         "1": Reason.OTHER,
@@ -57,7 +32,7 @@ DIALECT = Dialect(
         "head 1": Reason.INVALID_ORDER,
         "head 2": Reason.NOT_PERMITTED,
     },
-    ambiguous_codes=frozenset({"1 with an id", "head -1"}),
+    ambiguous_codes=frozenset({"head -1"}),
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
     refuses_with_2xx=True,
@@ -73,25 +48,27 @@ def moment(text: str | None) -> datetime | None:
     return None if found is None else _EPOCH + timedelta(milliseconds=int(found[1]))
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, sides=SIDES, fragments=FRAGMENTS, time=moment)
-
-
-def exchange_of(letter: str, segment: str) -> str:
-    """Ours in the cash market; elsewhere the broker's own letters, which are no exchange of ours."""
-    return EXCHANGES.get(letter, letter) if segment == CASH else f"{letter}-{segment}"
+ROWS = RowReader(
+    **words_of(BROKER),
+    sides=SIDES,
+    exchanges=EXCHANGES,
+    cash=CASH,
+    exchange_id=nonzero,
+    fragments=FRAGMENTS,
+    time=moment,
+)
 
 
 def order_status(word: str, quantity: int, filled: int, *, waits_for_trigger: bool = False) -> BrokerStatus:
     """A status word with what stands beside it."""
-    status = status_of(word, quantity, filled, STATUSES)
+    status = ROWS.status(word, quantity, filled)
     return BrokerStatus.TRIGGER_PENDING if waits_for_trigger and status is BrokerStatus.OPEN else status
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     waits = row.with_sl == "Y" and row.sl_triggered != "Y"
     status = order_status(row.status, whole(row.quantity), whole(row.filled), waits_for_trigger=waits)
-    order = ROWS.order(row, status=status, exchange=exchange_of(row.exchange, row.exch_type))
-    return replace(order, exchange_order_id=nonzero(row.exchange_order_id))
+    return ROWS.order(row, status=status)
 
 
 def holding(row: wire.Holding) -> Holding:
@@ -100,21 +77,15 @@ def holding(row: wire.Holding) -> Holding:
     settled, on_its_way = max(whole(row.dp_qty), 0), max(whole(row.pool_qty), 0)
     pledged, left = max(whole(row.pledge_qty), 0), max(whole(row.quantity), 0)
     sold = max(settled + on_its_way + pledged - left, 0)
-    exchange = EXCHANGES.get(row.exchange, row.exchange)
+    exchange = ROWS.exchange(row.exchange, CASH)
     symbol = ROWS.symbol(exchange, row.nse_code if exchange == "NSE" else row.bse_code, row.symbol)
     free = max(settled - sold, 0)
-    return ROWS.holding(
-        row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold, exchange=exchange, symbol=symbol
-    )
-
-
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=exchange_of(row.exchange, row.exch_type))
+    return ROWS.holding(row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold, symbol=symbol)
 
 
 def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
     """By exchange and scrip code."""
-    return (exchange_of(row.exch, row.exch_type), str(row.token)), amount(row.last_rate)
+    return (ROWS.exchange(row.exch, row.exch_type), str(row.token)), amount(row.last_rate)
 
 
 def cash(funds: wire.Funds) -> Paise:

@@ -98,7 +98,7 @@ class Order(OrderRow, frozen=True, kw_only=True, rename="pascal"):
     order_id: int | Identifier = field(name="BrokerOrderId")
     status: str = field(name="OrderStatus")
     exchange: str = field(name="Exch")
-    exch_type: str
+    segment: str = field(name="ExchType")
     symbol: str = field(name="ScripName")
     side: str = field(name="BuySell")
     product: str = field(name="DelvIntra")
@@ -132,7 +132,7 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="pascal"):
 
     symbol: str = field(name="ScripName")
     exchange: str = field(name="Exch")
-    exch_type: str
+    segment: str = field(name="ExchType")
     product: str = field(name="OrderFor")
     bought: Decimal = field(name="BuyQty")
     sold: Decimal = field(name="SellQty")
@@ -151,14 +151,12 @@ class Price(msgspec.Struct, frozen=True, rename="pascal"):
 class _Head(msgspec.Struct, frozen=True):
     status: int | str | None = None
     capital: int | str | None = field(default=None, name="Status")
-    response: str = field(default="", name="responseCode")
     text: str | None = field(default=None, name="statusDescription")
 
 
 class _Told(msgspec.Struct, frozen=True, rename="pascal"):
     status: int | str | None = None
     message: str | None = None
-    broker_order_id: int | str | None = field(default=None, name="BrokerOrderID")
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -167,17 +165,11 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What the body says, else what the head says (`head 2`). Raises `Unreadable` where neither says no.
-
-    Risk management may say no and name an order's id all the same: `1 with an id`. Whether that order lives is for the
-    book to say. The answer to a cancellation always names the order, and is not meant.
-    """
+    """What the body says, else what the head says (`head 2`). Raises `Unreadable` where neither says no."""
     told = decode(body, _Refusal)
     head, said = told.head or _Head(), told.body or _Told()
     if said.status is not None and str(said.status) != WELL:
-        placing = "cancel" not in head.response.lower()
-        named = placing and str(said.status) == NOTHING_FOUND and said.broker_order_id not in (None, 0, "", "0")
-        return [Failure(f"{said.status} with an id" if named else str(said.status), said.message or "")]
+        return [Failure(str(said.status), said.message or "")]
     status = head.capital if head.status is None else head.status
     if status is None or str(status) == WELL:
         raise Unreadable("neither a success nor a refusal")

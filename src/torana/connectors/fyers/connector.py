@@ -8,38 +8,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from torana.connectors.contract import (
-    AuthorisationRules,
-    Begun,
-    BrokerOrder,
-    Callback,
-    DailyEnd,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Postback,
-    Reason,
-    Rejected,
-    Release,
-    Rows,
-    Session,
-    Setup,
-    TagEcho,
-    TagRule,
-    TicketReturn,
-)  # fmt: skip
-from torana.connectors.contract.signing import send
+from torana.connectors import contract
+from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.depository_form import depository_form
 from torana.connectors.error_table import Purpose
@@ -53,16 +23,10 @@ from torana.kit.money import Paise
 from torana.market.models import EXCHANGES
 from torana.market.securities import current
 
-_MORNING = DailyEnd("06:00")
-_TAG = TagRule(max_length=30, echo=TagEcho.PREFIXED)
+_MORNING = contract.DailyEnd("06:00")
+_TAG = contract.TagRule(max_length=30, echo=contract.TagEcho.PREFIXED)
 _ORDERS = "/api/v3/orders/sync"
-
-
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"Accept": "application/json"}
-    if session is not None:
-        headers["Authorization"] = f"{setup.keys['api_key']}:{session.secrets['token']}"
-    return (yield from send(request, headers))
+sign = with_token("Authorization", lambda setup, token: f"{setup.keys['api_key']}:{token}")
 
 
 class _Fyers(Part):
@@ -70,9 +34,9 @@ class _Fyers(Part):
 
 
 class FyersLogin(_Fyers):
-    rules: ClassVar = LoginRules(TicketReturn.STATE, _MORNING)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.STATE, _MORNING)
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         query = {
             "client_id": self.setup.keys["api_key"],
             "redirect_uri": self.setup.redirect_uri,
@@ -81,62 +45,62 @@ class FyersLogin(_Fyers):
         }
         return self.login_page("/api/v3/generate-authcode", query, "api")
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         """`code` of the callback is a status; the code that is exchanged has a name of its own. Whose token it is the
         profile says."""
         if not (code := callback.get("auth_code")):
-            raise LoginRefused("the login at Fyers was not finished", code=(callback.get("code") or "")[:40] or None)
+            raise contract.LoginRefused(
+                "the login at Fyers was not finished", code=(callback.get("code") or "")[:40] or None
+            )
         keys = self.setup.keys
         proof = sha256(f"{keys['api_key']}:{keys['api_secret']}".encode()).hexdigest()
         body = {"grant_type": "authorization_code", "appIdHash": proof, "code": code}
         request = Request("POST", self.url("/api/v3/validate-authcode"), json=msgspec.json.encode(body))
         token = (await self.ask(request, wire.Token, None, Purpose.LOGIN)).access_token
-        request, session = Request("GET", self.url("/api/v3/profile")), Session("", {"token": token})
+        request, session = Request("GET", self.url("/api/v3/profile")), contract.Session("", {"token": token})
         person = (await self.ask(request, wire.Profile, session, Purpose.LOGIN)).data
         edis_needed = None if person.ddpi_enabled is None else not person.ddpi_enabled
-        return Login(person.fy_id, person.name, {"token": token}, _MORNING.ends_at(now), edis_needed)
+        return contract.Login(person.fy_id, person.name, {"token": token}, _MORNING.ends_at(now), edis_needed)
 
 
 class FyersLogout(_Fyers):
-    async def end(self, session: Session) -> None:
+    async def end(self, session: contract.Session) -> None:
         await self.ask(Request("POST", self.url("/api/v3/logout")), wire.Ok, session)
 
 
 class FyersOrders(_Fyers):
-    rules: ClassVar = OrderRules(
+    rules: ClassVar = contract.OrderRules(
         tag=_TAG,
-        market=MarketOrders.PROTECTED,
+        market=contract.MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: nothing is documented
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         body = IN_DECIMALS.encode(mapping.order_body(order))
         request = Request("POST", self.url(_ORDERS), json=body)
-        return Placed((await self.ask(request, wire.Placed, session, Purpose.ORDER)).id)
+        return contract.Placed((await self.ask(request, wire.Placed, session, Purpose.ORDER)).id)
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.get(session, "/api/v3/orders", wire.Book)
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, rule=_TAG, tag_fields=("orderTag",), id_field="id"
-        )
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=_TAG)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         body = msgspec.json.encode({"id": order.broker_order_id})
-        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.CHANGE)
 
 
 class FyersPortfolio(_Fyers):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = contract.PortfolioRules(edis=True)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         return self.rows(await self.get(session, "/api/v3/holdings", wire.Holdings), wire.Holding, mapping.holding)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         rows = await self.get(session, "/api/v3/positions", wire.Positions)
         return self.rows(rows, wire.Position, mapping.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         return mapping.cash(await self.get(session, "/api/v3/funds", wire.Funds))
 
 
@@ -144,18 +108,18 @@ class FyersAuthorisation(_Fyers):
     """Calls of API v2. A page of Fyers' holds a form for the depository's own page, which leads back to nobody. Source:
     Fyers API v3 documentation, eDIS."""
 
-    rules: ClassVar = AuthorisationRules()
+    rules: ClassVar = contract.AuthorisationRules()
 
-    async def begin(self, session: Session, shares: Sequence[Release]) -> Begun:
+    async def begin(self, session: contract.Session, shares: Sequence[contract.Release]) -> contract.Begun:
         asked = [{"isin_code": one.isin, "qty": str(one.quantity), "symbol": _ticker(one.isin)} for one in shares]
         body = msgspec.json.encode({"recordLst": asked})
         page = await self.ask(
-            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.ORDER
+            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.CHANGE
         )
         kept = {one.isin: str(one.quantity) for one in shares}
-        return Begun(depository_form(page.data, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers"), kept)
+        return contract.Begun(depository_form(page.data, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers"), kept)
 
-    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
+    async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """Releases of all days are told, and nothing of what was not released. Of several of today for one security the
         largest counts: whether a later one is beside the earlier one or holds it is not documented."""
         told = await self.ask(Request("GET", self.url("/api/v2/details", "edis")), wire.Releases, session)
@@ -163,7 +127,7 @@ class FyersAuthorisation(_Fyers):
         largest = dict.fromkeys(kept, 0)
         for isin, shares in rows.read:
             largest[isin] = max(largest.get(isin, 0), shares)
-        return released(Rows(list(largest.items()), rows.unread))
+        return released(contract.Rows(list(largest.items()), rows.unread))
 
 
 def _ticker(isin: str) -> str:
@@ -175,11 +139,11 @@ def _ticker(isin: str) -> str:
         if (security := current().by_isin(isin, exchange)) is not None:
             listed = current().code_of(mapping.BROKER, isin, exchange)
             return listed.code if listed else FILE.names(security).code
-    raise Rejected("this share is not in the broker's list", reason=Reason.INSTRUMENT_NOT_TRADABLE)
+    raise contract.Rejected("this share is not in the broker's list", reason=contract.Reason.INSTRUMENT_NOT_TRADABLE)
 
 
 class FyersQuotes(_Fyers):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """One exchange for each fifty."""
         asked = {one.code: one for one in instruments}
         told = list[Any]()
@@ -189,6 +153,6 @@ class FyersQuotes(_Fyers):
 
 
 class FyersPostbacks(_Fyers, UnsignedPostbacks):
-    def told(self, body: bytes) -> Postback:
+    def told(self, body: bytes) -> contract.Postback:
         told = decode(body, wire.Postback)
-        return Postback(told.client_id, told.id, None)
+        return contract.Postback(told.client_id, told.id, None)

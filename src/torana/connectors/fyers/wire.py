@@ -13,7 +13,7 @@ from msgspec import field
 
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
-from torana.connectors.readings import Count, Identifier, Name
+from torana.connectors.readings import Count, Identifier, Name, list_under
 from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 UNACKNOWLEDGED = "201"
@@ -52,16 +52,10 @@ class Profile(Ok, frozen=True):
     data: Person
 
 
-class Book(Ok, frozen=True):
-    data: list[Any] = field(name="orderBook")
-
-
-class Holdings(Ok, frozen=True):
-    data: list[Any] = field(name="holdings")
-
-
-class Positions(Ok, frozen=True):
-    data: list[Any] = field(name="netPositions")
+Book = list_under(Ok, "orderBook")
+Holdings = list_under(Ok, "holdings")
+Positions = list_under(Ok, "netPositions")
+Prices = list_under(Ok, "d")
 
 
 class FundLine(msgspec.Struct, frozen=True, rename="camel"):
@@ -95,10 +89,6 @@ class Release(msgspec.Struct, frozen=True, rename="camel"):
     status: str
     start_date: str
     end_date: str
-
-
-class Prices(Ok, frozen=True):
-    data: list[Any] = field(name="d")
 
 
 class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):

@@ -12,39 +12,13 @@ from urllib.parse import quote
 
 import structlog
 
-from torana.connectors.contract import (
-    BrokerError,
-    BrokerOrder,
-    Callback,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Rows,
-    Session,
-    Setup,
-    TagEcho,
-    TagRule,
-    TicketReturn,
-    ToldEnd,
-    Unknown,
-)  # fmt: skip
+from torana.connectors import contract
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import Unreadable
-from torana.connectors.error_table import Purpose, read
+from torana.connectors.error_table import Purpose
 from torana.connectors.hdfc import mapping, wire
-from torana.connectors.readings import Envelope, in_parts
-from torana.connectors.transport import IN_DECIMALS, Part, exchange
+from torana.connectors.readings import Envelope, OrderId, in_parts
+from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -56,7 +30,7 @@ TOKEN_NAMES = ("request_token", "requestToken", "request-token", "code")
 log = structlog.get_logger(__name__)
 
 
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
+def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
     token = {} if session is None else {"Authorization": session.secrets["token"]}
     named = replace(request, query=(("api_key", setup.keys["api_key"]), *request.query))
     return (yield from send(named, {"User-Agent": AGENT, **token}))
@@ -67,15 +41,15 @@ class _Hdfc(Part):
 
 
 class HdfcLogin(_Hdfc):
-    rules: ClassVar = LoginRules(TicketReturn.COOKIE, ToldEnd())
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.COOKIE, contract.ToldEnd())
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         return self.login_page("/oapi/v1/login", {"api_key": self.setup.keys["api_key"]}, "api")
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         code = next((told for name in TOKEN_NAMES if (told := callback.get(name))), None)
         if code is None:
-            raise LoginRefused("the login was not finished")
+            raise contract.LoginRefused("the login was not finished")
         request = Request(
             "POST",
             self.url("/oapi/v1/access-token"),
@@ -86,66 +60,65 @@ class HdfcLogin(_Hdfc):
         try:
             claims = wire.claims(token)
         except Unreadable:
-            raise Unknown("the token does not say whose login it is") from None
-        user_name, edis_needed = await self._person(Session(claims.sub, {"token": token}))
+            raise contract.Unknown("the token does not say whose login it is") from None
+        user_name, edis_needed = await self._person(contract.Session(claims.sub, {"token": token}))
         ends = datetime.fromtimestamp(claims.exp, UTC)
-        return Login(claims.sub, user_name, {"token": token}, ends, edis_needed)
+        return contract.Login(claims.sub, user_name, {"token": token}, ends, edis_needed)
 
-    async def _person(self, session: Session) -> tuple[str, bool | None]:
+    async def _person(self, session: contract.Session) -> tuple[str, bool | None]:
         """Nothing, where the profile is not told. Whose login it is the token says, so that it stands without."""
         try:
             return await self.person(session)
-        except BrokerError as error:
+        except contract.BrokerError as error:
             log.warning("connectors.hdfc.no_profile", broker=self.setup.broker, error=type(error).__name__)
             return "", None
 
-    async def person(self, session: Session) -> tuple[str, bool | None]:
+    async def person(self, session: contract.Session) -> tuple[str, bool | None]:
         """Name, and whether sales need the depository first. The documentation calls this POST and shows a GET."""
         told = await self.get(session, "/oapi/v3/user/profile", Envelope[list[wire.Person]])
         return (told[0].user_name, mapping.edis_needed(told[0].depository_details)) if told else ("", None)
 
 
 class HdfcOrders(_Hdfc):
-    rules: ClassVar[OrderRules] = OrderRules(
-        tag=TagRule(max_length=20, echo=TagEcho.PREFIXED),
-        market=MarketOrders.AS_LIMIT,  # it documents no protection of its own
+    rules: ClassVar[contract.OrderRules] = contract.OrderRules(
+        tag=contract.TagRule(max_length=20, echo=contract.TagEcho.PREFIXED),
+        market=contract.MarketOrders.AS_LIMIT,  # it documents no protection of its own
         book_kept_until="16:00",  # a guess: nothing is documented
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
-        body, kind = mapping.order_body(order), Envelope[wire.OrderId]
-        return Placed((await self.post(session, "/oapi/v1/orders/regular", kind, body, Purpose.ORDER)).order_id)
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
+        body, kind = mapping.order_body(order), Envelope[OrderId]
+        placed = await self.post(session, "/oapi/v1/orders/regular", kind, body, Purpose.ORDER)
+        return contract.Placed(placed.order_id)
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.get(session, "/oapi/v1/orders", Envelope[list[Any]])
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("external_reference_number",)
-        )  # fmt: skip
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
-        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.ORDER)
-        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        request = Request("DELETE", self.url(path))
+        await self.ask(request, Envelope[OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class HdfcPortfolio(_Hdfc):
-    rules: ClassVar = PortfolioRules(edis=True, tells_pledged=False)
+    rules: ClassVar = contract.PortfolioRules(edis=True, tells_pledged=False)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         rows = await self.get(session, "/oapi/v1/portfolio/holdings", Envelope[list[Any]])
         return self.rows(rows, wire.Holding, mapping.holding)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         told = await self.get(session, "/oapi/v1/portfolio/cumulative-positions", Envelope[wire.Positions])
-        return self.rows(told.net, wire.Position, mapping.position)
+        return self.rows(told.net, wire.Position, mapping.ROWS.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         return mapping.cash(await self.get(session, "/oapi/v1/user/margins", Envelope[wire.Margins]))
 
 
 class HdfcQuotes(_Hdfc):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         named = {key: one for one in instruments if (key := mapping.asked(one)) is not None}
         told = list[Any]()
         for some in in_parts(named, mapping.PRICES_IN_A_REQUEST):

@@ -1,23 +1,15 @@
 """InvestRight's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from string import ascii_letters
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    Instrument,
-    OrderRequest,
-    Position,
-    Reason,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, Instrument, OrderRequest, Reason, Variety
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.hdfc import wire
-from torana.connectors.order_words import SIDES, WITH_AFTER_MARKET
+from torana.connectors.order_words import SIDES
 from torana.connectors.readings import amount, day_first_time, whole, with_fill
 from torana.connectors.reasons import BY_TEXT, TIMED_OUT
 from torana.connectors.row_reader import RowReader
@@ -31,27 +23,11 @@ from torana.market.securities import current, find
 BROKER = "hdfc"
 EQUITY = "EQUITY"
 PRICES_IN_A_REQUEST = 10
-STATUSES: Mapping[str, BrokerStatus] = {
-    **WITH_AFTER_MARKET,
-    "traded": BrokerStatus.COMPLETE,
-    "canceled": BrokerStatus.CANCELLED,
-    "transit": BrokerStatus.RECEIVED,
-    "received": BrokerStatus.RECEIVED,
-    "pending": BrokerStatus.OPEN,
-    "placed": BrokerStatus.OPEN,
-    "accepted": BrokerStatus.OPEN,
-    "confirmed": BrokerStatus.OPEN,
-    "partially traded": BrokerStatus.OPEN,
-}
-"""Traded, Cancelled and Rejected are in samples; all others are seen in other clients' code."""
-DELIVERY: Mapping[str, bool] = {
-    word: word in ("DELIVERY", "COLL-SELL", "ENCASH")
-    for word in ("DELIVERY", "COLL-SELL", "ENCASH", "OVERNIGHT", "INTRADAY", "MTF", "COVER")
-}
 _WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id", "oms_order_id"}),
     session_codes=frozenset(),
     session_statuses=frozenset({401}),
     rejections=BY_TEXT,
@@ -64,7 +40,7 @@ DIALECT = Dialect(
 OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=TIMED_OUT)
 
 
-ROWS = RowReader(broker=BROKER, statuses=STATUSES, delivery=DELIVERY, fragments=wire.FRAGMENTS, time=day_first_time)
+ROWS = RowReader(**words_of(BROKER), cash=EQUITY, fragments=wire.FRAGMENTS, time=day_first_time)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:
@@ -98,16 +74,11 @@ def reference(row: wire.Order) -> str | None:
     return None if own or not bare.strip("0") else bare
 
 
-def exchange_of(exchange: str, segment: str) -> str:
-    """Ours in the cash market; elsewhere with the segment, which is no exchange of ours."""
-    return exchange if segment == EQUITY else f"{exchange}-{segment}"
-
-
 def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
     """A word for the end beside shares that are still to come is none. An after-market order that the exchange does not
     have yet waits, whatever the word for it."""
     word = " ".join(row.status.lower().replace("_", " ").split())
-    status = STATUSES.get(word, BrokerStatus.UNKNOWN)
+    status = ROWS.statuses.get(word, BrokerStatus.UNKNOWN)
     if status is BrokerStatus.COMPLETE and filled < quantity and whole(row.pending_quantity) > 0:
         status = BrokerStatus.OPEN
     if row.order_slot == "AMO" and status in _WAITS and not row.exchange_order_id:
@@ -117,12 +88,10 @@ def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.quantity), whole(row.filled)
-    exchange = exchange_of(row.exchange, row.instrument_segment)
-    security = _security(exchange, row.code, row.isin)
+    security = _security(ROWS.exchange(row.exchange, row.segment), row.code, row.isin)
     order = ROWS.order(
         row,
         status=status_of(row, quantity, filled),
-        exchange=exchange,
         symbol=plain(row.symbol) if security is None else security.symbol,
         tags=read_tags(reference(row)),
         average_price=_average(row, filled),
@@ -136,10 +105,6 @@ def holding(row: wire.Holding) -> Holding:
     symbol, delivery = row.isin if security is None else security.symbol, {"N": True, "Y": False}
     held = ROWS.holding(row, free=quantity, on_its_way=None, pledged=None, symbol=symbol)
     return replace(held, delivery=delivery.get(row.mtf_indicator or ""))
-
-
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=exchange_of(row.exchange, row.instrument_segment))
 
 
 def cash(margins: wire.Margins) -> Paise:

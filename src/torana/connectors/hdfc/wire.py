@@ -53,17 +53,13 @@ class Person(msgspec.Struct, frozen=True):
     depository_details: list[Depository] = []
 
 
-class OrderId(msgspec.Struct, frozen=True):
-    order_id: Identifier
-
-
 class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. Amounts in rupees, quantities in shares, times on a clock in India (`DD/MM/YYYY`)."""
 
     order_id: Identifier
     status: str
     exchange: str
-    instrument_segment: str
+    segment: str = field(name="instrument_segment")
     symbol: str = field(name="tradingsymbol")
     side: str = field(name="transaction_type")
     product: str
@@ -95,7 +91,7 @@ class Position(PositionRow, frozen=True, kw_only=True):
     """One security and product; `t_day…` is today's. What came over from yesterday has fields of its own (`cf_…`)."""
 
     exchange: str
-    instrument_segment: str
+    segment: str = field(name="instrument_segment")
     product: str
     symbol: str = field(name="underlying_symbol")
     bought: Decimal = field(name="t_day_buy_quantity")
@@ -143,7 +139,6 @@ class _Refusal(msgspec.Struct, frozen=True, rename="camel"):
     display_message: Any = None
     error_code: Any = field(default=None, name="error_code")
     meta: Any = None
-    data: Any = None
 
 
 def claims(token: str) -> Claims:
@@ -159,16 +154,12 @@ def claims(token: str) -> Claims:
 def failures(body: bytes) -> Sequence[Failure]:
     """The one text of a refusal, with the reason that it gives in the place of a code. HDFC Sky has codes, too: they
     count where the text gives none, and `WENT_WRONG` always. Raises `Unreadable` where there is no text, and for a
-    success or what names an order's id: then one may exist."""
+    success."""
     told = decode(body, _Refusal)
     meta = told.meta if isinstance(told.meta, Mapping) else {}
     texts = (told.message, told.error, told.display_message, meta.get("statusMsg"))
     text = next((one for one in texts if isinstance(one, str) and one), None)
-    if text is None or told.status == "success" or _names_an_order(told.data):
+    if text is None or told.status == "success":
         raise Unreadable("no refusal")
     code, by_text = code_of(told.error_code), code_by_text(text, FRAGMENTS)
     return [Failure(code if by_text is None or code == WENT_WRONG else by_text, text)]
-
-
-def _names_an_order(data: object) -> bool:
-    return isinstance(data, Mapping) and any(data.get(name) for name in ("order_id", "oms_order_id"))

@@ -8,16 +8,8 @@ from typing import Any
 
 import msgspec
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    Position,
-    Reason,
-    Unknown,
-    Variety,
-)  # fmt: skip
+from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Position, Reason, Unknown, Variety
+from torana.connectors.declaration import words_of
 from torana.connectors.hdfc import mapping as house
 from torana.connectors.hdfc.wire import FRAGMENTS, WENT_WRONG
 from torana.connectors.hdfcsky import wire
@@ -29,29 +21,6 @@ from torana.kit.money import Paise
 from torana.market.models import EXCHANGES
 
 CASH = "Capital"
-STATUSES: Mapping[str, BrokerStatus] = {
-    **dict.fromkeys(
-        (
-            "pending", "accepted", "unaccepted", "modify_pending", "modify_accepted", "cancel_pending",
-            "cancel_accepted", "exchange_response_pending", "rms_validation_completed", "rrm_pending_at_exchange",
-        ),
-        BrokerStatus.RECEIVED,
-    ),
-    **dict.fromkeys(("confirmed", "modify_confirmed", "partial_trade"), BrokerStatus.OPEN),
-    **dict.fromkeys(("trigger_pending", "sl_trigger_confirmed"), BrokerStatus.TRIGGER_PENDING),
-    **dict.fromkeys(
-        ("amo_req_received", "amo_req_confirmed", "amo_req_modified", "amo_new_confirmed", "amo_modify_confirmed"),
-        BrokerStatus.AMO_QUEUED,
-    ),
-    "complete": BrokerStatus.COMPLETE,
-    **dict.fromkeys(
-        ("cancelled", "cancel_confirmed", "batch_cancel_confirmed", "amo_cancel_confirmed"), BrokerStatus.CANCELLED
-    ),
-    "rejected": BrokerStatus.REJECTED,
-}  # fmt: skip
-"""The words of the broker's stream, which its book is taken to share. `…_REJECTED` of a change or a cancellation says
-nothing of the order, and is unknown."""
-DELIVERY: Mapping[str, bool] = {word: word == "CNC" for word in ("CNC", "MIS", "NRML", "MTF")}
 EXECUTIONS: Mapping[Variety, str] = {Variety.REGULAR: "REGULAR", Variety.AMO: "AMO"}
 
 DIALECT = replace(
@@ -64,7 +33,7 @@ DIALECT = replace(
 OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=house.OF_CANCELLATIONS.ambiguous_texts)
 
 
-ROWS = RowReader(broker="hdfcsky", statuses=STATUSES, delivery=DELIVERY, fragments=FRAGMENTS, listed=by_exchange_token)
+ROWS = RowReader(**words_of("hdfcsky"), fragments=FRAGMENTS, listed=by_exchange_token)
 """On the BSE the broker puts the group behind a symbol, on the NSE the series."""
 
 

@@ -7,15 +7,7 @@ from urllib.parse import quote
 from torana.connectors.codifi import wire
 from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
 from torana.connectors.codifi.mapping import House, dialect, fits
-from torana.connectors.contract import (
-    LoginRefused,
-    MarketOrders,
-    OrderRules,
-    Reason,
-    Session,
-    Setup,
-    TagRule,
-)
+from torana.connectors.contract import LoginRefused, MarketOrders, OrderRules, Reason, Session, Setup, TagRule
 from torana.connectors.error_table import Purpose
 from torana.kit.errors import ConfigurationError
 

@@ -9,61 +9,22 @@ from hmac import compare_digest
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from torana.connectors.contract import (
-    AuthorisationRules,
-    BasketRules,
-    Begun,
-    BrokerOrder,
-    BrowserForm,
-    Callback,
-    CostRules,
-    DailyEnd,
-    ExecutionMode,
-    Flow,
-    Holding,
-    Instrument,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Postback,
-    PostbackProof,
-    Proposal,
-    Redirect,
-    Release,
-    Rows,
-    Session,
-    Setup,
-    TagRule,
-    TicketReturn,
-    Unknown,
-)  # fmt: skip
-from torana.connectors.contract.signing import send
+from torana.connectors import contract
+from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
-from torana.connectors.readings import Envelope, amount, released
+from torana.connectors.readings import Envelope, OrderId, amount, released
 from torana.connectors.tags import read_tags
 from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.clock import IST
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-_SESSION = DailyEnd("06:00")
-
-
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    headers = {"X-Kite-Version": "3"}
-    if session is not None:
-        headers["Authorization"] = f"token {setup.keys['api_key']}:{session.secrets['token']}"
-    return (yield from send(request, headers))
+_SESSION = contract.DailyEnd("06:00")
+sign = with_token(
+    "Authorization", lambda setup, token: f"token {setup.keys['api_key']}:{token}", {"X-Kite-Version": "3"}
+)
 
 
 class _Kite(Part):
@@ -71,67 +32,69 @@ class _Kite(Part):
 
 
 class KiteLogin(_Kite):
-    rules: ClassVar = LoginRules(TicketReturn.STATE, _SESSION)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.STATE, _SESSION)
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         """Kite goes to the redirect URL that is registered with the app, and adds `redirect_params` to it."""
         echoed = urlencode({"state": ticket})
         query = {"v": "3", "api_key": self.setup.keys["api_key"], "redirect_params": echoed}
         return self.login_page("/connect/login", query)
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         request_token = callback.get("request_token")
         status = callback.get("status") or ""
         # A basket comes back with a token like a login does, and its status for "closed unexecuted" is undocumented:
         # the order book tells what was done.
-        in_doubt = self.setup.execution_mode is ExecutionMode.SERVER_API and status != "success"
+        in_doubt = self.setup.execution_mode is contract.ExecutionMode.SERVER_API and status != "success"
         if not request_token or in_doubt:
-            raise LoginRefused("the login at Zerodha was not finished", code=status[:40] or None)
+            raise contract.LoginRefused("the login at Zerodha was not finished", code=status[:40] or None)
         key, secret = self.setup.keys["api_key"], self.setup.keys["api_secret"]
         checksum = sha256(f"{key}{request_token}{secret}".encode()).hexdigest()
         form = {"api_key": key, "request_token": request_token, "checksum": checksum}
         request = Request("POST", self.url("/session/token"), form=form)
         token = (await self.ask(request, Envelope[wire.Token], purpose=Purpose.LOGIN)).data
         secrets, edis_needed = {"token": token.access_token}, mapping.edis_needed(token.meta)
-        return Login(token.user_id, token.user_name, secrets, _SESSION.ends_at(now), edis_needed)
+        return contract.Login(token.user_id, token.user_name, secrets, _SESSION.ends_at(now), edis_needed)
 
 
 class KiteLogout(_Kite):
-    async def end(self, session: Session) -> None:
+    async def end(self, session: contract.Session) -> None:
         """As documented, the token stands in the query, beside the one in the header that every call has."""
         query = (("api_key", self.setup.keys["api_key"]), ("access_token", session.secrets["token"]))
         await self.ask(Request("DELETE", self.url("/session/token"), query=query), Envelope[bool], session)
 
 
 class KiteOrders(_Kite):
-    rules: ClassVar = OrderRules(
-        tag=TagRule(max_length=20),
-        market=MarketOrders.PROTECTED,
+    rules: ClassVar = contract.OrderRules(
+        tag=contract.TagRule(max_length=20),
+        market=contract.MarketOrders.PROTECTED,
         book_kept_until="06:00",  # the book is the day's, and ends with the token of the day at the latest
         largest_order=100_000,
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         request = Request("POST", self.url(f"/orders/{order.variety.value}"), form=mapping.order_form(order))
-        placed = await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
-        return Placed(placed.data.order_id)
+        placed = await self.ask(request, Envelope[OrderId], session, Purpose.ORDER)
+        return contract.Placed(placed.data.order_id)
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.get(session, "/orders", Envelope[list[Any]])
         return self.book_rows(rows, wire.Order, mapping.ROWS.order, known)
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
-        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.ORDER)
+        await self.ask(Request("DELETE", self.url(path)), Envelope[OrderId], session, Purpose.CHANGE)
 
 
 class KiteBaskets(_Kite):
     """The offsite page of Kite Publisher."""
 
-    rules: ClassVar = BasketRules(limit=10)
+    rules: ClassVar = contract.BasketRules(limit=10)
 
-    def form(self, session: Session, orders: Sequence[OrderRequest], *, return_url: str, ticket: str) -> BrowserForm:
+    def form(
+        self, session: contract.Session, orders: Sequence[contract.OrderRequest], *, return_url: str, ticket: str
+    ) -> contract.BrowserForm:
         """Comes back to the registered redirect URI like a login, with the ticket; `return_url` is not used."""
         if not 0 < len(orders) <= (self.rules.limit or 0):
             raise ValueError(f"a Kite basket holds 1 to {self.rules.limit} orders, not {len(orders)}")
@@ -140,22 +103,24 @@ class KiteBaskets(_Kite):
             "data": IN_DECIMALS.encode([mapping.basket_line(order) for order in orders]).decode(),
             "redirect_params": urlencode({"state": ticket}),
         }
-        return BrowserForm(self.url("/connect/basket", "web"), fields)
+        return contract.BrowserForm(self.url("/connect/basket", "web"), fields)
 
 
 class KitePortfolio(_Kite):
-    rules: ClassVar = PortfolioRules(edis=True, sells_pledged=True, tells_released=True)
+    rules: ClassVar = contract.PortfolioRules(
+        edis=True, sells_pledged=True, sold_counts_open=False, tells_released=True
+    )
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
         rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
         translate = partial(mapping.holding, edis=session.edis_needed)
         return self.rows(rows, wire.Holding, translate)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         told = await self.get(session, "/portfolio/positions", Envelope[wire.Positions])
         return self.rows(told.day, wire.Position, mapping.ROWS.position)
 
-    async def funds(self, session: Session) -> Paise:
+    async def funds(self, session: contract.Session) -> Paise:
         margins = await self.get(session, "/user/margins", Envelope[wire.Margins])
         return amount(margins.equity.net)
 
@@ -164,24 +129,26 @@ class KiteAuthorisation(_Kite):
     """Kite's own page leads to the depository and ends at its own `…/finish?status=`. It holds for the trading day.
     Source: Kite Connect v3 documentation, holdings authorisation; the official Go client for the fields."""
 
-    rules: ClassVar = AuthorisationRules()
+    rules: ClassVar = contract.AuthorisationRules()
 
-    async def begin(self, session: Session, shares: Sequence[Release]) -> Begun:
+    async def begin(self, session: contract.Session, shares: Sequence[contract.Release]) -> contract.Begun:
         """Apps for which Zerodha has not enabled it are answered 403, which is `Rejected`."""
         form = tuple(pair for one in shares for pair in (("isin", one.isin), ("quantity", str(one.quantity))))
         request = Request("POST", self.url("/portfolio/holdings/authorise"), form=form)
-        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.ORDER)
+        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.CHANGE)
         key, asked = self.setup.keys["api_key"], quote(begun.data.request_id, safe="")
-        return Begun(Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web")))
+        return contract.Begun(
+            contract.Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web"))
+        )
 
-    async def state(self, session: Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
+    async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
         today = now.astimezone(IST).date()
         return released(self.rows(rows, wire.Holding, partial(mapping.released, today=today)))
 
 
 class KiteQuotes(_Kite):
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         keys = {f"{one.exchange}:{one.listed_as}": one for one in instruments}
         query = tuple(("i", key) for key in keys)
         prices = await self.get(session, "/quote/ltp", Envelope[dict[str, Any]], query)
@@ -194,31 +161,31 @@ class KiteQuotes(_Kite):
 
 
 class KiteCosts(_Kite):
-    rules: ClassVar = CostRules()
+    rules: ClassVar = contract.CostRules()
 
-    async def margin(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+    async def margin(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """Before any benefit of one order to another, beside the positions that are there."""
         query = (("consider_positions", "true"), ("mode", "compact"))
         body = [mapping.margin_line(order) for order in orders]
         told = await self.post(session, "/margins/basket", Envelope[wire.BasketMargin], body, query=query)
         return amount(told.initial.total)
 
-    async def charges(self, session: Session, orders: Sequence[Proposal]) -> Paise:
+    async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """By the virtual contract note, which takes orders that do not exist under any id."""
         lines = [mapping.charges_line(order, number) for number, order in enumerate(orders, 1)]
         told = await self.post(session, "/charges/orders", Envelope[list[wire.ContractNote]], lines)
         if len(told) != len(orders):
-            raise Unknown("Zerodha told the charges of other orders than it was asked for")
+            raise contract.Unknown("Zerodha told the charges of other orders than it was asked for")
         return amount(sum((note.charges.total for note in told), Decimal()))
 
 
 class KitePostbacks(_Kite):
-    proof: ClassVar = PostbackProof.CHECKSUM
+    proof: ClassVar = contract.PostbackProof.CHECKSUM
 
-    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
+    def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> contract.Postback:
         """The checksum proves who sent it and covers neither status nor quantities."""
         told = decode(body, wire.Postback)
         proof = f"{told.order_id}{told.order_timestamp}{self.setup.keys['api_secret']}".encode()
         if not compare_digest(sha256(proof).hexdigest().encode(), told.checksum.encode()):
             raise ValueError("the checksum of this Kite postback is wrong")
-        return Postback(told.user_id, told.order_id, read_tags(told.tag, told.tags).ours)
+        return contract.Postback(told.user_id, told.order_id, read_tags(told.tag, told.tags).ours)

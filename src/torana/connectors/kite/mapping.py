@@ -3,37 +3,22 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from torana.connectors.contract import (
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    OrderType,
-    Proposal,
-    Reason,
-)
+from torana.connectors.contract import Holding, OrderRequest, OrderType, Proposal, Reason
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
-from torana.connectors.order_words import COMMON
 from torana.connectors.readings import amount
 from torana.connectors.row_reader import RowReader
 from torana.kit.clock import IST
 from torana.kit.money import Paise, rupees
 
-STATUSES: Mapping[str, BrokerStatus] = {
-    **COMMON,
-    "amo req received": BrokerStatus.AMO_QUEUED,
-    "cancelled amo": BrokerStatus.CANCELLED,
-}
-"""In small letters, where Kite writes capitals. It says that its list is not closed. `NOT MODIFIED` and `CANCELLED AMO`
-were seen by other clients only."""
-
-DELIVERY: Mapping[str, bool] = {"CNC": True, "NRML": False, "MIS": False, "MTF": False, "CO": False, "BO": False}
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
 """By `demat_consent`: none, DDPI, power of attorney."""
 
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"order_id"}),
     session_codes=frozenset({"TokenException"}),
     rejections={
         "InputException": Reason.INVALID_ORDER,
@@ -49,7 +34,9 @@ DIALECT = Dialect(
 )
 
 
-ROWS = RowReader(broker="kite", statuses=STATUSES, delivery=DELIVERY)
+ROWS = RowReader(
+    **words_of("kite"),
+)
 
 
 def edis_needed(meta: wire.Meta | None) -> bool | None:

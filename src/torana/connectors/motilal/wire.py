@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import field
 
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
 from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
@@ -104,22 +104,21 @@ class MarginLine(msgspec.Struct, frozen=True):
 
 
 class Price(msgspec.Struct, frozen=True):
-    """`ltp` in paise."""
+    """`ltp` in paise, 0 where there was no trade."""
 
     ltp: Decimal
+
+
+NO_PRICE = Price(Decimal(0))
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
     status: Literal["FAILURE", "ERROR"]
     message: str | None = None
     errorcode: str | None = None
-    uniqueorderid: Any = None
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """The one entry of an error body. Raises `Unreadable` where it is none, and where it names an order: then one may
-    exist."""
+    """The one entry of an error body. Raises `Unreadable` where it is none."""
     error = decode(body, ErrorBody)
-    if error.uniqueorderid not in (None, "", "0", 0):
-        raise Unreadable("no refusal")
     return (Failure(error.errorcode or None, error.message or ""),)

@@ -13,8 +13,8 @@ from tempfile import TemporaryFile
 from torana.connectors.contract import Setup
 from torana.connectors.egress import Way
 from torana.connectors.instrument_files import instrument_files, sources
+from torana.connectors.readiness.app_keys import OwnVault, configured, keys_proved, page_of_login, to_register
 from torana.connectors.readiness.finding import Candidate, Finding, Verdict
-from torana.connectors.readiness.keys import OwnVault, configured, keys_proved, page_of_login, to_register
 from torana.connectors.readiness.machine import address, clock, hosts_of, reached
 from torana.connectors.registry import client_by_egress
 from torana.kit.errors import ConfigurationError

@@ -14,12 +14,11 @@ from msgspec import field
 from torana.connectors.contract import Reason
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
-from torana.connectors.readings import Identifier, Name
+from torana.connectors.readings import Identifier, Name, list_under
 from torana.connectors.reasons import Fragments, code_by_text
 from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
 
 VALIDATION = "validation"
-WITH_AN_ORDER = "with an order"
 FRAGMENTS: Fragments = (
     ("no symbol found", Reason.INSTRUMENT_NOT_TRADABLE),
     ("invalid order number", Reason.INVALID_ORDER),
@@ -46,22 +45,11 @@ class Placed(Answer, frozen=True, rename="camel"):
     order_number: Identifier
 
 
-class Book(Answer, frozen=True, rename="camel"):
-    order_book_details: list[Any]
-
-
-class Holdings(Answer, frozen=True, rename="camel"):
-    holding_details: list[Any]
-
-
-class Positions(Answer, frozen=True, rename="camel"):
-    position_details: list[Any]
-
-
-class Prices(Answer, frozen=True, rename="camel"):
-    """What does not exist is named beside (`invalidSymbol`)."""
-
-    multi_quotes: list[Any]
+Book = list_under(Answer, "orderBookDetails")
+Holdings = list_under(Answer, "holdingDetails")
+Positions = list_under(Answer, "positionDetails")
+Prices = list_under(Answer, "multiQuotes")
+"""What does not exist is named beside (`invalidSymbol`)."""
 
 
 class Funds(msgspec.Struct, frozen=True, rename="camel"):
@@ -133,17 +121,12 @@ class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):
     status_message: str | None = None
     validation_errors: list[str] | None = None
     error_code: str | None = None
-    order_number: str | None = None
-    order_details: Any = None
 
 
 def failures(body: bytes) -> Sequence[Failure]:
-    """What an error body says. Whether a refusal that names an order made one is for the book to say, whatever stands
-    beside it. Only logins have codes: of an order its `validationErrors` or its text say what it is. Raises
-    `Unreadable` where it is no error body."""
+    """What an error body says. Only logins have codes: of an order its `validationErrors` or its text say what it is.
+    Raises `Unreadable` where it is no error body."""
     error = decode(body, ErrorBody)
-    if error.order_number and error.order_details is not None:
-        return (Failure(WITH_AN_ORDER, error.status_message or ""),)
     if error.error_code:
         return (Failure(error.error_code, error.status_message or ""),)
     if error.validation_errors:

@@ -11,45 +11,20 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    Callback,
-    DailyEnd,
-    Flow,
-    Holding,
-    Login,
-    LoginRefused,
-    LoginRules,
-    LoginStart,
-    MarketOrders,
-    OrderRef,
-    OrderRequest,
-    OrderRules,
-    Placed,
-    PortfolioRules,
-    Position,
-    Rows,
-    Session,
-    Setup,
-    TicketReturn,
-    Unknown,
-)
-from torana.connectors.contract.signing import send
+from torana.connectors import contract
+from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import Unreadable, decode
-from torana.connectors.error_table import NotThere, Purpose, read
-from torana.connectors.transport import IN_DECIMALS, Part, exchange
+from torana.connectors.error_table import Purpose, or_nothing
+from torana.connectors.transport import Part
 from torana.connectors.xts import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-_MIDNIGHT = DailyEnd("00:00")
+_MIDNIGHT = contract.DailyEnd("00:00")
 _LONGEST_SESSION = 4096
 """Characters of what the browser brings back."""
 _SESSION, _ORDERS = "/interactive/user/session", "/interactive/orders"
-
-
-def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
-    return (yield from send(request, {} if session is None else {"Authorization": session.secrets["token"]}))
+sign = with_token("Authorization", beside={})
 
 
 class Xts(Part):
@@ -57,100 +32,89 @@ class Xts(Part):
 
 
 class XtsLogin(Xts):
-    rules: ClassVar = LoginRules(TicketReturn.RETURN_PATH, _MIDNIGHT, posts_back=True)
+    rules: ClassVar = contract.LoginRules(contract.TicketReturn.RETURN_PATH, _MIDNIGHT, posts_back=True)
 
-    async def begin(self, ticket: str, return_url: str) -> LoginStart:
+    async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         query = {"appKey": self.setup.keys["api_key"], "returnURL": return_url}
         return self.login_page("/interactive/thirdparty", query, "api")
 
-    async def finish(self, callback: Callback, kept: Mapping[str, str], now: datetime) -> Login:
+    async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         """A dealer's login is none of an investor's. The name of the investor is not asked for: some brokers answer the
         profile once a day."""
         keys = self.setup.keys
         proof = {"accessToken": _brought(callback), "appKey": keys["api_key"], "secretKey": keys["api_secret"]}
         request = Request("POST", self.url(_SESSION), json=msgspec.json.encode(proof))
-        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).result
+        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).data
         if not told.is_investor_client:
-            raise LoginRefused("this is the login of a dealer, who has no account of their own")
-        return Login(told.user_id, "", {"token": told.token}, _MIDNIGHT.ends_at(now), edis_needed=None)
+            raise contract.LoginRefused("this is the login of a dealer, who has no account of their own")
+        return contract.Login(told.user_id, "", {"token": told.token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
 class XtsLogout(Xts):
-    async def end(self, session: Session) -> None:
+    async def end(self, session: contract.Session) -> None:
         await self.ask(Request("DELETE", self.url(_SESSION)), wire.Reply[Any], session)
 
 
 class XtsOrders(Xts):
-    rules: ClassVar = OrderRules(
+    rules: ClassVar = contract.OrderRules(
         tag=mapping.TAG,
-        market=MarketOrders.NONE,  # the platform has no protection, and prices are another product with other keys
+        # The platform has no protection, and prices are another product with other keys.
+        market=contract.MarketOrders.NONE,
         book_kept_until="16:00",  # a guess: nothing is documented
         amo=False,  # the platform has no word for them
     )
 
-    async def place(self, session: Session, order: OrderRequest) -> Placed:
-        body = IN_DECIMALS.encode(mapping.order_body(order))
-        request = Request("POST", self.url(_ORDERS), json=body)
-        told = (await self.ask(request, wire.Reply[wire.Placed], session, Purpose.ORDER)).result
+    async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
+        kind, body = wire.Reply[wire.Placed], mapping.order_body(order)
+        told = await self.post(session, _ORDERS, kind, body, Purpose.ORDER)
         if not told.app_order_id:
-            raise Unknown("the answer has no id of the order")
-        return Placed(str(told.app_order_id))
+            raise contract.Unknown("the answer has no id of the order")
+        return contract.Placed(str(told.app_order_id))
 
-    async def book(self, session: Session, known: Collection[str] = ()) -> Sequence[BrokerOrder]:
+    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         """Some books tell no price of an order that is filled: then its trades are asked for it."""
-        rows = await self._list(session, _ORDERS)
-        orders = self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("OrderUniqueIdentifier",), id_field="AppOrderID"
-        )
+        rows = await self._list(session, _ORDERS, mapping.NO_ORDERS)
+        orders = self.book_rows(rows, wire.Order, mapping.broker_order, known)
         ours = [one for one in orders if one.tag is not None or one.broker_order_id in known]
         if not any(map(mapping.lacks_price, ours)):
             return orders
-        trades = self.rows(await self._list(session, f"{_ORDERS}/trades"), wire.Trade, lambda row: row).read
+        rows = await self._list(session, f"{_ORDERS}/trades", mapping.NO_TRADES)
+        trades = self.rows(rows, wire.Trade, lambda row: row).read
         return [mapping.with_price(one, trades) for one in orders]
 
-    async def _list(self, session: Session, path: str) -> list[Any]:
-        try:
-            return await self.get(session, path, wire.Reply[list[Any]])
-        except NotThere:
-            return []
+    async def _list(self, session: contract.Session, path: str, nothing: str) -> list[Any]:
+        return await or_nothing(self.get(session, path, wire.Reply[list[Any]]), nothing, [])
 
-    async def cancel(self, session: Session, order: OrderRef) -> None:
+    async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
         request = Request("DELETE", self.url(_ORDERS), query=query)
-        answer = await exchange(self.setup, request, session, Purpose.ORDER)
-        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.ORDER)
+        await self.ask(request, wire.Reply[wire.Placed], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class XtsPortfolio(Xts):
-    rules: ClassVar = PortfolioRules(edis=True)
+    rules: ClassVar = contract.PortfolioRules(edis=True)
 
-    async def holdings(self, session: Session) -> Rows[Holding]:
-        try:
-            told = await self.get(session, "/interactive/portfolio/holdings", wire.Reply[wire.Portfolio])
-        except NotThere:
-            return Rows([])
+    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
+        asked = self.get(session, "/interactive/portfolio/holdings", wire.Reply[wire.Portfolio])
+        told = await or_nothing(asked, mapping.NO_HOLDINGS, wire.NO_PORTFOLIO)
         return self.rows(mapping.rows_by_isin(told.rms_holdings.holdings), wire.Holding, mapping.holding)
 
-    async def positions(self, session: Session) -> Rows[Position]:
+    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
         path, day = "/interactive/portfolio/positions", (("dayOrNet", "DayWise"),)
-        try:
-            told = await self.get(session, path, wire.Reply[wire.Positions], day)
-        except NotThere:
-            return Rows([])
-        return self.rows(told.position_list, wire.Position, mapping.position)
+        asked = self.get(session, path, wire.Reply[wire.Positions], day)
+        told = await or_nothing(asked, mapping.NO_POSITIONS, wire.Positions([]))
+        return self.rows(told.position_list, wire.Position, mapping.ROWS.position)
 
-    async def funds(self, session: Session) -> Paise:
-        return mapping.cash(
-            (await self.get(session, "/interactive/user/balance", wire.Reply[wire.Balances])).balance_list
-        )
+    async def funds(self, session: contract.Session) -> Paise:
+        told = await self.get(session, "/interactive/user/balance", wire.Reply[wire.Balances])
+        return mapping.cash(told.balance_list)
 
 
-def _brought(callback: Callback) -> str:
+def _brought(callback: contract.Callback) -> str:
     """The access token in what came back: JSON, or a text of JSON in JSON. Raises `LoginRefused`."""
     body = (callback.get("session") or "")[:_LONGEST_SESSION].encode()
     try:
-        return decode(
-            decode(body, str).encode() if body.lstrip().startswith(b'"') else body, wire.AccessToken
-        ).access_token
+        told = decode(body, str).encode() if body.lstrip().startswith(b'"') else body
+        return decode(told, wire.AccessToken).access_token
     except Unreadable:
-        raise LoginRefused("the login was not finished") from None
+        raise contract.LoginRefused("the login was not finished") from None

@@ -7,16 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    Position,
-    Reason,
-    TagRule,
-    Unknown,
-)
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Reason, TagRule, Unknown
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES, status_of
 from torana.connectors.readings import amount, indian_time, number, whole
@@ -43,8 +34,10 @@ STATUSES: Mapping[str, BrokerStatus] = {
     "rejected": BrokerStatus.REJECTED,
 }
 """Without blanks and capitals. The three words of a change or a cancellation on its way are a guess."""
-LISTS = ("orders", "tradeBook", "portfolio", "holdings")
-"""The families of codes in which a list says that it has no rows."""
+NO_ORDERS, NO_TRADES, NO_POSITIONS, NO_HOLDINGS = (
+    f"e-{family}-0005 {wire.NO_DATA}" for family in ("orders", "tradeBook", "portfolio", "holdings")
+)
+"""To the read that each is about: there is nothing."""
 TAG = TagRule(max_length=20)
 _ALL_SEGMENTS = "ALL|ALL|ALL"
 
@@ -60,12 +53,13 @@ def _codes(family: str) -> Iterable[str]:
 
 DIALECT = Dialect(
     failures=wire.failures,
+    order_ids=frozenset({"AppOrderID"}),
     session_codes=frozenset({*_codes("session"), *_codes("token")}),
     rejections={"e-property-validation-failed": Reason.INVALID_ORDER},
     ambiguous_codes=frozenset(_codes("apirl")),
     too_fast_is_refused=False,  # that the limit stands before the order system is what users say
     fragments=FRAGMENTS,
-    not_there_codes=frozenset(f"e-{family}-0005 {wire.NO_DATA}" for family in LISTS),
+    not_there_codes=frozenset({NO_ORDERS, NO_TRADES, NO_POSITIONS, NO_HOLDINGS}),
     refuses_with_2xx=True,
 )
 """Most codes of the platform are not known: after any other one an order is looked for."""
@@ -89,6 +83,8 @@ ROWS = RowReader(
     delivery=DELIVERY,
     fragments=FRAGMENTS,
     time=moment,
+    exchanges=EXCHANGES,
+    exchange_id=code_of,
     number=number,
     listed=by_exchange_token,
     must_name=True,
@@ -114,9 +110,7 @@ def order_body(order: OrderRequest) -> dict[str, object]:
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     status = status_of(row.status.replace(" ", ""), whole(row.quantity), whole(row.filled), STATUSES)
-    order = ROWS.order(row, status=status, exchange=EXCHANGES.get(row.exchange, row.exchange))
-    side, exchange_id = SIDES.get(row.side.upper()), code_of(row.exchange_order_id)
-    return replace(order, side=side, exchange_order_id=exchange_id)
+    return replace(ROWS.order(row, status=status), side=SIDES.get(row.side.upper()))
 
 
 def lacks_price(order: BrokerOrder) -> bool:
@@ -146,10 +140,6 @@ def holding(row: wire.Holding) -> Holding:
     known = current().by_isin(row.isin, exchange)
     symbol = ROWS.symbol(exchange, code, None) if known is None else known.symbol
     return ROWS.holding(row, free=free, on_its_way=None, pledged=pledged, sold=used, exchange=exchange, symbol=symbol)
-
-
-def position(row: wire.Position) -> Position:
-    return ROWS.position(row, exchange=EXCHANGES.get(row.exchange, row.exchange))
 
 
 def cash(balances: Sequence[wire.Balance]) -> Paise:

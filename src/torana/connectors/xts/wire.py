@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import field
 
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
 from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
@@ -30,11 +30,7 @@ class Reply(msgspec.Struct, Generic[T], frozen=True):
     """`{"type": "success", "code": "s-…", "description": "…", "result": …}`."""
 
     type: Literal["success"]
-    result: T
-
-    @property
-    def data(self) -> T:
-        return self.result
+    data: T = field(name="result")
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -101,6 +97,9 @@ class Portfolio(msgspec.Struct, frozen=True):
     rms_holdings: Holdings = field(name="RMSHoldings")
 
 
+NO_PORTFOLIO = Portfolio(Holdings({}))
+
+
 class Holding(HoldingRow, frozen=True, kw_only=True, rename="pascal"):
     """One security. A build without one of the quantities has no word for what it counts."""
 
@@ -151,10 +150,8 @@ class Balances(msgspec.Struct, frozen=True, rename="pascal"):
 
 def failures(body: bytes) -> Sequence[Failure]:
     """What an answer says no to. That a list has no rows is a code of its own, told by code and text together. Raises
-    `Unreadable` when it says no to nothing, and where an order's id stands beside: then one may exist."""
+    `Unreadable` when it says no to nothing."""
     told = decode(body, ErrorBody)
-    if isinstance(told.result, Mapping) and told.result.get("AppOrderID"):
-        raise Unreadable("no refusal")
     texts = [told.description or "", *_details(told.result)]
     code = told.code
     if code and NO_DATA in texts[0].lower():

@@ -22,6 +22,10 @@ from torana.pages.texts.keys import InvestingTexts
 from torana.pages.views import Action, Closing
 
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SHARES = "shares-"
+"""Before the ISIN in the name of a row's field: what was typed stays with its security when the rows are others."""
+_MARK = "mark"
+"""Of what the page was made from: the same number of shares asks for another order once other shares are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class SharesOrder(BasketOrder):
             return subject
         words, rows = moment.current.texts.investing, self._rows(moment, subject)
         entered = self._entered(rows, form, words)
+        if form.get(_MARK) != subject.mark:
+            return Page(self._view(moment, subject, form, problem=words.rows_changed), 422)
         if entered.problems:
             return Page(self._view(moment, subject, form, entered.problems), 422)
         held, _ = self.tradable(moment, subject)
@@ -70,8 +76,8 @@ class SharesOrder(BasketOrder):
         self, rows: Sequence[Constituent | Position], form: Mapping[str, str], words: InvestingTexts
     ) -> _Entered:
         numbers, problems = {}, {}
-        for number, one in enumerate(rows, 1):
-            typed, held = form.get(f"shares-{number}", "").replace(",", "").strip(), _held(one)
+        for one in rows:
+            typed, held = form.get(_SHARES + one.isin, "").replace(",", "").strip(), _held(one)
             shares = int(typed) if _WHOLE.fullmatch(typed) else 0 if self.sells_only and not typed else None
             if shares is None or shares > MOST_SHARES:
                 problems[one.isin] = words.problem_shares
@@ -101,14 +107,14 @@ class SharesOrder(BasketOrder):
         )
         rows = [
             SharesRow(
-                number,
+                _SHARES + one.isin,
                 one.symbol,
                 security.name if (security := listing().by_isin(one.isin, one.exchange)) else one.symbol,
                 _held(one),
-                typed.get(f"shares-{number}", "" if self.sells_only else str(_held(one)))[:9],
+                typed.get(_SHARES + one.isin, "" if self.sells_only else str(_held(one)))[:9],
                 (problems or {}).get(one.isin, ""),
             )
-            for number, one in enumerate(self._rows(moment, subject), 1)
+            for one in self._rows(moment, subject)
         ]
         return SharesView(
             frame_of(current, Closing.ASK, broker=broker.name),
@@ -118,7 +124,7 @@ class SharesOrder(BasketOrder):
             text,
             label,
             tuple(rows),
-            {CHOICE: "shares"},
+            {CHOICE: "shares", _MARK: subject.mark},
             problem,
         )
 

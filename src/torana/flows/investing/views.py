@@ -40,9 +40,9 @@ class AmountView:
 
 @dataclass(frozen=True, slots=True)
 class SharesRow:
-    """One security of an investment. `number` (from 1) is in the name of its field."""
+    """One security of an investment. `field` is the name of its field."""
 
-    number: int
+    field: str
     symbol: str
     name: str
     held: int

@@ -86,8 +86,8 @@ async def investment(context: ModuleContext) -> Page:
             Fact(words.worth_now, None if worth is None else inr(worth), _change(worth, shown.investment.cost)),
             () if shown.investment.open_batch_id is not None else cards_of(context, shown),
             tuple(_notices(context, shown)),
-            _facts(context, shown, worth, rate_of(shown, closes)),
-            await _chart(context),
+            _facts(context, shown, worth, rate_of(shown, held, worth, closes)),
+            await _chart(context) if shown.investment.trades_whole else None,
             tuple(_part(context, one, closes, worth) for one in held),
             context.priced(closes),
             _done(context, shown, past),
@@ -191,6 +191,10 @@ def _notices(context: ModuleContext, shown: Overview) -> list[Notice]:
         found.append(Notice(Tone.QUEUE, words.order_open, text))
     if not shown.for_sale:
         found.append(Notice(Tone.NOTE, words.closed_title, words.closed_held))
+    gone = [one.symbol for one in shown.investment.held if listing().by_isin(one.isin, one.exchange) is None]
+    if gone:
+        app = context.current.app
+        found.append(Notice(Tone.NOTE, words.unlisted_title, words.unlisted_text(symbols=gone, app=app)))
     return found
 
 
@@ -212,12 +216,25 @@ def _part(context: ModuleContext, one: Position, closes: Mapping[str, Close], wo
 def _done(context: ModuleContext, shown: Overview, batches: Sequence[Batch]) -> tuple[PastOrder, ...]:
     """Orders, and what left without one, the newest first."""
     done = [(batch.created_at, _past(context, batch)) for batch in batches]
-    done += [(one.created_at, _gone(context, one)) for one in shown.adjustments]
+    others = [one for one in shown.adjustments if one.pair is not None and (one.shares < 0) == (one.takes_back is None)]
+    came = {one.pair: one for one in others}
+    done += [
+        (one.created_at, _gone(context, one, came.get(one.adjustment_id)))
+        for one in shown.adjustments
+        if one not in others
+    ]
     return tuple(one for _, one in sorted(done, key=lambda pair: pair[0], reverse=True))
 
 
-def _gone(context: ModuleContext, one: Adjustment) -> PastOrder:
+def _gone(context: ModuleContext, one: Adjustment, came: Adjustment | None) -> PastOrder:
+    """`came` are the shares that these became."""
     words = context.words
+    if came is not None and one.takes_back is None:
+        old, new = (words.left_count(count=abs(each.shares), symbol=each.symbol) for each in (one, came))
+        return PastOrder(words.became_kind, context.day(one.day), f"{old} → {new}", "")
+    if one.takes_back is not None:
+        back = words.left_count(count=-one.shares, symbol=one.symbol)
+        return PastOrder(words.left_back, context.day(one.day), back, "")
     value = "" if one.price is None else words.received(amount=one.shares * one.price)
     detail = words.left_count(count=one.shares, symbol=one.symbol)
     return PastOrder(words.left_kind, context.day(one.day), detail, value)

@@ -8,9 +8,9 @@ from types import MappingProxyType
 import msgspec
 
 from torana.baskets import missing
+from torana.baskets.adjust import Asked, Fault, Unreconcilable, reconcile
 from torana.baskets.models import AcceptedBy
 from torana.baskets.positions import Left, Position
-from torana.baskets.reconcile import Asked, Fault, Unreconcilable, reconcile
 from torana.baskets.store.overview import Lost, Overview, overviews
 from torana.connectors.contract import SessionEnded
 from torana.flows.account import login_over

@@ -11,7 +11,7 @@ from torana.flows.contract import Fail, Page, Step
 from torana.flows.opening.views import Agree, Crossing, OpeningBrokers
 from torana.leads.models import Details, Lead, LeadStatus
 from torana.leads.progress import Leads
-from torana.leads.read import Problem
+from torana.leads.reading import Problem
 from torana.one_time_codes.models import GOOD_FOR, RESEND_AFTER, Destination, Sending, SentCode
 from torana.pages.forms import Field, Questions, code_field
 from torana.pages.frames import broker_of, ending

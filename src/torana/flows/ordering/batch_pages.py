@@ -17,9 +17,8 @@ from torana.flows.ordering.views import Basket
 from torana.investors import accounts
 from torana.orders.evidence import BASKET_PATIENCE
 from torana.orders.models import Batch, Halt
-from torana.orders.progress import progress
 from torana.orders.states import AttentionKind, OrderState
-from torana.orders.store import halt_of
+from torana.orders.store import halt_of, of_transaction
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Broker, Closing, Frame, Message, Status, Tone
 
@@ -130,7 +129,7 @@ async def ended(services: FlowServices, current: CurrentVisit, query: Mapping[st
 
 async def _batch(services: FlowServices, current: CurrentVisit) -> Batch:
     transaction = current.transaction
-    batch = await progress(services.database, transaction.gateway_id, transaction.transaction_id)
+    batch = await of_transaction(services.database, transaction.gateway_id, transaction.transaction_id)
     if batch is None:
         raise LookupError(f"{transaction.transaction_id} was confirmed and has no batch")
     return batch

@@ -1,5 +1,6 @@
 """What became another since a review was shown: each part of it that the investor has to look at again."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from torana.pages.texts.keys import Texts
 
 LONGEST = 16_000
 """Letters that are read back from a form."""
+_OF_LINE = re.compile(r"(side|quantity|limit)-([0-9]{1,3})", re.ASCII)
 
 
 class _Line(msgspec.Struct, frozen=True, array_like=True):
@@ -47,9 +49,8 @@ def differences(
     seen: str, drafts: Sequence[Draft], variety: Variety, prices: Mapping[int, Paise], texts: Texts
 ) -> Differences:
     """Between what a form was shown with and what would be shown now."""
-    try:
-        before = msgspec.json.decode(seen[:LONGEST], type=_Seen)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    before = _read(seen)
+    if before is None:
         return Differences()
     words = texts.notice
     told = []
@@ -63,6 +64,34 @@ def differences(
     if lines:
         told.append(words.changed_lines)
     return Differences(tuple(told), lines)
+
+
+def typed_now(seen: str, drafts: Sequence[Draft], typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, each line's under the number that the line has now: a limit is never another security's. What was
+    typed for a line that is gone is left out."""
+    before = _read(seen)
+    old = [] if before is None else [(one.key, one.side) for one in before.lines]
+    numbers: dict[str, int] = {}
+    for draft in drafts:
+        line = draft.price_key, draft.line.side
+        same = (str(at) for at, one in enumerate(old, 1) if one == line and str(at) not in numbers)
+        if (number := next(same, None)) is not None:
+            numbers[number] = draft.number
+    found = {}
+    for name, value in typed.items():
+        of_line = _OF_LINE.fullmatch(name)
+        if of_line is None:
+            found[name] = value
+        elif of_line[2] in numbers:
+            found[f"{of_line[1]}-{numbers[of_line[2]]}"] = value
+    return found
+
+
+def _read(seen: str) -> _Seen | None:
+    try:
+        return msgspec.json.decode(seen[:LONGEST], type=_Seen)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
 
 
 def _lines(drafts: Sequence[Draft], prices: Mapping[int, Paise]) -> list[_Line]:

@@ -22,10 +22,9 @@ from torana.flows.visits import Stage, Visit
 from torana.kit.database import Connection
 from torana.market.models import Security
 from torana.orders import decide
-from torana.orders.progress import progress
 from torana.orders.schemas import BATCH_EVENTS
 from torana.orders.states import TO_DECIDE, OrderState
-from torana.orders.store import halt_of
+from torana.orders.store import halt_of, of_transaction
 from torana.pages.texts.keys import Texts
 from torana.pages.views import Notice, Tone
 from torana.transactions.intents import LOGIN, ORDERS, C
@@ -185,7 +184,7 @@ class OrdersFlow(Flow[C]):
 
         Once it was taken there, the window may be cut off and the basket still be confirmed: the investor is asked.
         """
-        batch = await progress(services.database, transaction.gateway_id, transaction.transaction_id)
+        batch = await of_transaction(services.database, transaction.gateway_id, transaction.transaction_id)
         if batch is None or batch.execution_mode is not ExecutionMode.REDIRECT_BASKET or batch.returned_at is not None:
             return False
         left_at = None if visit is None else visit.left_at
@@ -209,7 +208,7 @@ async def _decide(services: FlowServices, current: CurrentVisit, form: Mapping[s
     word, at_depository = form["decision"], release.is_about_refused(form)
     if word == "again" and current.gateway.suspended_at is not None:
         return Suspended()
-    batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
+    batch = await of_transaction(services.database, current.visit.gateway_id, current.visit.transaction_id)
     if batch is None:
         return Changed()
     at, now = (batch.gateway_id, batch.batch_id, batch.transaction_id), services.clock.now()

@@ -26,8 +26,8 @@ from torana.flows.ordering.shortage import sells_of
 from torana.flows.visits import Stage
 from torana.orders import decide
 from torana.orders.models import Batch
-from torana.orders.progress import progress
 from torana.orders.states import OrderState
+from torana.orders.store import of_transaction
 from torana.pages.views import Action, Closing, Message, Tone
 
 AGAIN = "depository_again"
@@ -139,7 +139,7 @@ async def submitted(services: FlowServices, current: CurrentVisit, connector: Co
     way = depository_of(services, current, connector, here=here, key=key)
     if way is None or isinstance(way, LoginNeeded):
         return way or Changed()
-    batch = await progress(services.database, current.visit.gateway_id, current.visit.transaction_id)
+    batch = await of_transaction(services.database, current.visit.gateway_id, current.visit.transaction_id)
     refused = {} if batch is None else _refused(batch)
     if word != "go" or (way.asked is None and not refused):
         return Changed()

@@ -23,7 +23,7 @@ from torana.transactions.reading import Faults, keep_unknown, storable
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
-_PRICE = re.compile(r"\d{1,8}(\.\d{1,2})?")
+_PRICE = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
 _CONFIG_KEYS = frozenset(OrderConfigBody.__struct_encode_fields__)
 _SECURITY_KEYS = frozenset(SecurityBody.__struct_encode_fields__)
 

@@ -10,7 +10,7 @@ from torana.flows.account import read_account
 from torana.flows.context import CurrentVisit, FlowServices, frame_of
 from torana.flows.contract import Fail, LoginNeeded, Step
 from torana.flows.ordering.costs import Basket, Means, read_costs, to_pay
-from torana.flows.ordering.differences import differences, seen_now
+from torana.flows.ordering.differences import differences, seen_now, typed_now
 from torana.flows.ordering.lines import (
     Draft,
     LineProblem,
@@ -80,6 +80,8 @@ async def read_review(
     """Look at the account now, and keep the hash of what is shown. `seen`: what was shown before, of which this is not
     what came back. `costs`: ask for them, too, and wait for them; else the page does."""
     services, current, connector = context.services, context.current, context.connector
+    if seen is not None:
+        typed = typed_now(seen, context.drafts, typed or {})
     capabilities, session = connector.capabilities, context.session.as_session()
     account = await context.account(context.drafts, shares=any(one.line.side is not Side.BUY for one in context.drafts))
     if isinstance(account, LoginNeeded):

@@ -40,7 +40,7 @@ from torana.orders.store.halts import (
     wake_held,
 )
 from torana.orders.store.hints import change_login, hint, hint_batch, hint_of_investment, mark_returned, wake_open
-from torana.orders.store.read import finished, load, of_transactions, recent
+from torana.orders.store.read import finished, load, of_transaction, of_transactions, recent
 from torana.orders.store.save import Begin, Halted, give_back, insert_batch, write
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "lock_orders",
     "mark_returned",
     "none_waits",
+    "of_transaction",
     "of_transactions",
     "open_cancellations",
     "recent",

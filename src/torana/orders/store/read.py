@@ -73,6 +73,12 @@ async def of_transactions(
     return batches_of(rows)
 
 
+async def of_transaction(database: Database, gateway_id: str, transaction_id: str) -> Batch | None:
+    """The transaction's batch with its orders in line order; None before it was confirmed."""
+    batches = await of_transactions(database, gateway_id, [transaction_id], [])
+    return batches[0] if batches else None
+
+
 def _finished(wanted: str) -> Statement:
     return Statement(f"""
         {READ} where b.gateway_id = :gateway_id and b.batch_id = any(array(

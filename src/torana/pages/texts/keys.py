@@ -279,6 +279,7 @@ class InvestingTexts(Protocol):
     partial_label: str
     problem_shares: str
     problem_nothing: str
+    rows_changed: str
     exit_text: str
     fix_text: str
     rebalance_text: str
@@ -498,6 +499,9 @@ class ModuleTexts(Protocol):
     dividends: str
     left_unknown: str
     left_kind: str
+    left_back: str
+    became_kind: str
+    unlisted_title: str
     problem_price: str
     problem_day: str
     orders_title: str
@@ -549,6 +553,7 @@ class ModuleTexts(Protocol):
     def left_check(self, *, broker: str) -> str: ...
     def left_unread(self, *, broker: str) -> str: ...
     def left_count(self, *, count: int, symbol: str) -> str: ...
+    def unlisted_text(self, *, app: str, symbols: Sequence[str]) -> str: ...
     def problem_left(self, *, most: int) -> str: ...
 
 

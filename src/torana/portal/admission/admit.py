@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from torana.flows.context import CurrentVisit, FlowServices
+from torana.flows.registry import FLOWS
 from torana.flows.visits import Visit
 from torana.investors import accounts
 from torana.investors.models import Investor
@@ -17,9 +18,10 @@ from torana.partners.origins import is_allowed
 from torana.partners.tokens import InvalidToken, read_token
 from torana.portal import store
 from torana.portal.admission.browser_auth import matches
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import IN_PROCESS, INVALID_TRANSACTION, TRANSACTION_EXPIRED_USED, FlowError
+from torana.transactions.store import find as find_transaction
 
 _FLOW = re.compile(r"[0-9A-Za-z_-]{16,128}", re.ASCII)
 DEVELOPER = ENGLISH.developer
@@ -157,7 +159,7 @@ async def up_to_date(services: FlowServices, transaction: Transaction) -> Transa
     at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
     async with services.database.transaction() as connection:
         await life_cycle.expire_now(connection, **at, now=now)
-    return await look_up.find(services.database, **at) or transaction
+    return await find_transaction(services.database, **at) or transaction
 
 
 async def reloaded(services: FlowServices, current: CurrentVisit) -> CurrentVisit:
@@ -170,9 +172,13 @@ async def reloaded(services: FlowServices, current: CurrentVisit) -> CurrentVisi
 
 
 def _asked(admitted: Admitted, transaction: Transaction) -> str | None:
-    """The connected investor. A transaction of one investor is not there for another."""
+    """The connected investor. A transaction of one investor is not there for another, nor for a guest who is not led
+    to the login by it: nothing else proves who they are."""
     if admitted.investor is None:
-        return transaction.asked_investor_id
+        flow, asked = FLOWS.of(transaction), transaction.asked_investor_id
+        if asked is not None and (not flow.needs or flow.opens_before_login):
+            raise FlowOver(INVALID_TRANSACTION)
+        return asked
     mine = admitted.investor.investor_id
     if any(other not in (None, mine) for other in (transaction.asked_investor_id, transaction.investor_id)):
         raise FlowOver(INVALID_TRANSACTION)

@@ -19,7 +19,7 @@ from torana.kit.errors import ApiError, NotFound
 from torana.kit.letter_case import lower
 from torana.pages.frames import return_address
 from torana.partners.access import Access
-from torana.partners.details import broker_key
+from torana.partners.gateway_details import broker_key
 from torana.partners.models import Gateway
 from torana.portal import store
 from torana.portal.admission.admit import (
@@ -33,7 +33,7 @@ from torana.portal.admission.admit import (
     recognise_flow,
 )
 from torana.portal.admission.browser_auth import hashed, is_on_allowed_origin
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle
 from torana.transactions.create import check, create
 from torana.transactions.outcomes import (
     IN_PROCESS,
@@ -43,6 +43,7 @@ from torana.transactions.outcomes import (
     FlowError,
 )
 from torana.transactions.schemas import read_create
+from torana.transactions.store import find as find_transaction
 
 _LONGEST_ADDRESS = 2000
 log = structlog.get_logger(__name__)
@@ -142,7 +143,7 @@ async def open_within(services: FlowServices, current: CurrentVisit, body: Mappi
         log.info("portal.not_begun", errors=error.errors, why=error.message)
         return NotOpened.GONE if isinstance(error, NotFound) else NotOpened.REFUSED
     made = await create(services.database, services.intents, access, wanted, now, None, cipher=services.cipher)
-    transaction = await look_up.find(services.database, gateway.gateway_id, made.transaction_id)
+    transaction = await find_transaction(services.database, gateway.gateway_id, made.transaction_id)
     investor = None if investor_id is None else await accounts.find(services.database, gateway.gateway_id, investor_id)
     if transaction is None:
         raise LookupError(f"the transaction {made.transaction_id} is gone as soon as it was made")

@@ -16,9 +16,8 @@ from torana.portal.admission.admit import DEVELOPER, Admitted, NotAdmitted, Susp
 from torana.portal.language import sdk_words, speak
 from torana.portal.sdk import close as closing_window
 from torana.portal.sdk import watch as watching
-from torana.portal.sdk.archive import archive_investment
+from torana.portal.sdk.connected import archive_investment, broker_logout
 from torana.portal.sdk.create import PageCreates, create_for_page
-from torana.portal.sdk.logout import broker_logout
 
 AnyRequest = Request[Any, Any, Any]
 LARGEST_BODY = 16 * 1024

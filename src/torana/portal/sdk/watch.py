@@ -16,13 +16,14 @@ from torana.partners.models import Gateway
 from torana.partners.tokens import issue_token
 from torana.portal import store
 from torana.portal.admission.admit import Admitted, FlowOver, Known, Suspended, is_held_back, recognise_flow
-from torana.transactions import life_cycle, look_up
+from torana.transactions import life_cycle
 from torana.transactions.details import is_resolved, success
 from torana.transactions.models import Transaction
 from torana.transactions.outcomes import (
     GATEWAY_SUSPENDED,
     FlowError,
 )
+from torana.transactions.store import find as find_transaction
 
 HOLD_SECONDS = 25.0
 """So long a watch waits for news."""
@@ -125,7 +126,7 @@ async def _end(services: FlowServices, transaction: Transaction, error: FlowErro
     at = {"gateway_id": transaction.gateway_id, "transaction_id": transaction.transaction_id}
     async with services.database.transaction() as connection:
         await life_cycle.fail(connection, **at, error=error, now=services.clock.now())
-    return await look_up.find(services.database, **at) or transaction
+    return await find_transaction(services.database, **at) or transaction
 
 
 async def _state(services: FlowServices, gateway: Gateway, visit: Visit | None, transaction: Transaction) -> State:

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie
-from litestar.exceptions import ClientException
 from litestar.response import Stream
 
 from torana.api.answers import JSON, encode, takes_gzip
+from torana.api.form_fields import text_fields
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
 from torana.flows import store as flow_store
@@ -61,7 +61,7 @@ _REASONS: Mapping[Stage, Mapping[str, FlowError]] = {
 async def open_window(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """The SDK's form, from the partner's page: no secret in any address."""
     services.overload.check()
-    form = await _fields(request)
+    form = await text_fields(request)
     texts = speak(request, form.get("language", ""))
     opened = await open_visit(services, form, request.headers.get("origin"), texts.language)
     return _see_other(opened.home, _cookie(services, VISIT_COOKIE, opened.cookie, opened.home, AWAY_SECONDS))
@@ -81,7 +81,7 @@ async def posted_callback(
     request: AnyRequest, broker: str, services: FlowServices, ticket: str = ""
 ) -> Response[bytes]:
     """The broker's page sends the browser back by a form. Who may is seen from ticket and cookie, as ever."""
-    return await _back(request, services, broker, ticket, await _fields(request))
+    return await _back(request, services, broker, ticket, await text_fields(request))
 
 
 async def _back(
@@ -240,7 +240,7 @@ def _browser(request: AnyRequest, services: FlowServices, gateway: Gateway) -> s
 async def _posted(request: AnyRequest, services: FlowServices) -> tuple[CurrentVisit, dict[str, str]]:
     """A form of one of our pages: cookie, token and origin must fit. Raises `Stranger`."""
     current = await _current_visit(request, services)
-    form = await _fields(request)
+    form = await text_fields(request)
     if not same(form.get("csrf", ""), csrf_of(current.cookie)):
         raise UnprovenBrowser("the form's token is not this visit's", current.gateway)
     origin = request.headers.get("origin")
@@ -250,15 +250,6 @@ async def _posted(request: AnyRequest, services: FlowServices) -> tuple[CurrentV
     ):
         raise UnprovenBrowser("the form comes from another origin", current.gateway)
     return current, form
-
-
-async def _fields(request: AnyRequest) -> dict[str, str]:
-    """The fields that are text. Raises `ClientException` for a form in no encoding that there is."""
-    try:
-        form = await request.form()
-    except (UnicodeError, LookupError, ValueError):
-        raise ClientException("the form cannot be read") from None
-    return {name: value for name, value in form.items() if isinstance(value, str) and "\0" not in value}
 
 
 def _reason(given: str, current: CurrentVisit) -> FlowError:

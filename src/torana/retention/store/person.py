@@ -243,6 +243,11 @@ _ERASE = (
         where gateway_id = :gateway_id and transaction_id in ({_THEIR_TRANSACTIONS})
           and position(:account in data::text) > 0
     """),
+    Statement("""
+        update delivery_attempts set response = null where gateway_id = :gateway_id and delivery_id in (
+            select d.delivery_id from deliveries d join events e using (gateway_id, event_id)
+            where d.gateway_id = :gateway_id and e.transaction_id is null and e.data->>'investor_id' = :investor_id)
+    """),
     Statement("delete from investments where gateway_id = :gateway_id and investor_id = :investor_id"),
     Statement("delete from paces where broker_user_id = :account"),
 )

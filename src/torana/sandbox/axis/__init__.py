@@ -14,12 +14,9 @@ the simulator chose:
   changes), else they are refused.
 - A script id is `10` (NSE) or `11` (BSE) and the exchange's own token.
 - Positions are open ones only. All cash is available; there is no collateral.
+- A profile has a name and the client's id.
 - Ten orders a second and client, then HTTP 429; other calls are not counted.
 
-Not simulated: the refresh of a token, the profile, the history of an order, brokerage and margins before an order,
+Not simulated: the refresh of a token, the history of an order, brokerage and margins before an order,
 stop-loss and intraday orders, derivatives, the check of the source address, postbacks.
 """
-
-from torana.sandbox.axis.dialect import DIALECT
-
-__all__ = ["DIALECT"]

@@ -18,14 +18,10 @@ Where they are silent, the simulator chose:
 - `qty` of a holding is settled, of this morning and not pledged, `t1HQty` on its way, `usdQty` what was sold today;
   `clQty` and `pdQty` repeat `qty`, as the one real sample does. What is pledged shows in `totalQty` alone.
 - `cshAvl` is what can be spent: there is no collateral.
-- A chart has the last three minutes.
+- A chart has the last three minutes. The details of an order are its row of the book.
 - Ten orders a second and client, then HTTP 429; other calls are not counted.
 
-Not simulated: stop-loss, bracket, basket and good-till orders, derivatives and commodities, the details and the history
-of an order, market depth, watch lists, news, reports, the vendor's logout, the vendor's list of updates, push by TCP,
+Not simulated: stop-loss, bracket, basket and good-till orders, derivatives and commodities, orders of past days, market
+depth, watch lists, news, reports, the vendor's logout, the vendor's list of updates, push by TCP,
 the check of the source address.
 """
-
-from torana.sandbox.edelweiss.dialect import DIALECT
-
-__all__ = ["DIALECT"]

@@ -7,9 +7,11 @@ from torana.kit.clock import IST
 from torana.kit.money import rupees
 from torana.market.models import Security
 from torana.sandbox.call import Call
+from torana.sandbox.edelweiss import wire
 from torana.sandbox.edelweiss.errors import TABLE
 from torana.sandbox.models import Order, OrderRefused, Reason, State
 from torana.sandbox.order_table import OrderTable
+from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token
 
 _MARKETS = "one of NSE BSE, not NFO CDS MCX NCDEX BFO"
@@ -71,6 +73,12 @@ def _named(call: Call, given: dict[str, object], *, amo: bool) -> Order:
     if order.exchange != given["exc"] or (waits and not amo) or (amo and not order.asked.amo):
         raise OrderRefused(Reason.NOT_FOUND, "there is no such order")
     return order
+
+
+def detail(call: Call) -> dict[str, object]:
+    """One order as the book has it."""
+    order = call.find(call.account, call.request.query.get("nOID", ""))
+    return {"type": "orderDetailsDao", **wire.BOOK_ROW(order_view(call.exchange, order, wire.WORDS))}
 
 
 async def cancel(call: Call, *, amo: bool = False) -> dict[str, object]:

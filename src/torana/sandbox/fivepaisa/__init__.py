@@ -12,7 +12,9 @@ silent, the simulator chose:
 - `RemoteOrderID` takes 23 characters, the longest of the samples. Where none was sent the book shows an empty one.
 - An order has `ExchOrderID` "0" until the exchange has it: an after-market order cannot be cancelled before.
 - An order without `ClientCode` has no session: the samples of failures say so, the sample request leaves it out.
-- Positions are the trades of today; what came over from yesterday has no row.
+- Positions are the trades of today; what came over from yesterday has no row. `V4/NetPosition` has the same rows.
+- `TradeInformation` answers the trades of the orders that it names, as the trade book has them, in `TradeDetail`: of
+  its answer nothing is published.
 - Holdings are not cached. `DPQty` and `PoolQty` are of this morning, `Quantity` is what is left of all. `POASigned` is
   Y for shares that can be sold without a further authorisation.
 - All cash is the ledger: there is no collateral. A code that does not exist has no row among the prices.
@@ -23,7 +25,3 @@ Not simulated: stop-loss, bracket, cover and intraday orders, derivatives, condi
 anything but shares, the order screen of the publisher plug-in, the page on which shares are released, the check of the
 source address, push by WebSocket.
 """
-
-from torana.sandbox.fivepaisa.dialect import DIALECT
-
-__all__ = ["DIALECT"]

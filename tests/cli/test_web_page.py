@@ -1,6 +1,6 @@
 """Reading pages without a browser."""
 
-from torana.cli.pages import Page
+from torana.cli.web_page import Page
 
 REVIEW = """
 <title>Review · Acme</title>

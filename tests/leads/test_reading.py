@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torana.leads.models import Details
-from torana.leads.read import Problem, read_email, read_name, read_phone, read_pin_code, read_prefill
+from torana.leads.reading import Problem, read_email, read_name, read_phone, read_pin_code, read_prefill
 
 
 @pytest.mark.parametrize(

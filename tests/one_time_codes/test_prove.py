@@ -17,8 +17,8 @@ from torana.kit.cipher import Cipher, new_key
 from torana.kit.database import Database
 from torana.kit.errors import ConfigurationError
 from torana.kit.public_client import PublicClient
-from torana.one_time_codes.codes import OneTimeCodes
 from torana.one_time_codes.models import MOST_A_DAY, MOST_SENDINGS, Channel, Destination, Sending, Verdict
+from torana.one_time_codes.prove import OneTimeCodes
 from torana.one_time_codes.senders import CodeMessage, HttpSenderSettings, NotDelivered, Senders, filled, senders
 from torana.partners.access import Access
 from torana.partners.models import Gateway, Mode

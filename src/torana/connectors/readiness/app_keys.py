@@ -34,7 +34,7 @@ def configured(candidate: Candidate) -> tuple[Keys | None, ExecutionMode, Findin
         return keys, mode, Finding("keys", Verdict.OK, f"those of the simulated app; orders go by {mode}")
     try:
         keys = checked_keys(broker, given)
-        mode = mode_for(broker, given.get(MODE, ""), candidate.serves, candidate.approval)
+        mode = mode_for(broker, given.get(MODE, ""), candidate.serves, candidate.approval, keys)
         live_hosts(broker, keys)
     except ConfigurationError as error:
         remedy = f"Where keys come from: {broker.onboarding.keys}"
