@@ -31,7 +31,7 @@ OWN_PAGE = next(key for key, one in BROKERS.items() if one.default_mode is Execu
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     async with running_demo(tmp_path_factory.mktemp("demo")) as demo:
-        await demo.until("Ctrl-C ends everything")
+        await demo.until("Ctrl-C stops everything")
         yield demo
 
 

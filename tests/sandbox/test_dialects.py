@@ -12,7 +12,7 @@ import torana.sandbox
 from tests.sandbox.conftest import KITE_KEY, KiteClient
 from tests.support.clock import HandClock
 from torana.connectors.registry import BROKERS
-from torana.sandbox import depository
+from torana.sandbox import depository, fills
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, Limit, asleep_before, dialects
 from torana.sandbox.exchange import Exchange, Tempo
@@ -23,11 +23,15 @@ from torana.sandbox.kite.dialect import DIALECT as KITE
 from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
 from torana.sandbox.order_form import Change, Fault, OrderForm, Reader, decoded
 from torana.sandbox.order_table import OrderTable
+from torana.sandbox.order_views import order_view
+from torana.sandbox.prices import Day
+from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refusal, Refused, SessionProblem
+from torana.sandbox.rejections import why
 from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
-from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
+from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary, few_words
 from torana.sandbox.web import Request, Response
 from torana.sandbox.wire import Shape, Style
 
@@ -108,6 +112,15 @@ def test_a_shape_shows_what_its_table_says_in_its_brokers_style(
     assert Shape(View, style, table)(View()) == row
 
 
+def test_what_a_broker_calls_a_security_stands_in_every_row_and_in_its_file() -> None:
+    style = Style(securities={"token": lambda one: f"NSE_{one.exchange_token}"})
+    security = listed()["INFY"]
+
+    quote = style.quotes("token exchange")(QuoteView(security, NOW, 0, Day(0, 0, 0, 0, 0, 0)))
+
+    assert style.instruments("token exchange")(security) == quote == {"token": "NSE_1594", "exchange": "NSE"}
+
+
 def test_what_is_computed_goes_before_an_attribute_and_has_the_style_too() -> None:
     shape = Shape(View, TEXTS, "quantity half", half=lambda view: view.price / 2, quantity=lambda _: None)
 
@@ -181,6 +194,33 @@ def test_an_order_that_waits_for_the_morning_has_words_of_its_own(exchange: Exch
     assert changed == ("modified amo", [waiting[0], "modified amo", "modified amo"])
     assert told(exchange)[0] == "cancelled amo"
     assert told(exchange, Vocabulary(OMS_WORDS, "on hold"))[0] == "cancelled"
+
+
+def test_a_word_for_what_is_filled_in_part_shows_wherever_an_order_is_called_as_an_open_one(exchange: Exchange) -> None:
+    words = few_words(sent="sent", resting="there", complete="all", cancelled="gone", rejected="no")
+    partly = Vocabulary(words, "on hold", partly="some")
+    account = exchange.accounts.at_login("kite", "asha", "AA0000")
+    order = exchange.submit(account, ticket(limit=380_00))
+    fills.fill(exchange, order, 2)
+    open_now = told(exchange, partly)
+    fills.fill(exchange, order, 3)
+
+    assert open_now == ("some", ["sent", "sent", "sent", "there", "some"])
+    assert told(exchange, partly) == ("all", [*open_now[1], "all"])
+    assert told(exchange, Vocabulary(words, "on hold"))[1][4] == "there"
+    assert "some" in partly.simulated()
+
+
+def test_an_order_that_was_rejected_says_why_and_no_other_does(exchange: Exchange) -> None:
+    account = exchange.accounts.at_login("kite", "asha", "AA0000")
+    healthy = exchange.submit(account, ticket(limit=380_00))
+    rejected = [exchange.accept(account, ticket(), ticket(), reject=one) for one in (Reason.FUNDS, Reason.SYMBOL)]
+    exchange.catch_up()
+    views = [order_view(exchange, one, WORDS) for one in (healthy, *rejected)]
+
+    assert [why(view, {Reason.FUNDS: "no money"}, otherwise="<{}>") for view in views] == [
+        None, "no money", f"<{rejected[1].message}>",
+    ]  # fmt: skip
 
 
 def test_a_strange_status_shows_only_in_the_states_that_the_broker_shows_it_in(exchange: Exchange) -> None:
@@ -385,6 +425,38 @@ def test_an_order_is_read_by_its_table() -> None:
     )
     assert (unknown.symbol, unknown.instrument, unknown.price) == ("", "NOPE", 4_50)
     assert FIELDS.read(GIVEN)["switch"] is False
+
+
+def test_a_broker_may_have_words_and_numbers_of_its_own_for_ours() -> None:
+    table = OrderTable(
+        refuse,
+        """
+        side        side    one of 1=BUY -1=SELL
+        order_type  kind    one of L=LIMIT, not SL
+        amo         amo     one of YES=true NO=false, else false
+        quantity    qty     whole from 1
+        price       price   price
+        product     product one of CNC, else "CNC"
+        """,
+        typed=True,
+    )
+    given = {"side": -1, "kind": "L", "amo": "YES", "qty": 7, "price": Decimal("4.50")}
+    form = table.form(given, lambda read: listed()["ITC"])
+
+    assert (form.side, form.order_type, form.amo, form.price) == (Side.SELL, "LIMIT", True, 4_50)
+    assert table.read(given | {"amo": ""})["amo"] is False
+    for wrong in ({"qty": "7"}, {"qty": True}, {"price": None}, {"side": "1"}):
+        with pytest.raises(Refused) as caught:
+            table.read(given | wrong)
+        assert caught.value.code == Fault.MALFORMED
+    with pytest.raises(Refused, match="side") as caught:
+        table.read(given | {"side": 2})
+    assert caught.value.code == Fault.INVALID
+
+
+def test_an_order_for_what_is_not_listed_may_be_refused_where_it_is_read() -> None:
+    with pytest.raises(Refused, match="no such share"):
+        FIELDS.form(GIVEN, lambda read: None, Refused(400, "", "no such share"))
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,15 @@ _FOUR = Decimal("0.0001")
 class HoldingView:
     """One row of the holdings. What was bought today is not among them but among the positions."""
 
+    account: Account
     held: Holding
     last: Paise
     close: Paise
     """The close of the session before."""
     authorised: int
     """Released at the depository for sale today, as far as the broker tells it."""
+    free_to_sell: bool
+    """All shares of the security, in this row and any other: no authorisation is wanted any more."""
 
     @property
     def security(self) -> Security:
@@ -108,10 +111,12 @@ def holdings(exchange: Exchange, account: Account, *, by_exchange: bool = True) 
     now = exchange.now()
     return [
         HoldingView(
+            account,
             row,
             exchange.last_price(row.security),
             exchange.prices.previous_close(row.security, now),
             row.authorised_told(now),
+            not account.needs_edis or held.authorised_told(now) >= held.quantity,
         )
         for held in account.holdings.values()
         if held.owned > held.bought
@@ -129,6 +134,8 @@ class FundsView:
     """With what open buys block."""
     opening: Decimal
     """This morning."""
+    account: Account | None = None
+    """Whose; None of a segment in which nothing is simulated."""
 
     @property
     def used(self) -> Decimal:
@@ -142,9 +149,8 @@ class FundsView:
 
 
 NO_FUNDS = FundsView(rupees(0), rupees(0), rupees(0))
-"""Of a segment in which nothing is simulated."""
 
 
 def funds(exchange: Exchange, account: Account) -> FundsView:
     available = exchange.available_cash(account)
-    return FundsView(rupees(available), rupees(account.cash), rupees(account.opening_cash))
+    return FundsView(rupees(available), rupees(account.cash), rupees(account.opening_cash), account)

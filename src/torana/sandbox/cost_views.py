@@ -9,7 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from torana.kit.money import Paise, rupees
 from torana.market.models import Security
+from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Side
+from torana.sandbox.order_form import OrderForm
+from torana.sandbox.securities import listed
 
 _STT = Decimal("0.001")
 _STAMP_DUTY = Decimal("0.00015")
@@ -62,6 +65,12 @@ class CostView:
     def charges(self) -> Decimal:
         """Everything but the price of the shares."""
         return self.flat + self.stt + self.stamp_duty + self.turnover + self.sebi + self.gst
+
+
+def of(exchange: Exchange, form: OrderForm, flat: Decimal = Decimal(0)) -> CostView:
+    """Of an order that was read, at its limit or else at the last price. Raises `KeyError` for what is not listed."""
+    security = listed(form.exchange)[form.symbol]
+    return CostView(security, form.side, form.quantity, form.price or exchange.last_price(security), flat)
 
 
 def _part(value: Decimal, rate: Decimal) -> Decimal:

@@ -1,7 +1,10 @@
 """Pages on which a client releases shares: one of the broker's own that an app opens by its link, and CDSL's own, to
 which a form of the broker leads."""
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 from torana.sandbox import pages, web
 from torana.sandbox.call import Call
@@ -10,6 +13,9 @@ from torana.sandbox.dialect import Route, routes
 from torana.sandbox.faults import Operation
 from torana.sandbox.refusals import Refusal, Refused
 from torana.sandbox.web import Response
+
+CDSL_VERSION = "1.1"
+"""Of the form that leads to CDSL's page."""
 
 
 def page(
@@ -73,14 +79,44 @@ class LinkedPage:
         return wanted
 
 
+def hand_out(call: Call, quantities: Mapping[str, int] | None, *, digits: int, depository_id: str) -> dict[str, str]:
+    """Begin a release on CDSL's page, under a number of so many digits: the fields of the form that leads there."""
+    key = number(digits)
+    form = {"DPId": depository_id, "Version": CDSL_VERSION, "TransDtls": secrets.token_urlsafe(48)}
+    call.world.depository.open(call.account, quantities, key=key, form=form)
+    return {**form, "ReqId": key}
+
+
+def number(digits: int) -> str:
+    """Of a release, as brokers count theirs."""
+    return f"{secrets.randbelow(10**digits):0{digits}d}"
+
+
+def hidden_fields(fields: Mapping[str, str], close: str) -> str:
+    """Of a form, as brokers write them into their answers; `close` ends each."""
+    return "".join(
+        f'<input type= "hidden" name= "{name}" value= "{escape(value)}" {close}' for name, value in fields.items()
+    )
+
+
+def cdsl_routes(path: str, broker: str, unknown: Refusal) -> tuple[Route, ...]:
+    """CDSL's page for this broker's clients."""
+
+    async def shown(call: Call) -> Response:
+        return await at_cdsl(call, broker, unknown.refused())
+
+    return routes("", ("POST", path, Operation.AUTHORISE, shown), session=False, page=True)
+
+
 async def at_cdsl(call: Call, broker: str, unknown: Refused) -> Response:
-    """CDSL's page: a form brings the request by its `ReqId`. It leads back to the broker, not to the app, which asks.
+    """A form brings the request by its `ReqId`, with its fields as they were handed out. The page leads back to the
+    broker, not to the app, which asks.
 
     Raises `unknown` for a request that nobody began.
     """
     form = await call.request.form()
     wanted = call.world.depository.find(form.get("ReqId") or call.request.query.get("ReqId", ""))
-    if wanted is None:
+    if wanted is None or (form.get("ReqId") and any(form.get(name) != value for name, value in wanted.form.items())):
         raise unknown
     if form.get("action") == "cancel":
         wanted.step = Step.REFUSED

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, TypeAlias
 
 import torana.sandbox
@@ -15,6 +16,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, Reason
+from torana.sandbox.order_form import decoded
 from torana.sandbox.postbacks import Postback
 from torana.sandbox.refusals import Refusal, Refusals
 from torana.sandbox.web import Request, Response
@@ -32,6 +34,11 @@ class Limit:
     name: str
     calls: int
     seconds: float = 1.0
+
+
+def orders_at_most(calls: int) -> dict[Operation, Limit | None]:
+    """So many orders, changes and cancellations a second, counted together."""
+    return dict.fromkeys((Operation.PLACE, Operation.MODIFY, Operation.CANCEL), Limit("orders", calls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,12 @@ class KnownApp:
     key: str
     secret: str
     postback: str
+
+
+FORM_ALONE = frozenset(Reason) - {
+    Reason.SYMBOL, Reason.QUANTITY, Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES,
+}  # fmt: skip
+"""`Dialect.rejects_later` of a broker whose answer tells what is wrong with the form, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,31 @@ def by_code(name: str) -> Whose:
     return whose
 
 
+def by_query_code(name: str) -> Whose:
+    """The client of the one-time code in this field of the address, without using it."""
+
+    async def whose(call: Call) -> Account | None:
+        return call.sessions.owner_of(call.request.query.get(name, ""))
+
+    return whose
+
+
+def by_json_code(*path: str) -> Whose:
+    """The client of the one-time code in this field of a JSON body, behind the fields that it stands in, without using
+    it."""
+
+    async def whose(call: Call) -> Account | None:
+        try:
+            found = decoded(await call.request.body())
+        except ValueError:
+            return None
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        return call.sessions.owner_of(str(found))
+
+    return whose
+
+
 def by_form_token(name: str) -> Whose:
     """The client of the access token in this field of the form."""
 
@@ -142,6 +180,16 @@ def bearer(app_header: str | None = None) -> Callable[[Request], Credentials | N
     return credentials
 
 
+def token_in(header: str, app_header: str | None = None) -> Callable[[Request], Credentials | None]:
+    """The token that stands alone in this header, and the key of the app where a header of this name has it."""
+
+    def credentials(request: Request) -> Credentials | None:
+        token = request.headers.get(header, "").strip()
+        return Credentials(token, request.headers.get(app_header, "") if app_header else None) if token else None
+
+    return credentials
+
+
 def asleep_before(opens: time, refusal: Refusal) -> Callable[[Call], None]:
     """A check for services that sleep from midnight to this wall time in India."""
 
@@ -154,7 +202,7 @@ def asleep_before(opens: time, refusal: Refusal) -> Callable[[Call], None]:
 
 @cache
 def dialects() -> tuple[Dialect, ...]:
-    """Every simulated broker: each folder of this package that has a `DIALECT`, by name."""
+    """Every simulated broker: the `DIALECT` of each folder of this package that has a module `dialect`, by name."""
     folders = sorted(one.name for one in pkgutil.iter_modules(torana.sandbox.__path__) if one.ispkg)
-    modules = (import_module(f"torana.sandbox.{name}") for name in folders)
-    return tuple(module.DIALECT for module in modules if hasattr(module, "DIALECT"))
+    found = (name for name in folders if find_spec(f"torana.sandbox.{name}.dialect"))
+    return tuple(import_module(f"torana.sandbox.{name}.dialect").DIALECT for name in found)

@@ -6,14 +6,53 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from torana.market.models import Security
 from torana.market.packaged import packaged_securities
+from torana.sandbox.dialect import Route
+from torana.sandbox.faults import Operation
 from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.web import Response
 from torana.sandbox.wire import Shape
 
 INDICES = (("Nifty 50", "NIFTY", "26000"), ("Nifty Bank", "BANKNIFTY", "26009"))
 """Of the NSE: name, symbol, token. Files that have them list them beside equities."""
+
+
+def csv_route(
+    path: str, shape: Shape[Security], exchanges: tuple[str, ...] = EXCHANGES, *, named: bool = True
+) -> Route:
+    """Where everybody gets a file of text."""
+
+    def answer(call: object) -> Response:
+        return csv_answer(shape, exchanges, named=named)
+
+    return Route("GET", path, Operation.INSTRUMENTS, answer, session=False, page=True)
+
+
+def zip_route(path: str, name: str, shape: Shape[Security], *more: Mapping[str, object]) -> Route:
+    """Where everybody gets an archive of one file; `more`: rows of it that are no security's."""
+
+    @cache
+    def whole() -> bytes:
+        shares = rows(shape)
+        return as_zip(name, [*shares, *({**dict.fromkeys(shares[0], ""), **one} for one in more)])
+
+    def answer(call: object) -> Response:
+        return Response(200, whole(), "application/zip")
+
+    return Route("GET", path, Operation.INSTRUMENTS, answer, session=False, page=True)
+
+
+def csv_answer(shape: Shape[Security], exchanges: tuple[str, ...] = EXCHANGES, *, named: bool = True) -> Response:
+    """A file of text, gzipped on its way."""
+    return Response(200, _made_once(shape, exchanges, named), "text/csv", [("content-encoding", "gzip")])
+
+
+@cache
+def _made_once(shape: Shape[Security], exchanges: tuple[str, ...], named: bool) -> bytes:
+    return as_csv(rows(shape, exchanges), named=named)
 
 
 def rows(shape: Shape[Security], exchanges: Sequence[str] = EXCHANGES) -> list[dict[str, object]]:

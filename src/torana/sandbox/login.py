@@ -19,7 +19,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.dialect import Route, routes
 from torana.sandbox.faults import Operation
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.refusals import Refused
+from torana.sandbox.refusals import Refusal, Refused
 from torana.sandbox.sessions import CodeRefused
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
@@ -47,6 +47,10 @@ class Typed:
 
 
 SIX_DIGITS = "[0-9]{6}"
+PASSWORD = Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True)
+PIN = Typed("pin", "PIN (any)", "Enter a PIN; any will do.", value="123456", hidden=True)
+TOTP = Typed("totp", "TOTP (any six digits)", "Enter a TOTP of six digits.", SIX_DIGITS, "000000")
+OTP = Typed("otp", "OTP (any six digits)", "Enter an OTP of six digits.", SIX_DIGITS, "000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,26 @@ class Back:
     sent: Pairs
     proof: str = ""
     account: Account | None = None
+
+
+def app_in_query(
+    name: str, unknown: Refusal, address: str | None = None, elsewhere: Refusal | None = None
+) -> Callable[[Call], App]:
+    """The app whose key stands in this field of the address of the page. `address`: the field that has to repeat where
+    the app is registered to be, refused as `elsewhere`."""
+
+    def found(call: Call) -> App:
+        app = call.known_app(call.request.query.get(name, ""), unknown.refused())
+        if address is not None and call.request.query.get(address) != app.redirect_url:
+            raise (elsewhere or unknown).refused()
+        return app
+
+    return found
+
+
+def code_as(name: str) -> Callable[[Back], Pairs]:
+    """The proof under this name, if the login brought one, then what the app sent along."""
+    return lambda back: [*([(name, back.proof)] if back.proof else []), *back.sent]
 
 
 def daily(wall_time: str) -> Callable[[datetime], datetime]:
@@ -85,7 +109,7 @@ class Login:
     """The app that sent the browser. Raises `Refused`."""
     back: Callable[[Back], Pairs]
     """What is added to the app's address."""
-    sent: Callable[[Call], Pairs]
+    sent: Callable[[Call], Pairs] = lambda call: []
     """What the app gave along."""
     typed: tuple[Typed, ...] = ()
     code_seconds: float = 60.0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from torana.kit.money import Paise, paise
 from torana.market.models import Security
@@ -123,6 +123,15 @@ def parsed(body: bytes | str, wrong: Exception) -> object:
         return decoded(body)
     except ValueError:
         raise wrong from None
+
+
+def objects(given: object, wrong: Exception, *, least: int = 1, most: int | None = None) -> list[dict[str, Any]]:
+    """A list of so many JSON objects. Raises `wrong` for anything else."""
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise wrong
+    if not least <= len(given) <= (len(given) if most is None else most):
+        raise wrong
+    return given
 
 
 class Reader:

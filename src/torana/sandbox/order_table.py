@@ -8,15 +8,18 @@
 
 One row for each field, in the order in which the broker complains: the attribute of `OrderForm` or `Change` (`-`: only
 checked), the wire name, and how it is read: `text`, `whole`, `number`, `price` (rupees), `switch`, `one of`. Numbers
-may have bounds (`from 0 to 100 or -1`), a text a length and a pattern (`upto`, `like`). Behind commas stands what else
-there is to say: `not`, words that the real broker takes and the sandbox does not; `else`, what stands for a field that
-says nothing (JSON); `absent`, the same, where an empty text is no way of saying nothing.
+may have bounds (`from 0 to 100 or -1`), a text a length and a pattern (`upto`, `like`). A word may be the broker's for
+one of ours: `one of B=BUY S=SELL`, `one of REGULAR=false AMO=true`; where all words are numbers, so is what is given.
+Behind commas stands what else there is to say: `not`, words that the real broker takes and the sandbox does not;
+`else`, what stands for a field that says nothing (JSON); `absent`, the same, where an empty text is no way of saying
+nothing.
 """
 
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Any, Self
 
 from torana.market.models import Security
@@ -31,6 +34,17 @@ _KINDS: Mapping[str, Callable[[Reader, str], Any]] = {
     "price": Reader.price,
     "switch": Reader.switch,
 }
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "whole": (int,),
+    "number": (int, Decimal),
+    "price": (int, Decimal),
+    "switch": (bool,),
+    "one": (int,),
+}
+"""Of JSON, for a broker that takes no text of it: `one of` where its words are numbers."""
+_UNSAID: dict[str, Any] = {"order_type": "", "price": 0, "product": ""}
+"""What stands in a form whose table does not ask for it."""
+_SWITCHES = {"true": True, "false": False}
 _PARTS = {"-", *(one.name for one in (*fields(OrderForm), *fields(Change)))}
 
 
@@ -46,13 +60,29 @@ class Field:
     not_simulated: tuple[str, ...] = ()
     default: object = _REQUIRED
     empty_is_wrong: bool = False
+    meant: tuple[tuple[str, object], ...] = ()
+    """Words of the broker's, each with what stands here for it."""
+
+    @property
+    def numbered(self) -> bool:
+        """The words to choose from are numbers."""
+        return self.kind == "one" and all(re.fullmatch("-?[0-9]+", word) for word in self.words)
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """Of JSON; none for what is text anyway."""
+        return _TYPES.get(self.kind, ()) if self.kind != "one" or self.numbered else ()
+
+    def of_its_type(self, value: object) -> bool:
+        return not self.types or (isinstance(value, self.types) and isinstance(value, bool) is (bool in self.types))
 
     def read(self, reader: Reader, given: Mapping[str, object], refuse: Refuse) -> Any:
         nothing = given.get(self.name) is None if self.empty_is_wrong else not reader.has(self.name)
         if nothing and self.default is not _REQUIRED:
             return self.default
         if self.kind == "one":
-            return reader.choice(self.name, self.words + self.not_simulated, self.words)
+            chosen = reader.choice(self.name, self.words + self.not_simulated, self.words)
+            return dict(self.meant).get(chosen, chosen)
         rules = dict(zip(self.words[::2], self.words[1::2], strict=True))
         if self.kind == "text":
             pattern = re.compile(rules["like"]) if "like" in rules else None
@@ -74,20 +104,23 @@ def _outside(value: Any, bounds: Mapping[str, int]) -> Fault | None:
 
 
 class OrderTable:
-    """The fields of one kind of request."""
+    """The fields of one kind of request. `typed`: numbers and switches come as JSON's own, which is looked at first."""
 
-    def __init__(self, refuse: Refuse, table: str) -> None:
+    def __init__(self, refuse: Refuse, table: str, *, typed: bool = False) -> None:
         self._refuse = refuse
+        self._typed = typed
         self._fields = {field.name: field for field in map(_field, filter(None, map(str.strip, table.splitlines())))}
 
     def but(self, table: str) -> Self:
         """The same, but for these fields; those that it does not have stand at its end."""
-        other = type(self)(self._refuse, table)
+        other = type(self)(self._refuse, table, typed=self._typed)
         other._fields = self._fields | other._fields
         return other
 
     def read(self, given: Mapping[str, object]) -> dict[str, Any]:
         """By wire name. Raises what `refuse` makes of the first field that is wrong."""
+        if self._typed:
+            given = self._plain(given)
         reader = Reader(given, self._refuse)
         return {name: field.read(reader, given, self._refuse) for name, field in self._fields.items()}
 
@@ -95,11 +128,28 @@ class OrderTable:
         values = self.read(given)
         return Change(**{field.part: values[name] for name, field in self._fields.items() if field.part != "-"})
 
-    def form(self, given: Mapping[str, object], security: Callable[[dict[str, Any]], Security | None]) -> OrderForm:
-        """`security` finds it by the fields that were read; without one the form has no symbol."""
+    def _plain(self, given: Mapping[str, object]) -> Mapping[str, object]:
+        """With texts for words that are numbers. Raises what `refuse` makes of a value of another type, of counts first
+        and then of amounts."""
+        there = [field for name, field in self._fields.items() if name in given]
+        for field in sorted(there, key=lambda field: Decimal in field.types):
+            if not field.of_its_type(given[field.name]):
+                raise self._refuse(field.name, Fault.MALFORMED, None)
+        return {**given, **{field.name: str(given[field.name]) for field in there if field.numbered}}
+
+    def form(
+        self,
+        given: Mapping[str, object],
+        security: Callable[[dict[str, Any]], Security | None],
+        unknown: Exception | None = None,
+    ) -> OrderForm:
+        """`security` finds it by the fields that were read. Without one `unknown` is raised, if there is one; else the
+        form has no symbol."""
         values = self.read(given)
-        parts = {"price": 0} | {field.part: values[name] for name, field in self._fields.items() if field.part != "-"}
+        parts = _UNSAID | {field.part: values[name] for name, field in self._fields.items() if field.part != "-"}
         found = security(values)
+        if found is None and unknown is not None:
+            raise unknown
         listed = {"symbol": found.symbol, "exchange": found.exchange} if found else {"symbol": ""}
         return OrderForm(**parts | listed | {"side": Side(parts["side"])})
 
@@ -110,7 +160,7 @@ def _field(row: str) -> Field:
     part, name, kind, *words = reading.split()
     if part not in _PARTS or kind not in (*_KINDS, "one"):
         raise ValueError(row)
-    field = Field(part, name, kind, tuple(words[1:] if kind == "one" else words))
+    field = Field(part, name, kind, tuple(words)) if kind != "one" else _choice(part, name, words[1:])
     for clause in clauses:
         word, *values = clause.split()
         match word:
@@ -121,3 +171,10 @@ def _field(row: str) -> Field:
             case _:
                 raise ValueError(row)
     return field
+
+
+def _choice(part: str, name: str, words: list[str]) -> Field:
+    """Words of the broker's, each with what it means here where a sign of equality says so."""
+    pairs = [word.partition("=") for word in words]
+    meant = tuple((word, _SWITCHES.get(ours, ours)) for word, _, ours in pairs if ours)
+    return Field(part, name, "one", tuple(word for word, _, _ in pairs), meant=meant)

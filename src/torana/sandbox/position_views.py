@@ -40,6 +40,7 @@ class PositionView:
     """One security and product. Nothing is carried over night in the cash market; a share that was traded on both
     exchanges has a position on each."""
 
+    account: Account
     security: Security
     product: str
     bought: SideView
@@ -113,4 +114,4 @@ def positions(exchange: Exchange, account: Account, *, places: int) -> Iterator[
         cost = paid[security, product]
         bought, sold = (SideView(of[side], cost[side], places) for side in (Side.BUY, Side.SELL))
         last, close = exchange.last_price(security), exchange.prices.previous_close(security, now)
-        yield PositionView(security, product, bought, sold, last, close)
+        yield PositionView(account, security, product, bought, sold, last, close)

@@ -11,6 +11,7 @@ from torana.sandbox.models import Order
 from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
 from torana.sandbox.position_views import PositionView
 from torana.sandbox.quote_views import QuoteView
+from torana.sandbox.refusals import Refusal
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.wire import Shape
 
@@ -57,14 +58,41 @@ def quotes(call: Call, shape: Shape[QuoteView], securities: Iterable[tuple[str, 
     return {name: shape(quote_views.quote(call.exchange, one)) for name, one in securities}
 
 
+def prices(call: Call, shape: Shape[QuoteView], securities: Iterable[Security | None]) -> list[Row]:
+    """Quotes in a list; what is not listed has none."""
+    return [shape(quote_views.quote(call.exchange, one)) for one in securities if one is not None]
+
+
+def under(name: str, read: Callable[[Call], object], **beside: object) -> Callable[[Call], dict[str, object]]:
+    """What was read, in a field of this name."""
+    return lambda call: {name: read(call), **beside}
+
+
+def some(read: Callable[[Call], list[Row]], nothing: Refusal) -> Callable[[Call], list[Row]]:
+    """A read that is refused where there are no rows."""
+
+    def rows(call: Call) -> list[Row]:
+        found = read(call)
+        if not found:
+            raise nothing.refused()
+        return found
+
+    return rows
+
+
 def log_out(call: Call) -> object:
     """Ends the token of the request."""
     call.session.ended = True
     return True
 
 
-def holdings(shape: Shape[HoldingView]) -> Callable[[Call], list[Row]]:
-    return lambda call: [shape(view) for view in account_views.holdings(call.exchange, call.account)]
+def holdings(row: Callable[[HoldingView], Row], *, by_exchange: bool = True) -> Callable[[Call], list[Row]]:
+    """`by_exchange`: a row for each exchange where a security lies, or one for all."""
+
+    def read(call: Call) -> list[Row]:
+        return [row(one) for one in account_views.holdings(call.exchange, call.account, by_exchange=by_exchange)]
+
+    return read
 
 
 def positions(shape: Shape[PositionView], places: int) -> Callable[[Call], list[Row]]:

@@ -88,6 +88,11 @@ class Refusals:
     in_the_book: Mapping[Reason, Refusal] = field(default_factory=dict)
     """What this broker usually shows as a rejection in the book: the line of a fault that refuses it in the answer."""
 
+    @property
+    def unnamed(self) -> frozenset[Reason]:
+        """Reasons for which no line of their own says no: `Dialect.rejects_later` of most brokers."""
+        return frozenset(Reason) - self.reasons.keys()
+
     def of_reason(self, refusal: OrderRefused, operation: Operation | None = None) -> Refused:
         """`operation`: what was asked for."""
         usual = self.reasons.get(refusal.reason, self.other_reason)

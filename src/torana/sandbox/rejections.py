@@ -6,7 +6,8 @@ One text for people is documented (for funds, by Upstox, with the amount), the o
 import re
 from collections.abc import Mapping
 
-from torana.sandbox.models import Reason
+from torana.sandbox.models import Reason, State
+from torana.sandbox.order_views import OrderView
 
 
 def _two_texts(table: str) -> dict[Reason, tuple[str, str]]:
@@ -33,3 +34,13 @@ OMS_TEXTS: Mapping[Reason, tuple[str, str]] = _two_texts("""
     account_blocked Your account is blocked for trading. | RMS:Blocked for entity account block type: ALL
 """)
 """For people, and raw."""
+OMS_PLAIN: Mapping[Reason, str] = {reason: text for reason, (text, _) in OMS_TEXTS.items()}
+OMS_RAW: Mapping[Reason, str] = {reason: raw for reason, (_, raw) in OMS_TEXTS.items()}
+
+
+def why(view: OrderView, texts: Mapping[Reason, str] = OMS_RAW, *, otherwise: str = "{}") -> str | None:
+    """Why an order was rejected, None of any other; `otherwise` stands around the exchange's words, without a text."""
+    if view.state is not State.REJECTED:
+        return None
+    known = texts.get(view.reason) if view.reason else None
+    return known or otherwise.format(view.message or "Rejected")

@@ -35,6 +35,12 @@ def by_isin(isin: str, exchange: str = NSE) -> Security | None:
     return _listing().by_isin(isin, exchange)
 
 
+def token_on(exchange: str, security: Security) -> int:
+    """The number of this company's shares on an exchange, 0 where it does not list them."""
+    found = by_isin(security.isin, exchange)
+    return found.exchange_token if found else 0
+
+
 def by_token(token: str, exchange: str = NSE) -> Security | None:
     """By the exchange's own number: on the BSE the scrip code."""
     return _listing().by_token(int(token), exchange) if token.isascii() and token.isdecimal() else None

@@ -20,9 +20,35 @@ OMS_WORDS: Mapping[State, str] = {
 OMS_MODIFYING = ("modify validation pending", "modify pending", "modified")
 
 
+def few_words(
+    *,
+    sent: str,
+    resting: str,
+    complete: str,
+    cancelled: str,
+    rejected: str,
+    amo: str | None = None,
+    open_pending: str | None = None,
+    cancel_pending: str | None = None,
+) -> dict[State, str]:
+    """Of a broker that calls all that is on its way to the exchange `sent`, and an order there `resting` until its end.
+    States that it tells apart nevertheless have words of their own."""
+    return {
+        State.RECEIVED: sent,
+        State.AMO_RECEIVED: amo or sent,
+        State.VALIDATION_PENDING: sent,
+        State.OPEN_PENDING: open_pending or sent,
+        State.OPEN: resting,
+        State.CANCEL_PENDING: cancel_pending or resting,
+        State.COMPLETE: complete,
+        State.CANCELLED: cancelled,
+        State.REJECTED: rejected,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """One broker's words. A partly filled order is OPEN; whatever else the broker tells apart is a field of its own."""
+    """One broker's words. Whatever else the broker tells apart is a field of its own."""
 
     words: Mapping[State, str]
     undocumented: str
@@ -35,6 +61,8 @@ class Vocabulary:
     """An after-market order that was changed while it waits."""
     not_cancelled: str | None = None
     """A cancellation that came too late, in the history."""
+    partly: str | None = None
+    """What else would be called as an OPEN order is, and is filled in part."""
     strange_in: frozenset[State] = frozenset({State.OPEN})
     """The states in which a strange status shows."""
 
@@ -47,7 +75,7 @@ class Vocabulary:
         never_sent = order.asked.amo and order.exchange_order_id is None
         if self.cancelled_amo and order.state is State.CANCELLED and never_sent:
             return self.cancelled_amo
-        return self.words[order.state]
+        return self._word(order)
 
     def history(self, order: Order) -> Iterator[tuple[str, Step]]:
         """Every status that the order went through, the oldest first, each with how the order stood."""
@@ -55,13 +83,18 @@ class Vocabulary:
         for step in order.history:
             if before is not None:
                 yield from self._between(before, step)
-            yield self.word_of(order) if step is order.history[-1] else self.words[step.state], step
+            yield self.word_of(order) if step is order.history[-1] else self._word(step), step
             before = step
 
     def simulated(self) -> frozenset[str]:
         """Every word that can show, but for the undocumented one."""
-        others = (*self.modifying, self.cancelled_amo, self.modified_amo, self.not_cancelled)
+        others = (*self.modifying, self.cancelled_amo, self.modified_amo, self.not_cancelled, self.partly)
         return frozenset(self.words.values()) | {word for word in others if word is not None}
+
+    def _word(self, at: Order | Step) -> str:
+        word = self.words[at.state]
+        partly = 0 < at.filled < at.quantity and word == self.words[State.OPEN]
+        return self.partly if self.partly and partly else word
 
     def _between(self, before: Step, step: Step) -> Iterator[tuple[str, Step]]:
         """What the broker tells between two of the exchange's steps."""

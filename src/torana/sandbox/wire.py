@@ -12,6 +12,7 @@ from torana.kit.clock import IST
 from torana.market.models import Security
 from torana.sandbox.account_views import FundsView, HoldingView
 from torana.sandbox.accounts import Account
+from torana.sandbox.cost_views import CostView
 from torana.sandbox.order_views import OrderView, TradeView
 from torana.sandbox.position_views import PositionView
 from torana.sandbox.quote_views import QuoteView
@@ -20,7 +21,7 @@ V = TypeVar("V")
 Computed: TypeAlias = Callable[[V], object]
 
 
-_NAMES: Mapping[str, Callable[[Any], object]] = {"exchange": lambda view: view.security.exchange}
+_SECURITIES: Mapping[str, Callable[[Security], object]] = {"exchange": lambda one: one.exchange}
 """What every broker calls the same."""
 
 
@@ -39,7 +40,9 @@ class Style:
     null: object = None
     """What stands for a value that is not there."""
     names: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
-    """Wire names that mean the same in all rows, worked out from any view: what the broker calls a security."""
+    """Wire names that mean the same in all rows, worked out from any view."""
+    securities: Mapping[str, Callable[[Security], object]] = field(default_factory=dict)
+    """The same, worked out from the security that a row is about: what the broker calls it."""
 
     def orders(self, table: str, **computed: Computed[OrderView]) -> "Shape[OrderView]":
         """Rows of the book, or of the history of an order."""
@@ -59,6 +62,9 @@ class Style:
 
     def quotes(self, table: str, **computed: Computed[QuoteView]) -> "Shape[QuoteView]":
         return Shape(QuoteView, self, table, **computed)
+
+    def costs(self, table: str, **computed: Computed[CostView]) -> "Shape[CostView]":
+        return Shape(CostView, self, table, **computed)
 
     def person(self, table: str, **computed: Computed[Account]) -> "Shape[Account]":
         """Who the client is."""
@@ -90,7 +96,7 @@ class Style:
 class Shape(Generic[V]):
     """The rows of one kind of one broker: call it with a view.
 
-    `table` has one entry for each wire name, apart by blanks. `name` shows what `computed` or the style's `names` work
+    `table` has one entry for each wire name, apart by blanks. `name` shows what `computed` or the style's names work
     out, else the view's attribute of that name; `name=attribute` another attribute (dots go deeper, `()` behind it
     calls it), `name=attribute|0` a constant where that says nothing. `name=0`, `name=null`, `name="NSE"` or any JSON
     without blanks is always the same, `name==0` an amount in the style, which applies to everything but other
@@ -102,7 +108,7 @@ class Shape(Generic[V]):
     def __init__(self, view: type[V], style: Style, table: str, **computed: Callable[[V], object]) -> None:
         self._style = style
         self._cells: dict[str, Callable[[V], object]] = {}
-        names = {**_NAMES, **style.names}
+        names = {**_of_security(view, {**_SECURITIES, **style.securities}), **style.names}
         above: list[str] = []
         for entry in table.split():
             if entry == ")":
@@ -144,6 +150,19 @@ class Shape(Generic[V]):
 
     def _shown(self, of: Callable[[V], object]) -> Callable[[V], object]:
         return lambda view: self._style.written(of(view))
+
+
+def _of_security(
+    view: type[Any], called: Mapping[str, Callable[[Security], object]]
+) -> dict[str, Callable[[Any], object]]:
+    """What works out names of a security, for a view that is one or has one."""
+    if view is Security:
+        return dict(called)
+    return {name: _said_of_its(say) for name, say in called.items()}
+
+
+def _said_of_its(security: Callable[[Security], object]) -> Callable[[Any], object]:
+    return lambda row: security(row.security)
 
 
 def _reader(attribute: str) -> Callable[[Any], object]:

@@ -12,7 +12,3 @@ Where they are silent, the simulator chose:
 
 Not simulated: stop-loss, bracket and cover orders, derivatives, GTT, margins, webhooks, the button, contract files.
 """
-
-from torana.sandbox.aliceblue.dialect import DIALECT
-
-__all__ = ["DIALECT"]

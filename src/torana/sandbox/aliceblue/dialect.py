@@ -33,7 +33,7 @@ WORDS = replace(
     undocumented="AWAITING SURVEILLANCE RELEASE",
     modifying=(), cancelled_amo=None, modified_amo=None, not_cancelled=None,
 )  # fmt: skip
-STYLE = Style(null="", names=wire.NAMES)
+STYLE = Style(null="", names=wire.NAMES, securities=wire.SECURITIES)
 ORDER = STYLE.orders(
     f"""{wire.ORDER} disclosedQuantity=disclosed orderTime=at mainLegOrderId="" cancelledQuantity=cancelled appKey=""
     algoId="" trailingSlAmount==0 marketProtectionPercent="\""""
@@ -96,7 +96,7 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=errors.success,
     placed=lambda order_id: errors.success([DESK.taken(None, order_id)]),
-    rejects_later=errors.rejects_later(REFUSALS),
+    rejects_later=REFUSALS.unnamed,
     limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL, On.LOGIN, On.TOKEN)),
     other_limit=Limit("all", 1800, 900.0),
 )

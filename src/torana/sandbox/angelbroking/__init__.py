@@ -24,7 +24,3 @@ Not simulated: stop-loss and bracket orders, derivatives, GTT, `scripconsent`, a
 orders), the check of the source address (`AG7002`), limits per minute and hour, the delay of postbacks of after-market
 orders until 09:00.
 """
-
-from torana.sandbox.angelbroking.dialect import DIALECT
-
-__all__ = ["DIALECT"]

@@ -1,43 +1,43 @@
 """Margins and charges of orders that do not exist yet. Source: SmartAPI documentation, margin calculator, brokerage
 calculator, as far as its sample is JSON; how it refuses what it cannot read is not documented."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from torana.market.models import Security
+from torana.sandbox import cost_views
 from torana.sandbox.angelbroking.errors import TABLE, body_of
-from torana.sandbox.angelbroking.orders import security_of
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
-from torana.sandbox.models import Side
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
+from torana.sandbox.securities import by_token
 
 MOST_POSITIONS = 50
 _BROKERAGE = Decimal(20)
 _POSITION = OrderTable(TABLE.of_field, """
-    -  exchange     one of NSE BSE, not NFO BFO MCX
-    -  token        text
-    -  productType  one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
-    -  orderType    one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET, else "LIMIT"
-    -  tradeType    one of BUY SELL
-    -  qty          whole from 1
-    -  price        price
-""")  # fmt: skip
+    exchange    exchange     one of NSE BSE, not NFO BFO MCX
+    -           token        text
+    product     productType  one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
+    order_type  orderType    one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET, else "LIMIT"
+    side        tradeType    one of BUY SELL
+    quantity    qty          whole from 1
+    price       price        price
+""", typed=True)  # fmt: skip
 _ORDER = OrderTable(TABLE.of_field, """
-    -  exchange          one of NSE BSE
-    -  token             text
-    -  product_type      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
-    -  symbol_name       text
-    -  transaction_type  one of BUY SELL
-    -  quantity          whole from 1
-    -  price             price from 1
+    exchange    exchange          one of NSE BSE
+    -           token             text
+    product     product_type      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
+    -           symbol_name       text
+    side        transaction_type  one of BUY SELL
+    quantity    quantity          whole from 1
+    price       price             price from 1
 """)  # fmt: skip
 
 
 async def margin(call: Call) -> object:
     """Quantity and price are JSON numbers."""
-    views = [_position(call, row) for row in await _rows(call, "positions")]
+    views = [_view(call, row, _POSITION) for row in await _rows(call, "positions")]
     total = sum((view.margin for view in views), Decimal())
     nothing = ("netPremium", "spanMargin", "marginBenefit", "nonNFOMargin", "totOptionsPremium")
     return {"totalMarginRequired": total, "marginComponents": dict.fromkeys(nothing, 0) | {"deliveryMargin": total}}
@@ -45,44 +45,23 @@ async def margin(call: Call) -> object:
 
 async def charges(call: Call) -> object:
     """Everything is text."""
-    views = [_order(row) for row in await _rows(call, "orders")]
-    rows = [_charges([view]) for view in views]
-    return {"summary": _charges(views), "charges": rows}
+    rows = await _rows(call, "orders")
+    if not all(isinstance(value, str) for row in rows for value in row.values()):
+        raise TABLE.refused("AB2000")
+    views = [_view(call, row, _ORDER, _BROKERAGE) for row in rows]
+    return {"summary": _charges(views), "charges": [_charges([view]) for view in views]}
 
 
 async def _rows(call: Call, name: str) -> list[dict[str, Any]]:
-    rows = (await body_of(call)).get(name)
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_POSITIONS:
-        raise TABLE.refused("AB2000")
-    if not all(isinstance(row, dict) for row in rows):
-        raise TABLE.refused("AB2000")
-    return rows
+    return objects((await body_of(call)).get(name), TABLE.refused("AB2000"), most=MOST_POSITIONS)
 
 
-def _position(call: Call, row: dict[str, Any]) -> CostView:
-    if any(isinstance(row.get(name), str) for name in ("qty", "price")):
-        raise TABLE.refused("AB2000")
-    read = _POSITION.read(row)
-    security = _security(read)
-    price = read["price"] or call.exchange.last_price(security)
-    return CostView(security, Side(read["tradeType"]), read["qty"], price)
-
-
-def _order(row: dict[str, Any]) -> CostView:
-    if not all(isinstance(value, str) for value in row.values()):
-        raise TABLE.refused("AB2000")
-    read = _ORDER.read(row)
-    security = _security(read)
-    if read["symbol_name"] != security.symbol:
-        raise TABLE.refused("AB1009")
-    return CostView(security, Side(read["transaction_type"]), read["quantity"], read["price"], _BROKERAGE)
-
-
-def _security(read: Mapping[str, Any]) -> Security:
-    security = security_of(read["exchange"], read["token"])
-    if security is None:
-        raise TABLE.refused("AB1009")
-    return security
+def _view(call: Call, row: dict[str, Any], table: OrderTable, flat: Decimal = Decimal(0)) -> CostView:
+    unknown = TABLE.refused("AB1009")
+    form = table.form(row, lambda read: by_token(read["token"], read["exchange"]), unknown)
+    if row.get("symbol_name") not in (None, form.symbol):
+        raise unknown
+    return cost_views.of(call.exchange, form, flat)
 
 
 def _charges(views: list[CostView]) -> dict[str, object]:

@@ -3,24 +3,26 @@ the package's docstring."""
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 
-from torana.sandbox import account_views, instrument_files, reads, web
+from torana.sandbox import account_views, depository_pages, instrument_files, reads, web
 from torana.sandbox.angelbroking import costs, orders, wire
-from torana.sandbox.angelbroking.errors import REFUSALS, REJECTS_LATER, TABLE, app_of, body_of, success
+from torana.sandbox.angelbroking.errors import REFUSALS, TABLE, app_of, body_of, success
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, orders_at_most, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
+from torana.sandbox.login import PIN, TOTP, Back, Login, Pairs, daily
 from torana.sandbox.web import Response
 
 BROKER = "angelbroking"
-_ORDERS = Limit("orders", 9)
+_EACH = {
+    1: (On.ORDERS, On.TRADES, On.HOLDINGS, On.POSITIONS, On.LOGOUT),
+    2: (On.FUNDS,),
+    3: (On.PROFILE,),
+    10: (On.ORDER, On.QUOTES, On.MARGINS),
+}
 _LIMITS: Mapping[On, Limit | None] = {
-    On.PLACE: _ORDERS, On.MODIFY: _ORDERS, On.CANCEL: _ORDERS,
-    On.ORDERS: Limit("orders book", 1), On.TRADES: Limit("trades", 1), On.HOLDINGS: Limit("holdings", 1),
-    On.POSITIONS: Limit("positions", 1), On.LOGOUT: Limit("logout", 1), On.FUNDS: Limit("funds", 2),
-    On.PROFILE: Limit("profile", 3), On.ORDER: Limit("order", 10), On.QUOTES: Limit("quotes", 10),
-    On.MARGINS: Limit("margins", 10),
+    **orders_at_most(9), **{one: Limit(f"{one} alone", calls) for calls, some in _EACH.items() for one in some},
 }  # fmt: skip
 """Requests a second and client. Source: SmartAPI documentation, rate limit."""
 
@@ -35,10 +37,7 @@ LOGIN = Login(
     app_of=lambda call: call.known_app(call.request.query.get("api_key", ""), TABLE.refused("AG8004", status=400)),
     back=_back, hands_over_token=True,
     sent=lambda call: [pair for pair in call.request.query_pairs if pair[0] == "state"],
-    typed=(
-        Typed("pin", "PIN (any)", "Enter a PIN; any will do.", value="1234", hidden=True),
-        Typed("totp", "TOTP (any six digits)", "Enter a TOTP of six digits.", SIX_DIGITS, "000000"),
-    ),
+    typed=(PIN, TOTP),
 )  # fmt: skip
 
 
@@ -126,7 +125,7 @@ _API = (
         ("POST", "/edis/v1/getTranStatus", On.AUTHORISE, orders.tran_status),
     ),
 )
-_CDSL = ("POST", "/eDIS/VerifyDIS/", On.AUTHORISE, orders.at_cdsl)
+_CDSL = replace(TABLE.codes["AG2001"], status=400)
 _SCRIPS = (
     "GET", "/OpenAPI_File/files/OpenAPIScripMaster.json", On.INSTRUMENTS,
     lambda call: web.json(instrument_files.rows(wire.SCRIP)),
@@ -137,7 +136,7 @@ DIALECT = Dialect(
     prefixes={
         "/angelbroking/api": _API,
         "/angelbroking/web": LOGIN.routes("/publisher-login", page=True),
-        "/angelbroking/cdsl": routes("", _CDSL, session=False, page=True),
+        "/angelbroking/cdsl": depository_pages.cdsl_routes("/eDIS/VerifyDIS/", "Angel One", _CDSL),
         "/angelbroking/files": routes("", _SCRIPS, session=False, page=True),
     },
     apps=(KnownApp("sandbox-angelbroking", "", "/postback/angelbroking/sandbox-postback-secret"),),
@@ -145,7 +144,7 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=success,
     placed=_placed,
-    rejects_later=REJECTS_LATER,
+    rejects_later=REFUSALS.unnamed,
     limits=_LIMITS,
     check=_check,
     postback=orders.postback,

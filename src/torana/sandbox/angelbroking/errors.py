@@ -4,7 +4,6 @@ from typing import Any
 
 from torana.sandbox import web
 from torana.sandbox.call import Call
-from torana.sandbox.models import Reason
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import JSON, Response
@@ -49,7 +48,6 @@ def _answer(refused: Refused) -> Response:
 
 
 REFUSALS = TABLE.refusals(_answer)
-REJECTS_LATER = frozenset(Reason) - REFUSALS.reasons.keys()
 
 
 def app_of(call: Call) -> App:

@@ -1,10 +1,9 @@
 """Orders, what releases shares for them, and prices: how requests are read and answered."""
 
-import secrets
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import depository_pages, quote_views
+from torana.sandbox import depository_pages, quote_views, reads
 from torana.sandbox.angelbroking import wire
 from torana.sandbox.angelbroking.errors import TABLE, body_of
 from torana.sandbox.call import Call
@@ -15,11 +14,11 @@ from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
 from torana.sandbox.securities import EXCHANGES, by_token, with_series
-from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
 TOKENS_IN_A_REQUEST = 50
-_DIS_VERSION = "1.1"
+_DIGITS = 16
+"""Of the number of a release."""
 ORDER = OrderTable(TABLE.of_field, """
     -           variety          one of NORMAL, not STOPLOSS ROBO
     exchange    exchange         one of NSE BSE, not NFO BFO MCX
@@ -121,8 +120,7 @@ async def quotes(call: Call) -> object:
         raise TABLE.refused("AB2000")
     missing = {"message": "Failed to get symbol details", "errorCode": "AB1018"}
     unfetched = [{"exchange": where, "symbolToken": token} | missing for where, token, one in tokens if one is None]
-    fetched = [shape(quote_views.quote(call.exchange, one)) for _, _, one in tokens if one is not None]
-    return {"fetched": fetched, "unfetched": unfetched}
+    return {"fetched": reads.prices(call, shape, (one for _, _, one in tokens)), "unfetched": unfetched}
 
 
 async def last_price(call: Call) -> object:
@@ -135,16 +133,13 @@ async def verify_dis(call: Call) -> object:
     isin, quantity = _RELEASE.read(await body_of(call)).values()
     if isin not in call.account.holdings:
         raise TABLE.refused("AG2001")
-    key = f"{secrets.randbelow(10**16):016d}"
-    nothing = dict.fromkeys(("ReturnURL", "DPId", "BOID", "TransDtls"))
-    answer = {"ReqId": key, **nothing, "version": _DIS_VERSION}
     if call.account.holdings[isin].authorised >= quantity:
-        raise TABLE.refused("AG1000", value=answer)
-    demat = {"DPId": "33200", "TransDtls": secrets.token_urlsafe(48)}
-    handed_out = demat | {"Version": _DIS_VERSION}
-    call.world.depository.open(call.account, {isin: quantity}, key=key, form=handed_out)
-    returned = f"{call.world.url}/angelbroking/cdsl/returned"
-    return answer | demat | {"BOID": "1203320000000000", "ReturnURL": returned}
+        nothing = dict.fromkeys(("ReturnURL", "DPId", "BOID", "TransDtls"))
+        told = {"ReqId": depository_pages.number(_DIGITS), "version": depository_pages.CDSL_VERSION}
+        raise TABLE.refused("AG1000", value=told | nothing)
+    form = depository_pages.hand_out(call, {isin: quantity}, digits=_DIGITS, depository_id="33200")
+    version, returned = form.pop("Version"), f"{call.world.url}/angelbroking/cdsl/returned"
+    return {**form, "version": version, "BOID": "1203320000000000", "ReturnURL": returned}
 
 
 async def tran_status(call: Call) -> object:
@@ -155,13 +150,3 @@ async def tran_status(call: Call) -> object:
     row = {"TxnReqId": wanted.key, "TxnId": wanted.key, "Status": status, "Errorcode": ""}
     ids = {"ReqId": wanted.key, "ReqType": "D", "ResId": wanted.key, "ResStatus": "0", "ResError": "", "Remarks": ""}
     return {"TransResDtls": {**ids, "RecordResDtls": [row]}}
-
-
-async def at_cdsl(call: Call) -> Response:
-    """The form that an app leads a browser to has the fields of the answer as they were handed out. Source: SmartAPI
-    documentation, eDIS."""
-    form, unknown = await call.request.form(), TABLE.refused("AG2001", status=400)
-    wanted = call.world.depository.find(form.get("ReqId", ""))
-    if wanted is not None and any(form.get(name) != value for name, value in wanted.form.items()):
-        raise unknown
-    return await depository_pages.at_cdsl(call, "Angel One", unknown)

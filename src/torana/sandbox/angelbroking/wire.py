@@ -3,12 +3,16 @@
 Source: the samples of the SmartAPI documentation.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from torana.kit.clock import IST
 from torana.kit.money import rupees
+from torana.market.models import Security
 from torana.sandbox.models import Order, Reason, State
 from torana.sandbox.order_views import OrderView
+from torana.sandbox.rejections import why
 from torana.sandbox.securities import with_series
 from torana.sandbox.vocabulary import OMS
 from torana.sandbox.wire import Style
@@ -26,18 +30,14 @@ _REJECTIONS = {
 }
 
 
-_NAMES = {
-    "tradingsymbol": lambda view: with_series(view.security),
-    "symboltoken": lambda view: str(view.security.exchange_token),
-    "tradingSymbol": lambda view: with_series(view.security),
-    "symbolToken": lambda view: str(view.security.exchange_token),
-    "variety": lambda view: variety_of(view.order),
-    "text": lambda view: _rejection(view),
+_SECURITIES: Mapping[str, Callable[[Security], object]] = {
+    **dict.fromkeys(("tradingsymbol", "tradingSymbol"), with_series),
+    **dict.fromkeys(("symboltoken", "symbolToken", "token"), lambda one: str(one.exchange_token)),
 }
-_MOMENT = "%d-%b-%Y %H:%M:%S"
-_TEXTS = Style(_MOMENT, amount=str, count=str, null="", names=_NAMES)
-_NUMBERS = Style(_MOMENT, count=str, null="", names=_NAMES)
-_PLAIN = Style(names=_NAMES)
+_NAMES = {"variety": lambda view: variety_of(view.order), "text": lambda view: _rejection(view)}
+_NUMBERS = Style("%d-%b-%Y %H:%M:%S", count=str, null="", names=_NAMES, securities=_SECURITIES)
+_TEXTS = replace(_NUMBERS, amount=str)
+_PLAIN = Style(securities=_SECURITIES)
 
 
 def variety_of(order: Order) -> str:
@@ -46,15 +46,13 @@ def variety_of(order: Order) -> str:
 
 def _rejection(view: OrderView) -> str:
     """The `text` of an order. The one about funds is documented."""
-    if view.state is not State.REJECTED:
-        return ""
-    if view.reason is Reason.FUNDS:
+    if view.reason is Reason.FUNDS and view.state is State.REJECTED:
         account = view.exchange.accounts.find(view.order.broker, view.account_id)
         there = rupees(view.exchange.available_cash(account)) if account else 0
         funds = f"Available funds - Rs. {there} . You require Rs. {view.worth} funds to execute this order."
         return f"Your order has been rejected due to Insufficient Funds. {funds}"
-    known = _REJECTIONS.get(view.reason) if view.reason else None
-    return f"Your order has been rejected because {known or view.message}."
+    text = why(view, _REJECTIONS)
+    return f"Your order has been rejected because {text}." if text else ""
 
 
 _ORDER = """
@@ -102,9 +100,8 @@ PROFILE = Style().person(
 _LTP = "exchange tradingSymbol symbolToken ltp=last_price"
 QUOTES = {"LTP": _PLAIN.quotes(_LTP), "OHLC": _PLAIN.quotes(f"{_LTP} open high low close")}
 LAST_PRICE = _TEXTS.quotes("exchange tradingsymbol symboltoken open high low close ltp=last_price")
-SCRIP = Style().instruments(
+SCRIP = _PLAIN.instruments(
     """token symbol name=symbol expiry="" strike="-1.000000" lotsize instrumenttype="" exch_seg=exchange tick_size""",
-    token=lambda one: str(one.exchange_token),
     symbol=with_series,
     lotsize=lambda one: str(one.lot),
     tick_size=lambda one: f"{Decimal(one.tick):.6f}",

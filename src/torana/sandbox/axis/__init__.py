@@ -20,7 +20,3 @@ the simulator chose:
 Not simulated: the refresh of a token, the history of an order, brokerage and margins before an order,
 stop-loss and intraday orders, derivatives, the check of the source address, postbacks.
 """
-
-from torana.sandbox.axis.dialect import DIALECT
-
-__all__ = ["DIALECT"]

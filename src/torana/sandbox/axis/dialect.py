@@ -3,7 +3,6 @@ package's docstring."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
 from torana.sandbox import instrument_files, reads, web
 from torana.sandbox.accounts import Account
@@ -11,22 +10,15 @@ from torana.sandbox.axis import envelope, orders, wire
 from torana.sandbox.axis.errors import REFUSALS, TABLE, success
 from torana.sandbox.axis.orders import Body
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, Handler, KnownApp, Limit, Route
+from torana.sandbox.dialect import Dialect, Handler, KnownApp, Route, orders_at_most, token_in
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import Back, Login, Pairs, Typed, daily
-from torana.sandbox.refusals import Refused
+from torana.sandbox.login import PASSWORD, Login, code_as, daily
 from torana.sandbox.visits import Visit
-from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
 BROKER = "axis"
 _PAGE = "/sso/validate"
 _SSO = "ssoId"
-
-
-def _credentials(request: Request) -> Credentials | None:
-    token = request.headers.get("x-authtoken", "")
-    return Credentials(token, request.headers.get("x-api-client-id", "")) if token else None
 
 
 def _app(call: Call) -> App:
@@ -74,14 +66,9 @@ def _app_of(call: Call) -> App:
     return replace(call.known_app(visit.app, TABLE.refused("401")), redirect_url=visit.back)
 
 
-def _back(back: Back) -> Pairs:
-    return [(_SSO, back.proof)] if back.proof else []
-
-
 LOGIN = Login(
     broker=BROKER, name="Axis Direct", until="23:59", ends=daily("23:59"), user_id_form="00000000", app_of=_app_of,
-    back=_back, sent=lambda call: [],
-    typed=(Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),),
+    back=code_as(_SSO), typed=(PASSWORD,),
 )  # fmt: skip
 
 
@@ -99,7 +86,7 @@ def _initiate(call: Call, body: Body) -> object:
 
 
 def _authenticate(call: Call, body: Body) -> object:
-    wrong: Refused = TABLE.refused("400", "ssoId is not valid")
+    wrong = TABLE.refused("400", "ssoId is not valid")
     account, token = LOGIN.redeem(call, _app(call), str(body.get(_SSO)), wrong)
     own = {"name": account.user_name, "accounts": [{"subAccountId": account.user_id}]}
     return {"authToken": {"token": token}, "refreshToken": {"token": token[::-1]}, "metadata": own}
@@ -149,20 +136,7 @@ _AUTH = (
 )
 
 
-@cache
-def _file() -> bytes:
-    return instrument_files.as_csv(instrument_files.rows(wire.SECURITY))
-
-
-def _master(call: Call) -> Response:
-    return Response(200, _file(), "text/csv", [("content-encoding", "gzip")])
-
-
-_FILES = (
-    Route(
-        "GET", "/TELESCOPE/security_master_web/SecurityMaster.csv", On.INSTRUMENTS, _master, session=False, page=True
-    ),
-)
+_FILE = instrument_files.csv_route("/TELESCOPE/security_master_web/SecurityMaster.csv", wire.SECURITY)
 
 DIALECT = Dialect(
     broker=BROKER,
@@ -170,13 +144,13 @@ DIALECT = Dialect(
         "/axis/auth": _AUTH,
         "/axis/api": _API,
         "/axis/funds": (_of_client("/funds/inquiry/get-limits", On.FUNDS, _equity(reads.funds(wire.FUNDS))),),
-        "/axis/assets": _FILES,
+        "/axis/assets": (_FILE,),
     },
     apps=(KnownApp("sandbox-axis", "sandbox-axis-authorization", ""),),
-    credentials=_credentials,
+    credentials=token_in("x-authtoken", "x-api-client-id"),
     refusals=REFUSALS,
     success=success,
     placed=lambda order_id: success(orders.told(order_id)),
-    limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10)),
+    limits=orders_at_most(10),
     sealed=envelope.sealed,
 )

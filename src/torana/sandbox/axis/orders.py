@@ -4,11 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import quote_views, reads
+from torana.sandbox import reads
 from torana.sandbox.axis import wire
 from torana.sandbox.axis.errors import TABLE
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order, OrderRefused, Reason
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token
@@ -37,14 +38,8 @@ CHANGE = OrderTable(TABLE.of_field, """
     quantity    openQty          whole from 1
 """)  # fmt: skip
 _REPEATED = (
-    "segment",
-    "exchange",
-    "scriptId",
-    "transactionType",
-    "productType",
-    "validityType",
-    "omsOrderSerialNumber",
-)
+    "segment", "exchange", "scriptId", "transactionType", "productType", "validityType", "omsOrderSerialNumber",
+)  # fmt: skip
 _OF_A_CANCELLATION = (*_REPEATED, "orderType", "orderPrice", "openQty")
 
 
@@ -54,15 +49,13 @@ def security_of(script_id: object) -> Security | None:
     return by_token(text[2:], exchange) if exchange else None
 
 
-def _asked_for(read: dict[str, Any]) -> Security:
+def _asked_for(read: dict[str, Any]) -> Security | None:
     found = security_of(read["scriptId"])
-    if found is None or found.exchange != read["exchange"]:
-        raise TABLE.refused("400", "scriptId is not valid")
-    return found
+    return found if found and found.exchange == read["exchange"] else None
 
 
 def place(call: Call, body: Body) -> object:
-    form = ORDER.form(body, _asked_for)
+    form = ORDER.form(body, _asked_for, TABLE.refused("400", "scriptId is not valid"))
     return told(call.place(call.account, form.ticket(call.session.app)).order_id)
 
 
@@ -119,8 +112,5 @@ def positions(call: Call, body: Body) -> object:
 
 
 def prices(call: Call, body: Body) -> object:
-    wanted = body.get("securities")
-    if not isinstance(wanted, list) or not wanted or not all(isinstance(one, dict) for one in wanted):
-        raise TABLE.refused("400", "securities is not valid")
-    found = [security_of(one.get("scriptId")) for one in wanted]
-    return [wire.PRICE(quote_views.quote(call.exchange, one)) for one in found if one is not None]
+    wanted = objects(body.get("securities"), TABLE.refused("400", "securities is not valid"))
+    return reads.prices(call, wire.PRICE, (security_of(one.get("scriptId")) for one in wanted))

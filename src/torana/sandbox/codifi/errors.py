@@ -6,7 +6,6 @@ is nobody's.
 """
 
 from torana.sandbox import web
-from torana.sandbox.models import Reason
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refusals, Refused
 from torana.sandbox.web import Response
@@ -66,11 +65,6 @@ def _answer(refused: Refused) -> Response:
 
 def refusals(of: Table) -> Refusals:
     return of.refusals(_answer)
-
-
-def rejects_later(of: Refusals) -> frozenset[Reason]:
-    """What no code of an answer stands for: the risk checks find it behind the answer, and the book shows it."""
-    return frozenset(Reason) - of.reasons.keys()
 
 
 def success(data: object) -> Response:

@@ -10,7 +10,7 @@ from hmac import compare_digest
 
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.login import Back, Login, Pairs, Typed, daily
+from torana.sandbox.login import PASSWORD, Back, Login, Pairs, daily
 from torana.sandbox.order_form import decoded
 from torana.sandbox.refusals import Refused
 from torana.sandbox.sessions import Code
@@ -27,8 +27,7 @@ def login(
     return Login(
         broker=broker, name=name, until="midnight", ends=daily("00:00"), user_id_form=user_id_form,
         app_of=lambda call: call.known_app(call.request.query.get(app_field, ""), unknown_app()),
-        back=back, sent=lambda call: [],
-        typed=(Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),),
+        back=back, typed=(PASSWORD,),
     )  # fmt: skip
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from torana.kit.clock import IST
-from torana.market.models import Security
-from torana.sandbox import quote_views, reads, web
+from torana.sandbox import reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, OrderRefused
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.quote_views import QuoteView
@@ -25,7 +25,7 @@ ORDER = """
     instrument         instrumentId             text like [0-9]+
     side               transactionType          one of BUY SELL
     quantity           quantity                 whole from 1 to 50000000
-    -                  orderComplexity          one of REGULAR AMO, not BO CO
+    amo                orderComplexity          one of REGULAR=false AMO=true, not BO CO
     product            product                  one of {delivery}, not {other_products}
     order_type         orderType                one of LIMIT MARKET, not SL SLM
     price              price                    price, else 0
@@ -62,17 +62,14 @@ class Desk:
         beside_an_id: Mapping[str, str],
     ) -> "Desk":  # fmt: skip
         """`others`: the names of exchanges that are not simulated."""
-        words = ORDER.format(
-            exchanges=f"{' '.join(exchanges.values())}, not {others}", delivery=delivery, other_products=other_products
-        )
+        known = " ".join(f"{theirs}={ours}" for ours, theirs in exchanges.items())
+        words = ORDER.format(exchanges=f"{known}, not {others}", delivery=delivery, other_products=other_products)
         refuse = table.of_field
         return cls(table, exchanges, OrderTable(refuse, words), OrderTable(refuse, CHANGE), beside_an_id)
 
     async def place(self, call: Call) -> object:
-        legs = await call.json(self.table.refused("EC914"))
-        if not isinstance(legs, list) or not legs or not all(isinstance(leg, dict) for leg in legs):
-            raise self.table.refused("EC914")
-        return [self._leg(call, leg) for leg in legs]
+        legs = await call.json(wrong := self.table.refused("EC914"))
+        return [self._leg(call, leg) for leg in objects(legs, wrong)]
 
     def _leg(self, call: Call, leg: dict[str, Any]) -> dict[str, str]:
         try:
@@ -82,19 +79,13 @@ class Desk:
             return {"status": refused.code, "message": refused.text}
 
     def _placed(self, call: Call, leg: dict[str, Any]) -> Order:
-        form = self.order.form(leg, self._security)
-        amo = leg["orderComplexity"] == "AMO"
-        if not form.symbol:
-            raise self.table.refused("EC947")
+        unknown = self.table.refused("EC947")
+        form = self.order.form(leg, lambda read: by_token(read["instrumentId"], read["exchange"]), unknown)
         if form.order_type == "LIMIT" and not form.price:
             raise self.table.refused("EC958" if leg.get("price") else "EC950")
-        if amo and form.validity == "IOC":
+        if form.amo and form.validity == "IOC":
             raise self.table.refused("EC996")
-        return call.place(call.account, form.ticket(call.session.app, amo=amo))
-
-    def _security(self, read: dict[str, Any]) -> Security | None:
-        ours = next(name for name, theirs in self.exchanges.items() if theirs == read["exchange"])
-        return by_token(read["instrumentId"], ours)
+        return call.place(call.account, form.ticket(call.session.app))
 
     def taken(self, call: Call | None, order_id: str | None) -> dict[str, str]:
         """The answer for one order; None: success without an id."""
@@ -128,13 +119,10 @@ class Desk:
         """Of a list of exchange and token; what is not listed is left out."""
 
         async def read(call: Call) -> list[reads.Row]:
-            body = await call.json(wrong := self.table.refused("EC914"))
-            if not isinstance(body, list) or not all(isinstance(one, dict) for one in body):
-                raise wrong
+            body = objects(await call.json(wrong := self.table.refused("EC914")), wrong, least=0)
             ours = {theirs: name for name, theirs in self.exchanges.items()}
             named = ((str(one.get("instrumentId")), ours.get(str(one.get("exchange")), "")) for one in body)
-            known = [by_token(token, exchange) for token, exchange in named if exchange]
-            return [shape(quote_views.quote(call.exchange, one)) for one in known if one is not None]
+            return reads.prices(call, shape, (by_token(token, exchange) for token, exchange in named if exchange))
 
         return read
 
@@ -144,14 +132,7 @@ class Desk:
 
     def some(self, code: str, read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], list[reads.Row]]:
         """A read whose emptiness has a code of its own."""
-
-        def rows(call: Call) -> list[reads.Row]:
-            found = read(call)
-            if not found:
-                raise self.table.refused(code)
-            return found
-
-        return rows
+        return reads.some(read, self.table.codes[code])
 
 
 def bare(read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], Response]:

@@ -5,9 +5,9 @@ what is left of the delivered shares: no document says how the two go together a
 """
 
 from torana.sandbox.account_views import HoldingView
-from torana.sandbox.models import Reason, State
+from torana.sandbox.models import Reason
 from torana.sandbox.order_views import OrderView
-from torana.sandbox.rejections import OMS_TEXTS
+from torana.sandbox.rejections import why
 from torana.sandbox.securities import by_isin, with_series
 
 ORDER = """
@@ -52,9 +52,9 @@ def _listing(exchange: str, view: HoldingView) -> tuple[str, str] | None:
     return None if found is None else (str(found.exchange_token), with_series(found))
 
 
+SECURITIES = {"tradingSymbol": with_series, "instrumentId": lambda one: str(one.exchange_token)}
+"""What every member calls a security."""
 NAMES = {
-    "tradingSymbol": lambda view: with_series(view.security),
-    "instrumentId": lambda view: str(view.security.exchange_token),
     "orderComplexity": lambda view: "AMO" if view.amo else "REGULAR",
     "rejectionReason": lambda view: rejection(view),
     "nseInstrumentId": lambda view: (_listing("NSE", view) or ("", ""))[0],
@@ -69,8 +69,5 @@ NAMES = {
 
 def rejection(view: OrderView) -> str:
     """In the words of the order system."""
-    if view.state is not State.REJECTED:
-        return ""
-    texts = OMS_TEXTS.get(view.reason) if view.reason else None
-    raw = texts[1] if texts else f"RMS:Rule: {view.message}"
-    return f"{raw}, Required:{view.worth}, Available:0.00" if view.reason is Reason.FUNDS else raw
+    raw = why(view, otherwise="RMS:Rule: {}") or ""
+    return f"{raw}, Required:{view.worth}, Available:0.00" if raw and view.reason is Reason.FUNDS else raw

@@ -29,7 +29,3 @@ orders, derivatives, slices, super, forever and conditional orders, the conversi
 switch, margins, market depth, the registration and the check of addresses, limits per minute, hour and day,
 WebSockets.
 """
-
-from torana.sandbox.dhan.dialect import DIALECT
-
-__all__ = ["DIALECT"]

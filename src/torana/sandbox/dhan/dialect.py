@@ -4,36 +4,29 @@ package's docstring."""
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
 
 from torana.kit.clock import IST
-from torana.sandbox import account_views, instrument_files, reads, web
+from torana.sandbox import depository_pages, instrument_files, reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import orders, wire
 from torana.sandbox.dhan.errors import REFUSALS, REJECTS_LATER, TABLE
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, routes
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, by_query_code, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed
+from torana.sandbox.login import OTP, PIN, Login, code_as
 from torana.sandbox.visits import Visit
-from torana.sandbox.web import Request, Response
+from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
 BROKER = "dhan"
 _OWN_APP = "sandbox-dhan-own"
 """An individual's API key; all others are partners'."""
 _LIFETIME = timedelta(hours=24)
-_ORDERS = Limit("orders", 10)
 _LIMITS: Mapping[On, Limit | None] = {
-    On.PLACE: _ORDERS, On.MODIFY: _ORDERS, On.CANCEL: _ORDERS, On.QUOTES: Limit("quotes", 1),
+    **orders_at_most(10), On.QUOTES: Limit("quotes", 1),
     On.LOGIN: None, On.TOKEN: None, On.INSTRUMENTS: None, On.AUTHORISE: None,
 }  # fmt: skip
 """Requests a second and client. Source: DhanHQ v2 documentation, rate limit."""
-
-
-def _credentials(request: Request) -> Credentials | None:
-    token = request.headers.get("access-token", "")
-    return Credentials(token) if token else None
 
 
 def _app(call: Call, of: str) -> App:
@@ -60,10 +53,6 @@ def _app_of(call: Call) -> App:
     return replace(app, redirect_url=f"{app.redirect_url}/")
 
 
-def _back(back: Back) -> Pairs:
-    return [("tokenId", back.proof)] if back.proof else []
-
-
 class _DhanLogin(Login):
     """An individual's key is good for one client, who is named when the consent is asked for."""
 
@@ -76,11 +65,7 @@ class _DhanLogin(Login):
 
 LOGIN = _DhanLogin(
     broker=BROKER, name="Dhan", until="the same time tomorrow", ends=lambda now: now + _LIFETIME,
-    user_id_form="1000000000", app_of=_app_of, back=_back, sent=lambda call: [],
-    typed=(
-        Typed("otp", "OTP (any six digits)", "Enter an OTP of six digits.", SIX_DIGITS, "000000"),
-        Typed("pin", "PIN (any)", "Enter a PIN; any will do.", value="123456", hidden=True),
-    ),
+    user_id_form="1000000000", app_of=_app_of, back=code_as("tokenId"), typed=(OTP, PIN),
 )  # fmt: skip
 
 
@@ -110,30 +95,6 @@ def _exchange_as(of: str) -> Callable[[Call], object]:
     return answer
 
 
-async def _whose(call: Call) -> Account | None:
-    """The client of the one-time id in the address, without using it."""
-    return call.sessions.owner_of(call.request.query.get("tokenId", ""))
-
-
-def _holdings(call: Call) -> object:
-    """One row a security. Without any it is an error."""
-    views = account_views.holdings(call.exchange, call.account, by_exchange=False)
-    if not views:
-        raise TABLE.refused("DH-1111")
-    return [wire.HOLDING(view) for view in views]
-
-
-_READ_POSITIONS, _READ_FUNDS = reads.positions(wire.POSITION, 2), reads.funds(wire.FUNDS)
-
-
-def _positions(call: Call) -> object:
-    return [{"dhanClientId": call.account.user_id, **row} for row in _READ_POSITIONS(call)]
-
-
-def _funds(call: Call) -> object:
-    return {"dhanClientId": call.account.user_id, **_READ_FUNDS(call)}
-
-
 def _profile(call: Call) -> object:
     ends = call.session.ends_at.astimezone(IST)
     debit = "Deactive" if call.account.needs_edis else "Active"
@@ -145,15 +106,6 @@ def _profile(call: Call) -> object:
 
 def _placed(order_id: str | None) -> Response:
     return web.json(({"orderId": order_id} if order_id else {}) | {"orderStatus": "TRANSIT"})
-
-
-def _scrips(call: Call) -> Response:
-    return Response(200, _file(), "text/csv", [("content-encoding", "gzip")])
-
-
-@cache
-def _file() -> bytes:
-    return instrument_files.as_csv(instrument_files.rows(wire.SCRIP))
 
 
 _AUTH = (
@@ -172,10 +124,11 @@ _AUTH = (
         ("POST", "/partner/consume-consent", On.TOKEN, _exchange_as("partner")),
         ("GET", "/app/consumeApp-consent", On.TOKEN, _exchange_as("app")),
         session=False,
-        whose=_whose,
+        whose=by_query_code("tokenId"),
     ),
 )
-_READ_TRADES = reads.trades(wire.TRADE)
+_HOLDINGS = reads.some(reads.holdings(wire.HOLDING, by_exchange=False), TABLE.codes["DH-1111"])
+_TRADES = reads.trades(wire.TRADE)
 _API = routes(
     "/v2",
     ("POST", "/orders", On.PLACE, orders.place),
@@ -184,12 +137,12 @@ _API = routes(
     ("PUT", "/orders/{id}", On.MODIFY, orders.modify),
     ("DELETE", "/orders/{id}", On.CANCEL, orders.cancel),
     ("GET", "/orders/external/{id}", On.ORDERS, orders.by_correlation_id),
-    ("GET", "/trades", On.TRADES, _READ_TRADES),
-    ("GET", "/trades/", On.TRADES, _READ_TRADES),
+    ("GET", "/trades", On.TRADES, _TRADES),
+    ("GET", "/trades/", On.TRADES, _TRADES),
     ("GET", "/trades/{id}", On.TRADES, reads.trades(wire.TRADE, lambda call: call.path["id"])),
-    ("GET", "/holdings", On.HOLDINGS, _holdings),
-    ("GET", "/positions", On.POSITIONS, _positions),
-    ("GET", "/fundlimit", On.FUNDS, _funds),
+    ("GET", "/holdings", On.HOLDINGS, _HOLDINGS),
+    ("GET", "/positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
+    ("GET", "/fundlimit", On.FUNDS, reads.funds(wire.FUNDS)),
     ("GET", "/profile", On.PROFILE, _profile),
     ("POST", "/marketfeed/ltp", On.QUOTES, orders.prices),
     ("POST", "/marketfeed/ohlc", On.QUOTES, orders.prices),
@@ -198,22 +151,20 @@ _API = routes(
     ("GET", "/edis/inquire/{isin}", On.AUTHORISE, orders.inquire),
 )
 """The look-up by number counts as reading the book, for it is how an order is looked for."""
-_CDSL = ("POST", "/eDIS/VerifyDIS/", On.AUTHORISE, orders.at_cdsl)
-_SCRIPS = ("GET", "/api-data/api-scrip-master.csv", On.INSTRUMENTS, _scrips)
 
 DIALECT = Dialect(
     broker=BROKER,
     prefixes={
         "/dhan/api": _API,
         "/dhan/auth": _AUTH,
-        "/dhan/cdsl": routes("", _CDSL, session=False, page=True),
-        "/dhan/files": routes("", _SCRIPS, session=False, page=True),
+        "/dhan/cdsl": depository_pages.cdsl_routes("/eDIS/VerifyDIS/", "Dhan", TABLE.codes["DH-905"]),
+        "/dhan/files": (instrument_files.csv_route("/api-data/api-scrip-master.csv", wire.SCRIP),),
     },
     apps=tuple(
         KnownApp(name, f"{name}-secret", "/postback/dhan/sandbox-postback-secret")
         for name in ("sandbox-dhan", _OWN_APP)
     ),
-    credentials=_credentials,
+    credentials=token_in("access-token"),
     refusals=REFUSALS,
     success=web.json,
     placed=_placed,

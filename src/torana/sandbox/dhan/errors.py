@@ -1,6 +1,9 @@
 """How the simulated Dhan says no: three fields, of prices a numbered text, and the web server's own words."""
 
+from typing import Any
+
 from torana.sandbox import web
+from torana.sandbox.call import Call
 from torana.sandbox.models import Reason
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
@@ -49,5 +52,9 @@ REJECTS_LATER = frozenset(
 """What the order system finds after an order has its id."""
 
 
-def wrong_input() -> Refused:
-    return TABLE.refused("DH-905")
+async def body_of(call: Call) -> dict[str, Any]:
+    """Of the client whose token it is, where it names one. Raises `Refused`."""
+    body = await call.json_object(wrong := TABLE.refused("DH-905"))
+    if body.get("dhanClientId", call.account.user_id) != call.account.user_id:
+        raise wrong
+    return body

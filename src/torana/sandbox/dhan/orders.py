@@ -1,14 +1,10 @@
 """Orders, what releases shares for them, and prices: how requests are read and answered."""
 
-import secrets
-from html import escape
-from typing import Any
-
 from torana.market.models import Security
-from torana.sandbox import depository_pages, quote_views, web
+from torana.sandbox import depository_pages, reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import wire
-from torana.sandbox.dhan.errors import TABLE, wrong_input
+from torana.sandbox.dhan.errors import TABLE, body_of
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, OrderRefused
 from torana.sandbox.order_table import OrderTable
@@ -24,7 +20,7 @@ ORDER = OrderTable(TABLE.of_field, r"""
     -           dhanClientId       text
     tag         correlationId      text upto 25 like [A-Za-z0-9\x20_-]+, absent null
     side        transactionType    one of BUY SELL
-    -           exchangeSegment    one of NSE_EQ BSE_EQ, not NSE_FNO NSE_CURRENCY BSE_FNO BSE_CURRENCY MCX_COMM
+    exchange    exchangeSegment    one of NSE_EQ=NSE BSE_EQ=BSE, not NSE_FNO NSE_CURRENCY BSE_FNO BSE_CURRENCY MCX_COMM
     product     productType        one of CNC, not INTRADAY MARGIN MTF CO BO
     order_type  orderType          one of LIMIT MARKET, not STOP_LOSS STOP_LOSS_MARKET
     validity    validity           one of DAY IOC
@@ -53,24 +49,11 @@ _RELEASE = OrderTable(TABLE.of_field, """
 """)  # fmt: skip
 
 
-def security_of(segment: object, code: object) -> Security | None:
-    exchange = wire.EXCHANGES.get(str(segment))
-    return by_token(str(code), exchange) if exchange else None
-
-
-async def _body(call: Call) -> dict[str, Any]:
-    """Of the client whose token it is, where it names one."""
-    body = await call.json_object(wrong_input())
-    if body.get("dhanClientId", call.account.user_id) != call.account.user_id:
-        raise wrong_input()
-    return body
-
-
 async def place(call: Call) -> object:
-    body = await _body(call)
-    form = ORDER.form(body, lambda read: security_of(read["exchangeSegment"], read["securityId"]))
+    body = await body_of(call)
+    form = ORDER.form(body, lambda read: by_token(read["securityId"], read["exchangeSegment"]))
     if (form.amo and body.get("amoTime") is None) or (form.order_type == "LIMIT" and not form.price):
-        raise wrong_input()
+        raise TABLE.refused("DH-905")
     return _told(call.place(call.account, form.ticket(call.session.app)), "TRANSIT")
 
 
@@ -79,9 +62,9 @@ def _told(order: Order, status: str) -> dict[str, object]:
 
 
 async def modify(call: Call) -> object:
-    change = CHANGE.change(await _body(call))
+    change = CHANGE.change(await body_of(call))
     if change.order_id != call.path["id"]:
-        raise wrong_input()
+        raise TABLE.refused("DH-905")
     return _told(call.modify(change), "TRANSIT")
 
 
@@ -116,18 +99,12 @@ def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
 
 async def edis_form(call: Call) -> object:
     """A page with the form that the browser takes to CDSL."""
-    asked = _RELEASE.read(await _body(call))
-    held = call.account.holdings.get(asked["isin"])
-    if held is None:
-        raise wrong_input()
-    key = f"{secrets.randbelow(10**15):015d}"
-    handed_out = {"DPId": "83400", "Version": "1.1", "TransDtls": secrets.token_urlsafe(48)}
+    asked = _RELEASE.read(await body_of(call))
+    if asked["isin"] not in call.account.holdings:
+        raise TABLE.refused("DH-905")
     quantities = None if asked["bulk"] else {asked["isin"]: asked["qty"]}
-    call.world.depository.open(call.account, quantities, key=key, form=handed_out)
-    fields = "".join(
-        f'<input type= "hidden" name= "{name}" value= "{escape(value)}" >'
-        for name, value in {**handed_out, "ReqId": key}.items()
-    )
+    handed_out = depository_pages.hand_out(call, quantities, digits=15, depository_id="83400")
+    fields = depository_pages.hidden_fields(handed_out, ">")
     form = f'<form name="frmDIS" method="post" action="{call.world.url}{_CDSL}" >{fields}'
     page = f'<!DOCTYPE html> <html><body onload="submit()">{form}<input type="submit"></form> </body> </html>'
     return {"dhanClientId": call.account.user_id, "edisFormHtml": page}
@@ -138,7 +115,7 @@ def inquire(call: Call) -> object:
     if which == "ALL" and account.holdings:
         return [_released(call, isin) for isin in account.holdings]
     if which not in account.holdings:
-        raise TABLE.refused("DH-908") if which == "ALL" else wrong_input()
+        raise TABLE.refused("DH-908" if which == "ALL" else "DH-905")
     return _released(call, which)
 
 
@@ -149,31 +126,23 @@ def _released(call: Call, isin: str) -> dict[str, object]:
     return {"clientId": call.account.user_id, "isin": isin, **numbers, **({"status": "", "remarks": ""} | status)}
 
 
-async def at_cdsl(call: Call) -> Response:
-    """The form has the fields as they were handed out."""
-    form, unknown = await call.request.form(), TABLE.refused("DH-905", status=400)
-    wanted = call.world.depository.find(form.get("ReqId", ""))
-    if wanted is not None and any(form.get(name) != value for name, value in wanted.form.items()):
-        raise unknown
-    return await depository_pages.at_cdsl(call, "Dhan", unknown)
-
-
 async def prices(call: Call) -> object:
     """By segment and id; what is not listed is left out."""
     if call.request.headers.get("client-id") != call.account.user_id:
         raise TABLE.refused("808")
-    asked = {name: ids for name, ids in (await _body(call)).items() if name != "dhanClientId"}
+    asked = {name: ids for name, ids in (await body_of(call)).items() if name != "dhanClientId"}
     if not asked or not all(isinstance(ids, list) and all(type(one) is int for one in ids) for ids in asked.values()):
         raise TABLE.refused("814")
     if sum(len(ids) for ids in asked.values()) > PRICES_IN_A_REQUEST:
         raise TABLE.refused("804")
     shape = wire.OHLC if call.request.path.endswith("/ohlc") else wire.LTP
+    known = {segment: [(str(one), _security(segment, one)) for one in ids] for segment, ids in asked.items()}
     told = {
-        segment: {
-            str(one): shape(quote_views.quote(call.exchange, found))
-            for one in ids
-            if (found := security_of(segment, one))
-        }
-        for segment, ids in asked.items()
+        segment: reads.quotes(call, shape, ((name, found) for name, found in named if found is not None))
+        for segment, named in known.items()
     }
     return {"data": told, "status": "success"}
+
+
+def _security(segment: str, number: int) -> Security | None:
+    return by_token(str(number), wire.EXCHANGES[segment]) if segment in wire.EXCHANGES else None

@@ -6,31 +6,21 @@ Source: the samples of the DhanHQ v2 documentation, and rows of the live API tha
 from decimal import ROUND_HALF_UP, Decimal
 
 from torana.kit.money import rupees
-from torana.market.models import Security
 from torana.sandbox.models import OrderType, Reason, Side, State
 from torana.sandbox.order_views import OrderView
-from torana.sandbox.securities import BSE, NSE
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.rejections import why
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 WORDS = Vocabulary(
-    {
-        State.RECEIVED: "TRANSIT",
-        State.AMO_RECEIVED: "PENDING",
-        State.VALIDATION_PENDING: "TRANSIT",
-        State.OPEN_PENDING: "TRANSIT",
-        State.OPEN: "PENDING",
-        State.CANCEL_PENDING: "PENDING",
-        State.COMPLETE: "TRADED",
-        State.CANCELLED: "CANCELLED",
-        State.REJECTED: "REJECTED",
-    },
+    few_words(
+        sent="TRANSIT", amo="PENDING", resting="PENDING", complete="TRADED", cancelled="CANCELLED", rejected="REJECTED"
+    ),
     undocumented="UNDER_REVIEW",
+    partly="PART_TRADED",
 )
 IN_TRANSIT = frozenset({State.RECEIVED, State.VALIDATION_PENDING, State.OPEN_PENDING})
-PARTLY = "PART_TRADED"
-SEGMENTS = {NSE: "NSE_EQ", BSE: "BSE_EQ"}
-EXCHANGES = {segment: name for name, segment in SEGMENTS.items()}
+EXCHANGES = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 _NEVER = "0001-01-01 00:00:00"
 _PROTECTION = Decimal("0.01")
 _REJECTIONS = {
@@ -42,10 +32,6 @@ _REJECTIONS = {
 }
 
 
-def _status(view: OrderView) -> str:
-    return PARTLY if view.status == WORDS.words[State.OPEN] and 0 < view.filled < view.quantity else view.status
-
-
 def _said(view: OrderView) -> str:
     """What the order system says, of a healthy order too."""
     order = view.order
@@ -55,10 +41,9 @@ def _said(view: OrderView) -> str:
         return "CONFIRMED"
     if order.reason is Reason.TICK:
         return f"EXCH: RATE NOT MULTIPLE OF TICK[{rupees(order.security.tick):.8f}]"
-    text = _REJECTIONS.get(order.reason) if order.reason else None
     low, high = (rupees(one) for one in view.exchange.prices.band(order.security, order.accepted_at))
-    told = text.format(worth=view.worth, low=low, high=high) if text else order.message or "Rejected"
-    return f"RMS:{order.order_id}:{told}"
+    texts = {reason: text.format(worth=view.worth, low=low, high=high) for reason, text in _REJECTIONS.items()}
+    return f"RMS:{order.order_id}:{why(view, texts)}"
 
 
 def _type(view: OrderView) -> str:
@@ -78,25 +63,21 @@ def _correlation_id(view: OrderView) -> str:
     return view.tag or f"{view.account_id}-{int(view.order.accepted_at.timestamp() * 1000)}"
 
 
-def segment(security: Security) -> str:
-    return SEGMENTS[security.exchange]
-
-
 STYLE = Style(
-    names={
-        "exchangeSegment": lambda view: segment(view.security),
-        "securityId": lambda view: str(view.security.exchange_token),
+    securities={
+        "exchangeSegment": lambda one: f"{one.exchange}_EQ",
+        "securityId": lambda one: str(one.exchange_token),
     }
 )
 _DERIVATIVES = 'drvExpiryDate="0001-01-01" drvOptionType="NA" drvStrikePrice=0.0'
 _ORDER = f"""
-    dhanClientId=account_id orderId=order_id exchangeOrderId=exchange_order_id|"0" correlationId orderStatus
+    dhanClientId=account_id orderId=order_id exchangeOrderId=exchange_order_id|"0" correlationId orderStatus=status
     transactionType=side exchangeSegment productType=product orderType validity tradingSymbol=symbol securityId quantity
     disclosedQuantity=disclosed price triggerPrice=0.0 afterMarketOrder=amo boProfitValue=0.0 boStopLossValue=0.0
     legName="NA" createTime=at updateTime exchangeTime {_DERIVATIVES} omsErrorCode="0" omsErrorDescription algoId="0"
 """
 _COMPUTED = {
-    "correlationId": _correlation_id, "orderStatus": _status, "orderType": _type, "price": _price,
+    "correlationId": _correlation_id, "orderType": _type, "price": _price,
     "updateTime": lambda view: view.order.updated_at or view.at,
     "exchangeTime": lambda view: view.exchange_at or _NEVER,
     "omsErrorDescription": _said,
@@ -117,17 +98,17 @@ HOLDING = STYLE.holdings(
     dpQty=lambda view: view.settled + view.collateral,
 )
 POSITION = STYLE.positions(
-    """tradingSymbol=symbol securityId positionType exchangeSegment productType=product buyAvg=bought.price
-    buyQty=bought.quantity costPrice=average_price sellAvg=sold.price sellQty=sold.quantity netQty=quantity
-    realizedProfit=realised unrealizedProfit=unrealised rbiReferenceRate=1.0 multiplier=1 carryForwardBuyQty=0
-    carryForwardSellQty=0 carryForwardBuyValue=0.0 carryForwardSellValue=0.0 dayBuyQty=bought.quantity
-    daySellQty=sold.quantity dayBuyValue=bought.value daySellValue=sold.value drvExpiryDate="0001-01-01"
-    drvOptionType=null drvStrikePrice=0.0 crossCurrency=false""",
+    """dhanClientId=account.user_id tradingSymbol=symbol securityId positionType exchangeSegment productType=product
+    buyAvg=bought.price buyQty=bought.quantity costPrice=average_price sellAvg=sold.price sellQty=sold.quantity
+    netQty=quantity realizedProfit=realised unrealizedProfit=unrealised rbiReferenceRate=1.0 multiplier=1
+    carryForwardBuyQty=0 carryForwardSellQty=0 carryForwardBuyValue=0.0 carryForwardSellValue=0.0
+    dayBuyQty=bought.quantity daySellQty=sold.quantity dayBuyValue=bought.value daySellValue=sold.value
+    drvExpiryDate="0001-01-01" drvOptionType=null drvStrikePrice=0.0 crossCurrency=false""",
     positionType=lambda view: "LONG" if view.quantity > 0 else "SHORT" if view.quantity else "CLOSED",
 )
 FUNDS = STYLE.funds(
-    """availabelBalance=available sodLimit=opening collateralAmount=0.0 receiveableAmount=0.0 utilizedAmount=used
-    blockedPayoutAmount=0.0 withdrawableBalance=available"""
+    """dhanClientId=account.user_id availabelBalance=available sodLimit=opening collateralAmount=0.0
+    receiveableAmount=0.0 utilizedAmount=used blockedPayoutAmount=0.0 withdrawableBalance=available"""
 )
 LTP = STYLE.quotes("last_price")
 OHLC = STYLE.quotes("last_price ohlc( open close high low )")

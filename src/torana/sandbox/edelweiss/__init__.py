@@ -25,7 +25,3 @@ Not simulated: stop-loss, bracket, basket and good-till orders, derivatives and 
 depth, watch lists, news, reports, the vendor's logout, the vendor's list of updates, push by TCP,
 the check of the source address.
 """
-
-from torana.sandbox.edelweiss.dialect import DIALECT
-
-__all__ = ["DIALECT"]

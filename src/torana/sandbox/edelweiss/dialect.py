@@ -1,15 +1,24 @@
 """The simulated Nuvama as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
 package's docstring."""
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Callable
+from functools import partial
 from hmac import compare_digest
 
 from torana.market.calendar import amo_open
 from torana.sandbox import instrument_files, reads, web
-from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, Handler, KnownApp, Limit, Route, Whose
+from torana.sandbox.dialect import (
+    FORM_ALONE,
+    Credentials,
+    Dialect,
+    Handler,
+    KnownApp,
+    Route,
+    Whose,
+    by_json_code,
+    orders_at_most,
+)
 from torana.sandbox.edelweiss import orders, wire
 from torana.sandbox.edelweiss.errors import (
     APP,
@@ -24,30 +33,16 @@ from torana.sandbox.edelweiss.errors import (
     with_app_key,
 )
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import Back, Login, Pairs, Typed, daily
-from torana.sandbox.models import Reason
-from torana.sandbox.order_form import parsed
+from torana.sandbox.login import OTP, PASSWORD, Login, code_as, daily
 from torana.sandbox.web import Request, Response
 
 BROKER = "edelweiss"
 _LOGIN, _EQUITY, _CONTENT = "/edelmw-login/login", "/edelmw-eq/eq", "/edelmw-content/content"
-_LATER = frozenset(Reason) - {
-    Reason.SYMBOL, Reason.QUANTITY, Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES,
-}  # fmt: skip
-
-
-def _back(back: Back) -> Pairs:
-    return [("request_id", back.proof)] if back.proof else []
-
 
 LOGIN = Login(
     broker=BROKER, name="Nuvama", until="23:59", ends=daily("23:59"), user_id_form="60000000",
     app_of=lambda call: call.known_app(call.request.query.get("api_key", ""), TABLE.refused("EGN0009")),
-    back=_back, sent=lambda call: [],
-    typed=(
-        Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),
-        Typed("otp", "OTP (any six digits)", "Enter an OTP of six digits.", "[0-9]{6}", "000000"),
-    ),
+    back=code_as("request_id"), typed=(PASSWORD, OTP),
 )  # fmt: skip
 
 
@@ -91,15 +86,6 @@ async def _token(call: Call) -> Response:
     products = [{"prdVal": word, "prdDp": word} for word in ("CNC", "MIS", "NRML", "F")]
     login = {"accTyp": "EQ", "accs": accounts, "prds": [{"exc": exc, "prd": products} for exc in ("NSE", "BSE")]}
     return with_app_key(call, app.key, success({"type": "loginDao", "auth": token, "lgnData": login}))
-
-
-async def _whose(call: Call) -> Account | None:
-    """The client of the request id in the body, without using it."""
-    try:
-        given = parsed(await call.request.body(), ValueError())
-    except ValueError:
-        return None
-    return call.sessions.owner_of(str(given.get("reqId"))) if isinstance(given, dict) else None
 
 
 async def _version(call: Call) -> Response:
@@ -148,7 +134,7 @@ _TRADE = f"{_EQUITY}/trade"
 _AMO = f"{_TRADE}/amo"
 _API = (
     *_open(f"{_LOGIN}/accounts/loginvendor/{{vendor}}", On.PROFILE, _vendor),
-    *_open(f"{_LOGIN}/accounts/logindata", On.TOKEN, _token, whose=_whose),
+    *_open(f"{_LOGIN}/accounts/logindata", On.TOKEN, _token, whose=by_json_code("reqId")),
     *_open(f"{_CONTENT}/adhoc/lib/version", On.PROFILE, _version),
     *_routes("PUT", f"{_LOGIN}/account/logoff/{{uid}}", On.LOGOUT, _log_out),
     *_routes("POST", f"{_AMO}/placetrade/v1/{{uid}}", On.PLACE, partial(orders.place, amo=True)),
@@ -168,29 +154,19 @@ _API = (
 )
 
 
-def _instruments(call: Call) -> Response:
-    return Response(200, _file(), "application/zip")
-
-
-@cache
-def _file() -> bytes:
-    shares = instrument_files.rows(wire.INSTRUMENT)
-    index = {**dict.fromkeys(shares[0], ""), "exchange": "NSE", **wire.INDEX}
-    return instrument_files.as_zip("instruments.csv", [*shares, index])
-
-
-_FILES = (Route("GET", "/app/toccontracts/instruments.zip", On.INSTRUMENTS, _instruments, session=False, page=True),)
-_LIMITS: Mapping[On, Limit | None] = dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10))
+_FILE = instrument_files.zip_route(
+    "/app/toccontracts/instruments.zip", "instruments.csv", wire.INSTRUMENT, {"exchange": "NSE", **wire.INDEX}
+)
 
 DIALECT = Dialect(
     broker=BROKER,
-    prefixes={"/edelweiss/api": (*_API, *_FILES), "/edelweiss/web": LOGIN.routes("/api-connect/login", page=True)},
+    prefixes={"/edelweiss/api": (*_API, _FILE), "/edelweiss/web": LOGIN.routes("/api-connect/login", page=True)},
     apps=(KnownApp("sandbox-edelweiss", "sandbox-edelweiss-secret", ""),),
     credentials=credentials,
     refusals=REFUSALS,
     success=success,
     placed=lambda order_id: success(orders.placed_data(order_id)),
-    limits=_LIMITS,
-    rejects_later=_LATER,
+    limits=orders_at_most(10),
+    rejects_later=FORM_ALONE,
     check=_check,
 )

@@ -4,19 +4,11 @@ Source: the partner documentation (equity), samples that public code quotes, the
 """
 
 from torana.sandbox.models import Side
-from torana.sandbox.order_views import OrderView
-from torana.sandbox.rejections import OMS_TEXTS
+from torana.sandbox.rejections import why
 from torana.sandbox.vocabulary import OMS
 from torana.sandbox.wire import Style
 
 WORDS = OMS
-
-
-def _reason(view: OrderView) -> str:
-    if view.status != "rejected":
-        return ""
-    known = OMS_TEXTS.get(view.reason) if view.reason else None
-    return known[1] if known else view.message or "RMS:Rejected"
 
 
 def _flag(when: bool) -> str:
@@ -28,32 +20,29 @@ STYLE = Style(
     amount="{:.2f}".format,
     count=str,
     null="",
-    names={
-        "exc": lambda view: view.security.exchange,
-        "sym": lambda view: f"{view.security.exchange_token}_{view.security.exchange}",
-        "trdSym": lambda view: view.security.isin,
-        "dpName": lambda view: view.security.symbol,
-        "cpName": lambda view: view.security.name,
-        "tkSz": lambda view: f"{view.security.tick / 100:.2f}",
-        "ltSz": lambda view: view.security.lot,
+    securities={
+        "exc": lambda one: one.exchange,
+        "sym": lambda one: f"{one.exchange_token}_{one.exchange}",
+        "trdSym": lambda one: one.isin,
+        "dpName": lambda one: one.symbol,
+        "cpName": lambda one: one.name,
+        "tkSz": lambda one: f"{one.tick / 100:.2f}",
+        "ltSz": lambda one: one.lot,
     },
 )
 BOOK_ROW = STYLE.orders(
     """stkPrc="" dur=validity vlDt="NA" rcvTim rcvEpTim=at sym cpName exit="false" syomID="" exc ntQty=quantity dpName
-    cancel sipID="N" nstReqID="1" ordTyp=order_type opTyp="" trsTyp=side srs prdCode=product prdDp=product ogt="--"
-    flQty=filled trdSym edit asTyp="EQUITY" trgPrc==0 avgPrc=average_price dsQty=disclosed ordID=order_id sts=status
-    dpInsTyp="" rjRsn userID=account_id dpExpDt="" ltSz tkSz desc="" prc=price exONo=exchange_order_id|"" exp="" rcvDt
-    pdQty=pending userCmnt="NA" rmk=tag|"" boSeqId="" epochTim ordTim=at trgId="" dpVal ltp==0 bsktOrdId="" bsktEpch=""
-    sipNo="NA" vndSrc chg==0 chgP==0""",
+    cancel sipID="N" nstReqID="1" ordTyp=order_type opTyp="" trsTyp=side srs=security.series prdCode=product
+    prdDp=product ogt="--" flQty=filled trdSym edit asTyp="EQUITY" trgPrc==0 avgPrc=average_price dsQty=disclosed
+    ordID=order_id sts=status dpInsTyp="" rjRsn userID=account_id dpExpDt="" ltSz tkSz desc="" prc=price
+    exONo=exchange_order_id|"" exp="" rcvDt pdQty=pending userCmnt="NA" rmk=tag|"" boSeqId="" epochTim ordTim=at
+    trgId="" dpVal=symbol ltp==0 bsktOrdId="" bsktEpch="" sipNo="NA" vndSrc=order.asked.app chg==0 chgP==0""",
     rcvTim=lambda view: STYLE.moment_text(view.at).partition(" ")[2],
     rcvDt=lambda view: STYLE.moment_text(view.at).partition(" ")[0],
     cancel=lambda view: _flag(view.pending > 0),
     edit=lambda view: _flag(view.pending > 0),
-    srs=lambda view: view.security.series,
-    rjRsn=_reason,
+    rjRsn=why,
     epochTim=lambda view: int(view.at.timestamp()),
-    dpVal=lambda view: view.symbol,
-    vndSrc=lambda view: view.order.asked.app,
 )
 TRADE_ROW = STYLE.trades(
     """trdID=trade_id flID=trade_id ordID=order_id exONo=exchange_order_id trdSym sym exc trsTyp fldQty=quantity
@@ -75,12 +64,11 @@ POSITION = STYLE.positions(
     """asTyp="EQUITY" dpInsTyp="" dpName exc ltSz ltp=last_price sym tkSz trdSym dpExpDt="" opTyp="" stkPrc=""
     avgByPrc=bought.price avgSlPrc=sold.price byAmt=bought.value byQty=bought.quantity slAmt=sold.value
     slQty=sold.quantity cpName mtm=unrealised mul="1" ntAmt=net_value ntPL=realised_and_unrealised ntQty=quantity
-    prc=average_price prdCode=product prdDp=product rlzPL=realised urlzPL=unrealised sqOff trsTyp uniqKey cfAvgSlPrc==0
-    cfAvgByPrc==0 cfSlQty="0" cfByQty="0" cfSlAmt==0 cfByAmt==0 ntSlQty=sold.quantity ntByQty=bought.quantity
-    brkEvnPrc=average_price""",
+    prc=average_price prdCode=product prdDp=product rlzPL=realised urlzPL=unrealised sqOff trsTyp uniqKey=security.isin
+    cfAvgSlPrc==0 cfAvgByPrc==0 cfSlQty="0" cfByQty="0" cfSlAmt==0 cfByAmt==0 ntSlQty=sold.quantity
+    ntByQty=bought.quantity brkEvnPrc=average_price""",
     sqOff=lambda view: _flag(view.quantity != 0),
     trsTyp=lambda view: "S" if view.quantity < 0 else "B",
-    uniqKey=lambda view: view.security.isin,
 )
 FUNDS = STYLE.funds(
     """type="limitsDao" cshAvl=available mtmMg==0 nvl="" nvlPer="" exp="" srtFall={} mrgAvl( mrgAvl=available

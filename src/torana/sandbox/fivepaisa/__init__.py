@@ -25,7 +25,3 @@ Not simulated: stop-loss, bracket, cover and intraday orders, derivatives, condi
 anything but shares, the order screen of the publisher plug-in, the page on which shares are released, the check of the
 source address, push by WebSocket.
 """
-
-from torana.sandbox.fivepaisa.dialect import DIALECT
-
-__all__ = ["DIALECT"]

@@ -10,6 +10,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.dialect import Handler
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import OrderRefused
+from torana.sandbox.reads import Row
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
@@ -115,6 +116,11 @@ def served(operation: Operation, response_code: str, answer: Answer, *, key: str
     return handle
 
 
-def listed(name: str, found: list[Any], nothing: str, **more: object) -> dict[str, object]:
+def listed(name: str, read: Callable[[Call], list[Row]], nothing: str, **more: object) -> Answer:
     """A list is Status 1 where there is nothing in it."""
-    return {name: found, **more} | ({} if found else {"Message": nothing, "Status": 1})
+
+    def answer(asked: Asked) -> dict[str, object]:
+        found = read(asked.call)
+        return {name: found, **more} | ({} if found else {"Message": nothing, "Status": 1})
+
+    return answer

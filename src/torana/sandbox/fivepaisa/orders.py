@@ -4,30 +4,30 @@ from collections.abc import Callable
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import quote_views
+from torana.sandbox import reads
 from torana.sandbox.fivepaisa import wire
 from torana.sandbox.fivepaisa.errors import ORDER_ID, TABLE, Asked
 from torana.sandbox.models import Order, OrderRefused, Reason
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.securities import by_token, find, listed
+from torana.sandbox.securities import by_token, find
 
 PRICES_IN_A_REQUEST = 50
-_SIDES = {"B": "BUY", "S": "SELL", "Buy": "BUY", "Sell": "SELL", "BUY": "BUY", "SELL": "SELL"}
 ORDER = OrderTable(TABLE.of_field, """
-    -           Exchange         one of N B, not M
+    exchange    Exchange         one of N=NSE B=BSE, not M
     -           ExchangeType     one of C, not D U
     -           ScripCode        whole, else 0
     -           ScripData        text, else ""
-    side        OrderType        one of BUY SELL
+    side        OrderType        one of B=BUY Buy=BUY BUY S=SELL Sell=SELL SELL
     price       Price            price
     order_type  kind             one of MARKET LIMIT
     -           StopLossPrice    price to 0, else 0
     quantity    Qty              whole from 1
     disclosed   DisQty           whole from 0, else 0
     product     product          one of D, not I
-    validity    validity         one of DAY IOC
-    -           AHPlaced         one of Y N, else "N"
+    validity    validity         one of 0=DAY 3=IOC
+    amo         AHPlaced         one of Y=true N=false, else false
     tag         RemoteOrderID    text upto 23, else null
 """)  # fmt: skip
 """`kind`, `product` and `validity` are made of the fields that 5paisa has in their place."""
@@ -42,16 +42,13 @@ def security_of(letter: object, code: object) -> Security | None:
     return by_token(str(code), exchange) if exchange else None
 
 
-def _asked_for(read: dict[str, Any]) -> Security:
+def _asked_for(read: dict[str, Any]) -> Security | None:
     """By the code, or else by the name that ends in its series."""
-    found = security_of(read["Exchange"], read["ScripCode"])
-    if found is None and not read["ScripCode"]:
-        symbol, _, series = read["ScripData"].rpartition("_")
-        named = listed(wire.EXCHANGES[read["Exchange"]]).get(symbol)
-        found = named if named and named.series == series else None
-    if found is None:
-        raise TABLE.refused("2")
-    return found
+    if read["ScripCode"]:
+        return by_token(str(read["ScripCode"]), read["Exchange"])
+    symbol, _, series = read["ScripData"].rpartition("_")
+    named = find(read["Exchange"], symbol)
+    return named if named and named.series == series else None
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
@@ -59,18 +56,16 @@ def _plain(body: dict[str, Any]) -> dict[str, Any]:
     return {
         **body,
         "Price": body.get("Price") or 0,
-        "OrderType": _SIDES.get(str(body.get("OrderType")), body.get("OrderType")),
         "kind": "MARKET" if market else "LIMIT",
         "product": "I" if body.get("IsIntraday") in (True, "true") else "D",
-        "validity": {"0": "DAY", "3": "IOC"}.get(str(body.get("iOrderValidity", 0)), ""),
+        "validity": str(body.get("iOrderValidity", 0)),
     }
 
 
 def place(asked: Asked) -> dict[str, object]:
     call = asked.call
-    form = ORDER.form(_plain(asked.body), _asked_for)
-    ticket = form.ticket(call.session.app, amo=asked.body.get("AHPlaced") == "Y")
-    return _told(call.place(call.account, ticket), 1)
+    form = ORDER.form(_plain(asked.body), _asked_for, TABLE.refused("2"))
+    return _told(call.place(call.account, form.ticket(call.session.app)), 1)
 
 
 def _told(order: Order, rms: int) -> dict[str, object]:
@@ -107,17 +102,9 @@ def modify(asked: Asked) -> dict[str, object]:
     return _told(call.exchange.modify(call.account, order.order_id, quantity=quantity, limit_price=price), 0)
 
 
-def listed_objects(asked: Asked, name: str) -> list[dict[str, Any]]:
-    """A list of what is asked about. Raises `Refused`."""
-    wanted = asked.body.get(name)
-    if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-        raise TABLE.refused("2")
-    return wanted
-
-
 def statuses(asked: Asked) -> dict[str, object]:
     """By exchange and `RemoteOrderID`. Rows do not repeat the latter."""
-    wanted = listed_objects(asked, "OrdStatusReqList")
+    wanted = objects(asked.body.get("OrdStatusReqList"), TABLE.refused("2"), least=0)
     tags = {(wire.EXCHANGES.get(str(one.get("Exch"))), str(one.get("RemoteOrderID") or "")) for one in wanted}
     call = asked.call
     found = [order for order in call.book(call.account) if order.tag and (order.exchange, order.tag) in tags]
@@ -134,12 +121,9 @@ def prices_by_symbol(asked: Asked) -> dict[str, object]:
 
 
 def _prices(asked: Asked, name: str, named: Callable[[Any, Any], Security | None]) -> dict[str, object]:
-    wanted = listed_objects(asked, "MarketFeedData")
-    if not 0 < len(wanted) <= PRICES_IN_A_REQUEST:
-        raise TABLE.refused("2")
+    wanted = objects(asked.body.get("MarketFeedData"), TABLE.refused("2"), most=PRICES_IN_A_REQUEST)
     if not all(str(one.get(name) or "") for one in wanted):
         raise TABLE.refused("page")
     found = [named(one.get("Exch"), one.get(name)) for one in wanted if one.get("ExchType") == "C"]
-    exchange = asked.call.exchange
-    rows = [wire.PRICE(quote_views.quote(exchange, one)) for one in found if one is not None]
-    return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(exchange.now())}
+    rows = reads.prices(asked.call, wire.PRICE, found)
+    return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(asked.call.exchange.now())}

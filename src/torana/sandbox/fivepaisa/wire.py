@@ -4,32 +4,24 @@ Source: the samples of the Xstream documentation and of 5paisa's notes on its Op
 """
 
 from datetime import datetime
-from typing import Any
 
-from torana.sandbox.account_views import HoldingView
 from torana.sandbox.models import Reason, Side, State
 from torana.sandbox.order_views import OrderView
-from torana.sandbox.securities import BSE, NSE, by_isin
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.rejections import why
+from torana.sandbox.securities import BSE, NSE, token_on
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 WORDS = Vocabulary(
-    {
-        State.RECEIVED: "Xmitted",
-        State.AMO_RECEIVED: "AH Placed",
-        State.VALIDATION_PENDING: "Xmitted",
-        State.OPEN_PENDING: "Xmitted",
-        State.OPEN: "Pending",
-        State.CANCEL_PENDING: "Pending",
-        State.COMPLETE: "Fully Executed",
-        State.CANCELLED: "Cancelled",
-        State.REJECTED: "Rejected By 5P",
-    },
+    few_words(
+        sent="Xmitted", amo="AH Placed", resting="Pending", complete="Fully Executed", cancelled="Cancelled",
+        rejected="Rejected By 5P",
+    ),
     undocumented="Awaiting Surveillance",
     modifying=("Modified",),
     cancelled_amo="AH Cancelled",
     modified_amo="AH Modified",
-)
+)  # fmt: skip
 _REJECTIONS = {
     Reason.FUNDS: "Insufficient margin: required margin is not available",
     Reason.HOLDINGS: "Insufficient holdings",
@@ -48,28 +40,15 @@ def _status(view: OrderView) -> str:
     return "Rejected by Exch" if view.reason in _BY_THE_EXCHANGE and view.state is State.REJECTED else view.status
 
 
-def _reason(view: OrderView) -> str:
-    if view.state is not State.REJECTED:
-        return ""
-    known = _REJECTIONS.get(view.reason) if view.reason else None
-    return known or view.message or "Rejected"
-
-
-def _number_on(exchange: str) -> Any:
-    def number(view: HoldingView) -> int:
-        found = by_isin(view.security.isin, exchange)
-        return found.exchange_token if found else 0
-
-    return number
-
-
 STYLE = Style(
-    names={
-        "Exch": lambda view: LETTERS[view.security.exchange],
-        "ScripCode": lambda view: view.security.exchange_token,
-        "Token": lambda view: view.security.exchange_token,
-        "BuySell": lambda view: "B" if view.side is Side.BUY else "S",
-    }
+    securities={
+        "Exch": lambda one: LETTERS[one.exchange],
+        "ScripCode": lambda one: one.exchange_token,
+        "Token": lambda one: one.exchange_token,
+        "NseCode": lambda one: token_on(NSE, one),
+        "BseCode": lambda one: token_on(BSE, one),
+    },
+    names={"BuySell": lambda view: "B" if view.side is Side.BUY else "S"},
 )
 BOOK_ROW = STYLE.orders(
     """AHProcess="N" AfterHours AtMarket AveragePrice=average_price BrokerOrderId BrokerOrderTime BuySell
@@ -84,7 +63,7 @@ BOOK_ROW = STYLE.orders(
     BrokerOrderTime=lambda view: moment(view.at),
     ExchOrderTime=lambda view: moment(view.exchange_at),
     OrderStatus=_status,
-    Reason=_reason,
+    Reason=lambda view: why(view, _REJECTIONS) or "",
 )
 STATUS_ROW = STYLE.orders(
     """Exch ExchOrderID ExchOrderTime ExchType="C" OrderQty=quantity OrderRate=price PendingQty=pending ScripCode Status
@@ -100,12 +79,10 @@ TRADE_ROW = STYLE.trades(
     ExchangeTradeTime=lambda view: f"{view.at:%Y-%m-%dT%H:%M:%SZ}",
 )
 HOLDING = STYLE.holdings(
-    """Exch ExchType="C" NseCode BseCode Symbol=symbol FullName Quantity CurrentPrice=last_price PoolQty=t1
+    """Exch ExchType="C" NseCode BseCode Symbol=symbol FullName=symbol Quantity CurrentPrice=last_price PoolQty=t1
     DPQty=settled ScripMultiplier=1 AvgRate=average_price ISIN=security.isin MTFPledge=0 MTFQty=0
-    MarginPledge=collateral PledgeQty=collateral""",
-    NseCode=_number_on(NSE),
-    BseCode=_number_on(BSE),
-    FullName=lambda view: view.symbol,
+    MarginPledge=collateral PledgeQty=collateral POASigned""",
+    POASigned=lambda view: "Y" if view.free_to_sell else "N",
     Quantity=lambda view: view.owned - view.used,
 )
 POSITION = STYLE.positions(
@@ -114,22 +91,28 @@ POSITION = STYLE.positions(
     PreviousClose=close_price ScripCode ScripName=symbol SellAvgRate=sold.price SellQty=sold.quantity
     SellValue=sold.value"""
 )
-_FUNDS = """AdhocMargin=0 CollateralValueAfterHairCut=0 NetAvailableMargin=available MarginUtilized=used
+FUNDS = STYLE.funds(
+    """AdhocMargin=0 CollateralValueAfterHairCut=0 NetAvailableMargin=available MarginUtilized=used
     TotalCollateralValue=0 DerivativeMargin=0 Ledgerbalance=cash DPFreeStockValue=0 GrossHoldingValue=0
     GrossHoldingValueCoverPercentage=0 HairCut=0 MarginBlockedforOpenPostion_Cash=0
     MarginBlockedforOpenPostion_Collateral=0 MarginBlockedforPendingOrder_Cash=0
     MarginBlockedforPendingOrder_Collateral=0 MFCollateralValueAfterHaircut=0 OptionsPremium=0 FundsWithdrawal=0
     MarginBlockedForPendingOrders=0 FundsPayln=0 TodaysLoss=0 Unsettled_Credits=0"""
-FUNDS = STYLE.funds(_FUNDS)
+)
+PERSON = STYLE.person(
+    """ClientCode=user_id ClientName=user_name ClientType="1" CustomerType="BASIC" POAStatus AllowBseCash="Y"
+    AllowNseCash="Y" AllowBseDeriv="N" AllowBseMF="N" AllowMCXComm="N" AllowMcxSx="N" AllowNSECurrency="N" AllowNSEL="N"
+    AllowNseComm="N" AllowNseDeriv="N" AllowNseMF="N\"""",
+    POAStatus=lambda account: "N" if account.needs_edis else "Y",
+)
 PRICE = STYLE.quotes(
     """Chg=net_change ChgPcnt=0 Exch ExchType="C" High=high LastRate=last_price Low=low PClose=close
     Symbol=security.symbol TickDt Time=0 Token TotalQty=0""",
     TickDt=lambda view: moment(view.at),
 )
 SCRIP = STYLE.instruments(
-    """Exch ExchType="C" ScripCode=exchange_token ScripData Name=symbol Expiry="" ScripType="XX" StrikeRate=0 ISIN=isin
+    """Exch ExchType="C" ScripCode ScripData Name=symbol Expiry="" ScripType="XX" StrikeRate=0 ISIN=isin
     LotSize=lot FullName=name QtyLimit=0 TickSize Multiplier=1 BOCOAllowed="N" SymbolRoot=symbol Series=series""",
-    Exch=lambda one: LETTERS[one.exchange],
     ScripData=lambda one: f"{one.symbol}_{one.series}",
     TickSize=lambda one: f"{one.tick / 100:.2f}",
 )

@@ -26,7 +26,3 @@ Not simulated: stop orders, intraday, margin, cover and bracket orders, slices, 
 asynchronous calls, derivatives, GTT and smart orders, reports, margins, depth and history, the check of the source
 address, the refresh token (ended on 1 April 2026), WebSockets.
 """
-
-from torana.sandbox.fyers.dialect import DIALECT
-
-__all__ = ["DIALECT"]

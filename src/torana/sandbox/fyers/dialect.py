@@ -1,30 +1,22 @@
 """The simulated Fyers as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
 package's docstring."""
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Mapping
 from hashlib import sha256
 
 from torana.sandbox import account_views, instrument_files, oauth, reads
-from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, routes
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_json_code, orders_at_most, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fyers import orders, releases, wire
 from torana.sandbox.fyers.errors import REFUSALS, TABLE, success
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
-from torana.sandbox.order_form import parsed
+from torana.sandbox.login import PIN, TOTP, Back, Login, Pairs, daily
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
 BROKER = "fyers"
 KEY = "sandbox-fyers-100"
-_ORDERS = Limit("orders", 10)
-_NOT_COUNTED = (On.LOGIN, On.INSTRUMENTS)
-_LIMITS: Mapping[On, Limit | None] = {
-    **dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), _ORDERS),
-    **dict.fromkeys(_NOT_COUNTED),
-}
+_LIMITS: Mapping[On, Limit | None] = {**orders_at_most(10), On.LOGIN: None, On.INSTRUMENTS: None}
 
 
 def _credentials(request: Request) -> Credentials | None:
@@ -40,11 +32,7 @@ def _back(back: Back) -> Pairs:
 
 LOGIN = Login(
     broker=BROKER, name="Fyers", until="06:00 tomorrow", ends=daily("06:00"), user_id_form="AA00000",
-    app_of=oauth.app_of(TABLE), back=_back, sent=oauth.sent, code_seconds=300.0,
-    typed=(
-        Typed("totp", "TOTP (any six digits)", "Enter a TOTP of six digits.", SIX_DIGITS, "000000"),
-        Typed("pin", "PIN (any)", "Enter a PIN; any will do.", value="1234", hidden=True),
-    ),
+    app_of=oauth.app_of(TABLE), back=_back, sent=oauth.sent, code_seconds=300.0, typed=(TOTP, PIN),
 )  # fmt: skip
 
 
@@ -62,22 +50,9 @@ async def _token(call: Call) -> dict[str, object]:
     return {"access_token": token}
 
 
-async def _whose_code(call: Call) -> Account | None:
-    """The client of the one-time code in the body, without using it."""
-    try:
-        given = parsed(await call.request.body(), ValueError())
-    except ValueError:
-        return None
-    return call.sessions.owner_of(str(given.get("code"))) if isinstance(given, dict) else None
-
-
 def _log_out(call: Call) -> Response:
     reads.log_out(call)
     return success({}, message="you are successfully logged out")
-
-
-def _under(name: str, rows: Callable[[Call], object], **beside: object) -> Callable[[Call], dict[str, object]]:
-    return lambda call: {name: rows(call), **beside}
 
 
 def _funds(call: Call) -> list[dict[str, object]]:
@@ -86,19 +61,14 @@ def _funds(call: Call) -> list[dict[str, object]]:
 
 _LOGIN_ROUTES = LOGIN.routes("/api/v3/generate-authcode", page=True)
 _API = (
-    *routes(
-        "/api/v3",
-        ("POST", "/validate-authcode", On.TOKEN, _token),
-        session=False,
-        whose=_whose_code,
-    ),
+    *routes("/api/v3", ("POST", "/validate-authcode", On.TOKEN, _token), session=False, whose=by_json_code("code")),
     *routes(
         "/api/v3",
         ("POST", "/logout", On.LOGOUT, _log_out),
-        ("GET", "/profile", On.PROFILE, _under("data", reads.person(wire.PERSON))),
-        ("GET", "/funds", On.FUNDS, _under("fund_limit", _funds)),
-        ("GET", "/holdings", On.HOLDINGS, _under("holdings", reads.holdings(wire.HOLDING), overall={})),
-        ("GET", "/positions", On.POSITIONS, _under("netPositions", reads.positions(wire.POSITION, 2), overall={})),
+        ("GET", "/profile", On.PROFILE, reads.under("data", reads.person(wire.PERSON))),
+        ("GET", "/funds", On.FUNDS, reads.under("fund_limit", _funds)),
+        ("GET", "/holdings", On.HOLDINGS, reads.under("holdings", reads.holdings(wire.HOLDING), overall={})),
+        ("GET", "/positions", On.POSITIONS, reads.under("netPositions", reads.positions(wire.POSITION, 2), overall={})),
         ("GET", "/orders", On.ORDERS, orders.book),
         ("GET", "/tradebook", On.TRADES, orders.trades),
         ("POST", "/orders/sync", On.PLACE, orders.place),
@@ -110,19 +80,8 @@ _API = (
 )
 
 
-@cache
-def _file(exchange: str) -> bytes:
-    return instrument_files.as_csv(instrument_files.rows(wire.SCRIP, (exchange,)), named=False)
-
-
-def _scrips(exchange: str, call: Call) -> Response:
-    return Response(200, _file(exchange), "text/csv", [("content-encoding", "gzip")])
-
-
 _FILES = tuple(
-    Route(
-        "GET", f"/sym_details/{exchange}_CM.csv", On.INSTRUMENTS, partial(_scrips, exchange), session=False, page=True
-    )
+    instrument_files.csv_route(f"/sym_details/{exchange}_CM.csv", wire.SCRIP, (exchange,), named=False)
     for exchange in wire.EXCHANGES
 )
 

@@ -1,6 +1,9 @@
 """How the simulated Fyers says yes and no."""
 
+from typing import Any
+
 from torana.sandbox import web
+from torana.sandbox.call import Call
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
@@ -47,6 +50,12 @@ def answer(refused: Refused) -> Response:
 
 
 REFUSALS = TABLE.refusals(answer)
+
+
+async def body_of(call: Call) -> dict[str, Any]:
+    """What it says; a null is nothing. Raises `Refused` unless it is a JSON object."""
+    given = await call.json_object(TABLE.refused("50", "Bad request"))
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def success(data: object, code: int = 200, message: str = "") -> Response:

@@ -1,16 +1,12 @@
 """Orders and prices: how requests are read and answered."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
-
 from torana.sandbox import fills, quote_views, reads
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.fyers import wire
-from torana.sandbox.fyers.errors import ORDER_ID, REFUSALS, TABLE, success
+from torana.sandbox.fyers.errors import ORDER_ID, REFUSALS, TABLE, body_of, success
 from torana.sandbox.models import Order, OrderRefused, Reason, Ticket
-from torana.sandbox.order_form import Fault, OrderForm
+from torana.sandbox.order_form import Fault
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.postbacks import Postback
@@ -23,19 +19,11 @@ BY_RISK_MANAGEMENT = frozenset(
     {Reason.FREEZE, Reason.NOT_AUTHORISED, Reason.MARKET_CLOSED, Reason.AMO_CLOSED, Reason.ACCOUNT_BLOCKED}
 )
 """What the answer refuses beside an order that the book shows as rejected from then on."""
-_TYPES: Mapping[object, str] = {1: "LIMIT", 2: "MARKET", 3: "SL-M", 4: "SL"}
-_SIDES: Mapping[object, str] = {1: "BUY", -1: "SELL"}
-_NUMBERS, _SWITCHES = (int, Decimal), ("offlineOrder", "isSliceOrder")
-_KINDS: Mapping[str, Any] = {
-    **dict.fromkeys(("qty", "type", "side", "disclosedQty"), int),
-    **dict.fromkeys(("limitPrice", "stopPrice", "stopLoss", "takeProfit"), _NUMBERS),
-    **dict.fromkeys(_SWITCHES, bool),
-}
 ORDER = OrderTable(TABLE.of_field, r"""
     instrument  symbol        text like (NSE|BSE|MCX):.+
     quantity    qty           whole from 1
-    order_type  type          one of LIMIT MARKET, not SL SL-M
-    side        side          one of BUY SELL
+    order_type  type          one of 1=LIMIT 2=MARKET, not 3 4
+    side        side          one of 1=BUY -1=SELL
     product     productType   one of CNC, not INTRADAY MARGIN MTF CO BO
     price       limitPrice    price
     -           stopPrice     price to 0
@@ -46,38 +34,22 @@ ORDER = OrderTable(TABLE.of_field, r"""
     -           takeProfit    price to 0, else 0
     tag         orderTag      text upto 30 like [A-Za-z0-9]+, else null
     slice       isSliceOrder  switch, else false
-""")  # fmt: skip
+""", typed=True)  # fmt: skip
 CHANGE = OrderTable(TABLE.of_field, """
     order_id    id            text
-    order_type  type          one of LIMIT MARKET, not SL SL-M
+    order_type  type          one of 1=LIMIT 2=MARKET, not 3 4
     price       limitPrice    price, else 0
     quantity    qty           whole from 1, else null
-""")  # fmt: skip
+""", typed=True)  # fmt: skip
 
 
-def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
-    """With words for the numbers of types and sides. Raises `Refused` for a value of another kind."""
-    for name, kind in _KINDS.items():
-        value = given.get(name)
-        if value is not None and (isinstance(value, bool) != (kind is bool) or not isinstance(value, kind)):
-            raise TABLE.of_field(name, Fault.MALFORMED, None)
-    words = {"type": _TYPES, "side": _SIDES}
-    return {**given, **{name: known.get(given[name], "?") for name, known in words.items() if name in given}}
-
-
-def _read(call: Call, given: Mapping[str, Any]) -> OrderForm:
-    form = ORDER.form(_plain(given), lambda read: wire.find_by_ticker(read["symbol"]))
-    if form.security is None:
-        raise TABLE.of_field("symbol", Fault.INVALID, form.instrument)
+async def place(call: Call) -> Response:
+    unknown = TABLE.of_field("symbol", Fault.INVALID, None)
+    form = ORDER.form(await body_of(call), lambda read: wire.find_by_ticker(read["symbol"]), unknown)
     if (form.order_type == "MARKET") != (form.price == 0):
         raise TABLE.of_field("limitPrice", Fault.INVALID, None)
     if form.tag in ("Untagged", call.account.user_id):
         raise TABLE.of_field("orderTag", Fault.INVALID, None)
-    return form
-
-
-async def place(call: Call) -> Response:
-    form = _read(call, await call.json_object(TABLE.refused("50", "Bad request")))
     ticket = form.ticket(call.session.app)
     try:
         return placed(call.place(call.account, ticket).order_id)
@@ -102,12 +74,12 @@ def placed(order_id: str | None) -> Response:
 
 
 async def modify(call: Call) -> Response:
-    change = CHANGE.change(_plain(await call.json_object(TABLE.refused("50", "Bad request"))))
+    change = CHANGE.change(await body_of(call))
     return success({"id": call.modify(change).order_id}, 1102, "Successfully modified order")
 
 
 async def cancel(call: Call) -> Response:
-    given = (await call.json_object(TABLE.refused("50", "Bad request"))).get("id")
+    given = (await body_of(call)).get("id")
     if not isinstance(given, str) or not given:
         raise TABLE.of_field("id", Fault.MISSING, given)
     return _cancelled(call, given)

@@ -1,10 +1,9 @@
 """Shares that are released at the depository: calls of API v2, and CDSL's page."""
 
 import binascii
-import secrets
 from base64 import b64decode
+from dataclasses import replace
 from datetime import date, timedelta
-from html import escape
 from itertools import count
 
 from torana.kit.clock import IST
@@ -14,8 +13,8 @@ from torana.sandbox.dialect import routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fyers.errors import TABLE
 from torana.sandbox.fyers.wire import EXCHANGES, ticker
+from torana.sandbox.order_form import objects
 from torana.sandbox.securities import by_isin
-from torana.sandbox.web import Response
 
 _CDSL = "/fyers/cdsl/eDIS/VerifyDIS"
 
@@ -23,9 +22,7 @@ _CDSL = "/fyers/cdsl/eDIS/VerifyDIS"
 async def _index(call: Call) -> dict[str, object]:
     """A page with the form that the browser takes to CDSL. Each record names its share twice."""
     wrong = TABLE.refused("50", "Please provide a valid input for recordLst")
-    records = (await call.json_object(wrong)).get("recordLst")
-    if not isinstance(records, list) or not records or not all(isinstance(one, dict) for one in records):
-        raise wrong
+    records = objects((await call.json_object(wrong)).get("recordLst"), wrong)
     quantities = dict[str, int]()
     for one in records:
         isin, shares, symbol = (one.get(name) for name in ("isin_code", "qty", "symbol"))
@@ -33,13 +30,8 @@ async def _index(call: Call) -> dict[str, object]:
         if not named or isin not in call.account.holdings or symbol not in _tickers(str(isin)):
             raise wrong
         quantities[str(isin)] = int(str(shares))
-    key = f"{secrets.randbelow(10**12):012d}"
-    handed_out = {"DPId": "89400", "Version": "1.1", "TransDtls": secrets.token_urlsafe(48)}
-    call.world.depository.open(call.account, quantities, key=key, form=handed_out)
-    fields = "".join(
-        f'<input type= "hidden" name= "{name}" value= "{escape(value)}" />'
-        for name, value in {**handed_out, "ReqId": key}.items()
-    )
+    handed_out = depository_pages.hand_out(call, quantities, digits=12, depository_id="89400")
+    fields = depository_pages.hidden_fields(handed_out, "/>")
     form = f'<form name= "frmDIS" method = "post" action= "{call.world.url}{_CDSL}" >{fields}'
     return {"data": f'<table><tr><td>{form}<input type= "submit" value="Submit"></form></td></tr></table>'}
 
@@ -85,15 +77,6 @@ async def _inquiry(call: Call) -> dict[str, object]:
     return {"data": {"FAILED_CNT": 0, "SUCEESS_CNT": 1}}
 
 
-async def _at_cdsl(call: Call) -> Response:
-    """The form has the fields as they were handed out."""
-    form, unknown = await call.request.form(), TABLE.refused("50", "Bad request")
-    wanted = call.world.depository.find(form.get("ReqId", ""))
-    if wanted is not None and any(form.get(name) != value for name, value in wanted.form.items()):
-        raise unknown
-    return await depository_pages.at_cdsl(call, "Fyers", unknown)
-
-
 ROUTES = routes(
     "/api/v2",
     ("GET", "/tpin", On.AUTHORISE, lambda call: {"data": ""}),
@@ -101,4 +84,4 @@ ROUTES = routes(
     ("POST", "/index", On.AUTHORISE, _index),
     ("POST", "/inquiry", On.AUTHORISE, _inquiry),
 )
-AT_CDSL = routes("", ("POST", "/eDIS/VerifyDIS", On.AUTHORISE, _at_cdsl), session=False, page=True)
+AT_CDSL = depository_pages.cdsl_routes("/eDIS/VerifyDIS", "Fyers", replace(TABLE.codes["50"], text="Bad request"))

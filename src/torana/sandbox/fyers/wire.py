@@ -8,25 +8,15 @@ from typing import Any
 from torana.kit.money import rupees
 from torana.market.models import Security
 from torana.sandbox.fyers.errors import REFUSALS
-from torana.sandbox.models import OrderType, Reason, Side, State
+from torana.sandbox.models import OrderType, Reason, Side
 from torana.sandbox.order_views import OrderView
+from torana.sandbox.rejections import why
 from torana.sandbox.securities import BSE, NSE, find
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 WORDS = Vocabulary(
-    {
-        State.RECEIVED: "4",
-        State.AMO_RECEIVED: "6",
-        State.VALIDATION_PENDING: "4",
-        State.OPEN_PENDING: "4",
-        State.OPEN: "6",
-        State.CANCEL_PENDING: "6",
-        State.COMPLETE: "2",
-        State.CANCELLED: "1",
-        State.REJECTED: "5",
-    },
-    undocumented="3",
+    few_words(sent="4", amo="6", resting="6", complete="2", cancelled="1", rejected="5"), undocumented="3"
 )
 EXCHANGES = {NSE: 10, BSE: 12}
 TYPES = {OrderType.LIMIT: 1, OrderType.MARKET: 2}
@@ -56,13 +46,12 @@ def fytoken(security: Security) -> str:
     return f"{EXCHANGES[security.exchange]}10000000{security.exchange_token}"
 
 
+_TEXTS = {reason: line.text for reason, line in REFUSALS.reasons.items()}
+
+
 def _message(view: OrderView) -> str:
-    if view.state is not State.REJECTED:
-        return ""
-    if view.reason is Reason.FUNDS:
-        return f"RED:Margin Shortfall:INR {view.worth} Available:INR 0.00"
-    known = REFUSALS.reasons.get(view.reason) if view.reason else None
-    return (known.text if known else "") or f"RED:{view.message or 'Rejected'}"
+    short = {Reason.FUNDS: f"RED:Margin Shortfall:INR {view.worth} Available:INR 0.00"}
+    return why(view, _TEXTS | short, otherwise="RED:{}") or ""
 
 
 def _tag(view: Any) -> str:
@@ -71,12 +60,16 @@ def _tag(view: Any) -> str:
 
 STYLE = Style(
     "%d-%b-%Y %H:%M:%S",
+    securities={
+        "symbol": ticker,
+        "ticker": ticker,
+        "original_name": ticker,
+        "ex_sym": lambda one: one.symbol,
+        "description": lambda one: one.name.upper(),
+        "fyToken": fytoken,
+        "exchange": lambda one: EXCHANGES[one.exchange],
+    },
     names={
-        "symbol": lambda view: ticker(view.security),
-        "ex_sym": lambda view: view.security.symbol,
-        "description": lambda view: view.security.name.upper(),
-        "fyToken": lambda view: fytoken(view.security),
-        "exchange": lambda view: EXCHANGES[view.security.exchange],
         "side": lambda view: SIDES[view.side],
         "type": lambda view: TYPES[view.order_type],
         "orderType": lambda view: TYPES[view.order_type],
@@ -131,7 +124,6 @@ QUOTE = STYLE.quotes(
     description original_name symbol fyToken tt""",
     short_name=lambda view: ticker(view.security).partition(":")[2],
     description=lambda view: ticker(view.security),
-    original_name=lambda view: ticker(view.security),
     tt=lambda view: str(int(view.at.timestamp())),
 )
 PERSON = STYLE.person(
@@ -140,14 +132,10 @@ PERSON = STYLE.person(
     ddpi_enabled=lambda account: not account.needs_edis,
 )
 SCRIP = STYLE.instruments(
-    """fytoken details=name kind=0 lot tick isin session="0915-1530|1815-1915:" updated="" expiry="" ticker exchange
+    """fyToken details=name kind=0 lot tick isin session="0915-1530|1815-1915:" updated="" expiry="" ticker exchange
     segment=10 token=exchange_token underlying=symbol underlying_token=exchange_token strike=-1.0 option="XX"
     underlying_fytoken reserved="None" reserved_2=0 reserved_3=0.0""",
-    fytoken=fytoken,
     tick=lambda one: f"{one.tick / 100:.2f}",
-    ticker=ticker,
-    exchange=lambda one: EXCHANGES[one.exchange],
-    underlying=lambda one: one.symbol,
     underlying_fytoken=fytoken,
 )
 """The columns have no names in the file."""

@@ -24,7 +24,3 @@ of other brokers. Where it is silent, or has two words for one thing, the simula
 Not simulated: the login by API with a password, stop-loss, intraday and margin orders, derivatives, `COLL-SELL`,
 `ENCASH`, orders good till a date, the WebSocket, the check of the source address.
 """
-
-from torana.sandbox.hdfc.dialect import DIALECT
-
-__all__ = ["DIALECT"]

@@ -2,21 +2,17 @@
 docstring."""
 
 from dataclasses import replace
-from functools import cache
-from typing import Any
 
-from torana.market.models import Security
 from torana.sandbox import instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Route, routes
+from torana.sandbox.dialect import FORM_ALONE, Dialect, KnownApp, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.hdfc import wire
-from torana.sandbox.hdfc.errors import REFUSALS, REJECTS_LATER, TABLE, success
+from torana.sandbox.hdfc.errors import REFUSALS, TABLE, success
 from torana.sandbox.hdfc.gateway import Gateway, credentials
 from torana.sandbox.models import Order
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.web import Response
 
 BROKER = "hdfc"
 ORDER = OrderTable(TABLE.of_field, """
@@ -40,22 +36,16 @@ CHANGE = OrderTable(TABLE.of_field, """
     price       price                      price, else 0
     -           validity                   one of DAY IOC, else null
 """)  # fmt: skip
-
-
-GATEWAY = Gateway(BROKER, "HDFC Securities", TABLE, wire.PRICE)
-
-
-def _security(read: dict[str, Any]) -> Security:
-    found = wire.by_code(read["exchange"], read["security_id"])
-    if found is None:
-        raise TABLE.refused("security")
-    return found
+GATEWAY = Gateway(
+    BROKER, "HDFC Securities", TABLE, wire.PRICE, "external_reference_number",
+    lambda read: wire.by_code(read["exchange"], read["security_id"]),
+)  # fmt: skip
 
 
 async def _place(call: Call) -> dict[str, str]:
     given = await call.json_object(TABLE.refused("request"))
     given["transaction_type"] = str(given.get("transaction_type")).upper()
-    form = GATEWAY.order(given, ORDER, "external_reference_number", _security)
+    form = GATEWAY.order(given, ORDER)
     return _taken(call.place(call.account, form.ticket(call.session.app)))
 
 
@@ -76,24 +66,8 @@ def _order(call: Call) -> list[reads.Row]:
     return [wire.ORDER(order_view(call.exchange, call.find(call.account, call.path["id"]), wire.WORDS))]
 
 
-_READ_POSITIONS, _READ_PERSON = reads.positions(wire.POSITION, 2), reads.person(wire.PERSON)
-
-
-def _positions(call: Call) -> dict[str, object]:
-    return {"net": [{"client_id": call.account.user_id, **row} for row in _READ_POSITIONS(call)]}
-
-
 def _person(call: Call) -> list[reads.Row]:
-    return [_READ_PERSON(call)]
-
-
-@cache
-def _file() -> bytes:
-    return instrument_files.as_csv(instrument_files.rows(wire.SECURITY))
-
-
-def _securities(call: Call) -> Response:
-    return Response(200, _file(), "text/csv", [("content-encoding", "gzip")])
+    return [wire.PERSON(call.account)]
 
 
 _V1 = routes(
@@ -105,14 +79,14 @@ _V1 = routes(
     ("GET", "/orders/{id}", On.ORDER, _order),
     ("GET", "/orders/{id}/trades", On.TRADES, reads.trades(wire.TRADE_OF_ORDER, lambda call: call.path["id"])),
     ("GET", "/trades", On.TRADES, reads.trades(wire.TRADE)),
-    ("GET", "/portfolio/cumulative-positions", On.POSITIONS, _positions),
+    ("GET", "/portfolio/cumulative-positions", On.POSITIONS, reads.under("net", reads.positions(wire.POSITION, 2))),
     ("GET", "/portfolio/holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
     ("GET", "/user/margins", On.FUNDS, reads.funds(wire.FUNDS)),
     ("PUT", "/fetch-ltp", On.QUOTES, GATEWAY.prices),
 )
 _API = (
     *GATEWAY.routes(),
-    Route("GET", "/oapi/v1/security-master", On.INSTRUMENTS, _securities, session=False, page=True),
+    instrument_files.csv_route("/oapi/v1/security-master", wire.SECURITY),
     *_V1,
     *routes("/oapi/v3/user", ("GET", "/profile", On.PROFILE, _person), ("POST", "/profile", On.PROFILE, _person)),
 )
@@ -125,6 +99,6 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=success,
     placed=lambda order_id: success({} if order_id is None else {"order_id": order_id}),
-    rejects_later=REJECTS_LATER,
+    rejects_later=FORM_ALONE,
     check=GATEWAY.check,
 )

@@ -2,7 +2,6 @@
 and no code: those of the table are never written."""
 
 from torana.sandbox import web
-from torana.sandbox.models import Reason
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
@@ -26,10 +25,6 @@ TABLE = Table(rows("""
     server   500 Internal server error                            | status *
     odd      422 The order was refused under rule 7-Q.            | strange
 """))  # fmt: skip
-REJECTS_LATER = frozenset(Reason) - {
-    Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES, Reason.SYMBOL, Reason.QUANTITY,
-}  # fmt: skip
-"""What no answer says: the order gets its id, and the book shows it as rejected."""
 
 
 def _answer(refused: Refused) -> Response:

@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from torana.market.models import Security
-from torana.sandbox import quote_views, web
+from torana.sandbox import reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Route
+from torana.sandbox.dialect import Credentials, Route, by_query_code
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed
-from torana.sandbox.order_form import Fault, OrderForm
+from torana.sandbox.login import OTP, PASSWORD, Login, code_as
+from torana.sandbox.order_form import Fault, OrderForm, objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.refusal_table import Table
@@ -28,18 +28,18 @@ HOURS = 8
 PRICES_IN_A_REQUEST = 10
 
 
-def _back(back: Back) -> Pairs:
-    return [("request_token", back.proof)] if back.proof else []
-
-
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """One product. Its table has rows for `app`, `login`, `request`, `agent` and `prices`."""
+    """One product. Its table has rows for `app`, `login`, `request`, `agent`, `security` and `prices`."""
 
     broker: str
     name: str
     table: Table
     price: Shape[QuoteView]
+    number: str
+    """The field of an order with the client's number."""
+    security: Callable[[dict[str, Any]], Security | None]
+    """What an order is for, by its fields."""
 
     def app_of(self, call: Call) -> App:
         return call.known_app(call.request.query.get("api_key", ""), self.table.refused("app"))
@@ -49,16 +49,13 @@ class Gateway:
         return Login(
             broker=self.broker, name=self.name, until="eight hours from now", user_id_form="00000000",
             ends=lambda now: (now + timedelta(hours=HOURS)).replace(microsecond=0),
-            app_of=self.app_of, back=_back, sent=lambda call: [], code_seconds=300.0,
-            typed=(
-                Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),
-                Typed("otp", "OTP (any six digits)", "Enter an OTP of six digits.", SIX_DIGITS, "000000"),
-            ),
+            app_of=self.app_of, back=code_as("request_token"), code_seconds=300.0, typed=(PASSWORD, OTP),
         )  # fmt: skip
 
     def routes(self) -> tuple[Route, ...]:
         """The login's page, and the exchange of what it brings."""
-        token = Route("POST", "/oapi/v1/access-token", On.TOKEN, self._token, session=False, whose=_whose_code)
+        whose = by_query_code("request_token")
+        token = Route("POST", "/oapi/v1/access-token", On.TOKEN, self._token, session=False, whose=whose)
         return (*self.login.routes("/oapi/v1/login", page=True), token)
 
     def check(self, call: Call) -> None:
@@ -69,23 +66,20 @@ class Gateway:
 
     async def prices(self, call: Call) -> Response:
         """By the exchange's token, a text in the request and a number in the answer."""
-        wanted = (await call.json_object(self.table.refused("request"))).get("data")
-        if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-            raise self.table.refused("request")
+        body = await call.json_object(wrong := self.table.refused("request"))
+        wanted = objects(body.get("data"), wrong, least=0)
         if len(wanted) > PRICES_IN_A_REQUEST:
             raise self.table.refused("prices")
         found = [by_token(str(one.get("token")), str(one.get("exchange"))) for one in wanted]
-        rows = [self.price(quote_views.quote(call.exchange, one)) for one in found if one is not None]
+        rows = reads.prices(call, self.price, found)
         return web.json({"data": rows, "meta": {"statusCode": "OK", "statusMsg": "OK"}})
 
-    def order(
-        self, given: dict[str, Any], of: OrderTable, number: str, security: Callable[[dict[str, Any]], Security]
-    ) -> OrderForm:
-        """An order by its table. The client's number, in the field `number`, is one in JSON; a limit has a price."""
-        told = given.get(number)
+    def order(self, given: dict[str, Any], of: OrderTable) -> OrderForm:
+        """An order by its table. The client's number is one in JSON; a limit has a price."""
+        told = given.get(self.number)
         if isinstance(told, int) and not isinstance(told, bool):
-            given = given | {number: str(told)}
-        form = of.form(given, security)
+            given = given | {self.number: str(told)}
+        form = of.form(given, self.security, self.table.refused("security"))
         if form.order_type == "LIMIT" and not form.price:
             raise self.table.of_field("price", Fault.INVALID, 0)
         return form
@@ -111,10 +105,6 @@ def _jwt(call: Call, account: Account, app: App, token: str) -> str:
     }  # fmt: skip
     told = [base64.urlsafe_b64encode(json.dumps(one).encode()).decode() for one in ({"alg": "HS384"}, claims)]
     return ".".join([*(part.rstrip("=") for part in told), token])
-
-
-async def _whose_code(call: Call) -> Account | None:
-    return call.sessions.owner_of(call.request.query.get("request_token", ""))
 
 
 def credentials(request: Request) -> Credentials | None:

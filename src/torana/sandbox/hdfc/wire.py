@@ -3,34 +3,24 @@
 Source: the samples of the InvestRight Open API documentation; the columns of the file from readers of the real one.
 """
 
-from dataclasses import replace
 from functools import cache
 
 from torana.kit.clock import IST
 from torana.kit.money import rupees
 from torana.market.models import Security
 from torana.market.packaged import packaged_securities
-from torana.sandbox.models import State
 from torana.sandbox.order_views import OrderView
-from torana.sandbox.rejections import OMS_TEXTS
-from torana.sandbox.vocabulary import OMS
+from torana.sandbox.rejections import OMS_PLAIN, why
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
-WORDS = replace(
-    OMS,
-    words={
-        State.RECEIVED: "Transit",
-        State.AMO_RECEIVED: "Pending",
-        State.VALIDATION_PENDING: "Transit",
-        State.OPEN_PENDING: "Transit",
-        State.OPEN: "Pending",
-        State.CANCEL_PENDING: "Cancel Pending",
-        State.COMPLETE: "Traded",
-        State.CANCELLED: "Cancelled",
-        State.REJECTED: "Rejected",
-    },
+WORDS = Vocabulary(
+    few_words(
+        sent="Transit", amo="Pending", resting="Pending", cancel_pending="Cancel Pending", complete="Traded",
+        cancelled="Cancelled", rejected="Rejected",
+    ),
     undocumented="Awaiting Surveillance",
-    modifying=("Modify Pending", "Modified"), cancelled_amo=None, modified_amo=None, not_cancelled=None,
+    modifying=("Modify Pending", "Modified"),
 )  # fmt: skip
 _OWN_REFERENCE = "STAPI"
 
@@ -55,13 +45,6 @@ def _reference(view: OrderView) -> str:
     return f"{_OWN_REFERENCE}{view.at.astimezone(IST):%Y%m%d}{view.order_id[-7:]}"
 
 
-def _texts(view: OrderView) -> tuple[str, str]:
-    if view.state is not State.REJECTED:
-        return "", ""
-    known = OMS_TEXTS.get(view.reason) if view.reason else None
-    return known or (view.message or "Rejected", view.message or "Rejected")
-
-
 def _may_change(view: OrderView) -> str:
     return "NO" if view.order.final else "YES"
 
@@ -69,25 +52,24 @@ def _may_change(view: OrderView) -> str:
 STYLE = Style(
     "%d/%m/%Y %H:%M:%S",
     null="",
-    names={
-        "security_id": lambda view: code_of(view.security),
-        "securityId": lambda view: code_of(view.security),
-        "tradingsymbol": lambda view: code_of(view.security),
-        "transaction_type": lambda view: view.side.value.capitalize(),
-        "transactionType": lambda view: view.side.value.capitalize(),
-        "token_id": lambda view: f"{view.security.exchange}{view.security.exchange_token}",
+    securities={
+        "security_id": code_of,
+        "securityId": code_of,
+        "tradingsymbol": code_of,
+        "token_id": lambda one: f"{one.exchange}{one.exchange_token}",
     },
 )
 ORDER = STYLE.orders(
     """client_id=account_id order_id exchange_order_id status status_message status_message_raw order_timestamp=at
     exchange tradingsymbol security_id company_name=security.name underlying_symbol="" instrument_segment="EQUITY"
-    instrument_type="Equity" expiry_date="" strike_price==0 option_type="" isin=security.isin transaction_type validity
-    product quantity disclosed_quantity=disclosed price trigger_price==0 filled_quantity=filled pending_quantity=pending
-    average_price==0 total_traded_value order_source="C" order_subchannel="C" modification_allowed cancellation_allowed
-    token_id order_slot good_till_date="" external_reference_number modified instrument_token=0 order_type
-    cancelled_quantity=cancelled market_protection=0""",
-    status_message=lambda view: _texts(view)[0],
-    status_message_raw=lambda view: _texts(view)[1],
+    instrument_type="Equity" expiry_date="" strike_price==0 option_type="" isin=security.isin
+    transaction_type=side.capitalize() validity product quantity disclosed_quantity=disclosed price trigger_price==0
+    filled_quantity=filled pending_quantity=pending average_price==0 total_traded_value order_source="C"
+    order_subchannel="C" modification_allowed cancellation_allowed token_id order_slot good_till_date=""
+    external_reference_number modified instrument_token=0 order_type cancelled_quantity=cancelled
+    market_protection=0""",
+    status_message=lambda view: why(view, OMS_PLAIN),
+    status_message_raw=why,
     total_traded_value=lambda view: rupees(view.order.value),
     modification_allowed=_may_change,
     cancellation_allowed=_may_change,
@@ -96,15 +78,16 @@ ORDER = STYLE.orders(
 )
 TRADE = STYLE.trades(
     """client_id=order.account_id trade_id order_id exchange product average_price=price filled_quantity=quantity
-    pending_quantity=0 exchange_order_id transaction_type fill_timestamp=at security_id company_name=security.name
-    underlying_symbol="" instrument_segment="EQUITY" expiry_date="" strike_price==0 option_type="" isin=security.isin
-    status="Traded" validity=order.asked.validity total_traded_value=value order_source="C" order_type"""
+    pending_quantity=0 exchange_order_id transaction_type=side.capitalize() fill_timestamp=at security_id
+    company_name=security.name underlying_symbol="" instrument_segment="EQUITY" expiry_date="" strike_price==0
+    option_type="" isin=security.isin status="Traded" validity=order.asked.validity total_traded_value=value
+    order_source="C" order_type"""
 )
 TRADE_OF_ORDER = STYLE.trades(
     """tradeId=trade_id orderId=order_id exchange securityId product averagePrice=price filledQuantity=quantity
-    pendingQuantity=0 exchangeOrderId=exchange_order_id transactionType fillTimestamp=at companyName=security.name
-    underlyingSymbol="" instrumentSegment="EQUITY" expiryDate="" strikePrice==0 optionType="" isin=security.isin
-    status="Traded" validity="1" totalTradedValue=value orderSource="C" orderType=order_type
+    pendingQuantity=0 exchangeOrderId=exchange_order_id transactionType=side.capitalize() fillTimestamp=at
+    companyName=security.name underlyingSymbol="" instrumentSegment="EQUITY" expiryDate="" strikePrice==0 optionType=""
+    isin=security.isin status="Traded" validity="1" totalTradedValue=value orderSource="C" orderType=order_type
     client_id=order.account_id"""
 )
 """In another spelling than those of the day, as the sample has it."""
@@ -114,9 +97,9 @@ HOLDING = STYLE.holdings(
     corporate_action_indicator="" corporate_action_message="\""""
 )
 POSITION = STYLE.positions(
-    """security_id instrument_segment="EQUITY" underlying_symbol=symbol product exchange expiry_date="" option_type=""
-    strike_price==0 total_buy_quantity=bought.quantity total_sell_qty=sold.quantity net_qty=quantity
-    average_buy_price=bought.price average_sell_price=sold.price total_buy_value=bought.value
+    """client_id=account.user_id security_id instrument_segment="EQUITY" underlying_symbol=symbol product exchange
+    expiry_date="" option_type="" strike_price==0 total_buy_quantity=bought.quantity total_sell_qty=sold.quantity
+    net_qty=quantity average_buy_price=bought.price average_sell_price=sold.price total_buy_value=bought.value
     total_sell_value=sold.value t_day_buy_quantity=bought.quantity t_day_sell_qty=sold.quantity t_day_net_qty=quantity
     t_day_average_buy_price=bought.price t_day_avg_sell_price=sold.price t_day_buy_value=bought.value
     t_day_sell_value=sold.value cf_buy_qty=0 cf_sell_qty=0 cf_average_buy_price==0 cf_average_sell_price==0
@@ -146,7 +129,5 @@ PRICE = STYLE.quotes("prev_close=close ltp=last_price exchange token", token=lam
 SECURITY = STYLE.instruments(
     """exchange security_id instrument_segment="EQUITY" expiry_date="" strike_price="" option_type="" lot_size=lot
     tick_size=tick close_price=0 exch_security_id=exchange_token symbol_name underline_symbol="" open_price=0""",
-    exchange=lambda one: one.exchange,
-    security_id=code_of,
     symbol_name=lambda one: one.symbol if one.exchange == "NSE" else "",
 )

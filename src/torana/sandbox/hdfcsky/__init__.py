@@ -19,7 +19,3 @@ simulated HDFC Securities. Where the documentation is silent, or has two words f
 Not simulated: the login by API with a password, bracket, cover, stop-loss and margin orders, GTT, broker's baskets,
 derivatives, charts, margins, the form for the depository, the WebSocket.
 """
-
-from torana.sandbox.hdfcsky.dialect import DIALECT
-
-__all__ = ["DIALECT"]

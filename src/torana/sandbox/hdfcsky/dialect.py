@@ -1,15 +1,9 @@
 """The simulated HDFC Sky as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
-from torana.market.models import Security
 from torana.sandbox import account_views, instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Route, routes
+from torana.sandbox.dialect import FORM_ALONE, Dialect, KnownApp, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.hdfc.errors import REJECTS_LATER
 from torana.sandbox.hdfc.gateway import Gateway, credentials
 from torana.sandbox.hdfcsky import wire
 from torana.sandbox.hdfcsky.errors import REFUSALS, TABLE, success
@@ -18,10 +12,12 @@ from torana.sandbox.order_form import Fault
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token
-from torana.sandbox.web import Response
 
 BROKER = "hdfcsky"
-GATEWAY = Gateway(BROKER, "HDFC Sky", TABLE, wire.PRICE)
+GATEWAY = Gateway(
+    BROKER, "HDFC Sky", TABLE, wire.PRICE, "user_order_id",
+    lambda read: by_token(read["instrument_token"], read["exchange"]),
+)  # fmt: skip
 ORDER = OrderTable(TABLE.of_field, """
     exchange    exchange            one of NSE BSE, not NFO BFO CDS MCX
     instrument  instrument_token    text like [0-9]+
@@ -32,7 +28,7 @@ ORDER = OrderTable(TABLE.of_field, """
     quantity    quantity            whole from 1
     disclosed   disclosed_quantity  whole from 0, else 0
     validity    validity            one of DAY IOC
-    -           execution_type      one of REGULAR AMO, not BO CO
+    amo         execution_type      one of REGULAR=false AMO=true, not BO CO
     -           device              one of WEB MOBILE
     -           trigger_price       price to 0, else 0
     tag         user_order_id       text upto 15 like [0-9]+, else null
@@ -50,18 +46,10 @@ def _of_client(call: Call, client: object) -> None:
         raise TABLE.refused("agent")
 
 
-def _security(read: dict[str, Any]) -> Security:
-    found = by_token(read["instrument_token"], read["exchange"])
-    if found is None:
-        raise TABLE.refused("security")
-    return found
-
-
 async def _place(call: Call) -> dict[str, object]:
     given = await call.json_object(TABLE.refused("request"))
     _of_client(call, given.get("client_id"))
-    form = GATEWAY.order(given, ORDER, "user_order_id", _security)
-    placed = call.place(call.account, form.ticket(call.session.app, amo=given["execution_type"] == "AMO"))
+    placed = call.place(call.account, GATEWAY.order(given, ORDER).ticket(call.session.app))
     return {**_taken(placed), "user_order_id": given.get("user_order_id")}
 
 
@@ -93,8 +81,7 @@ def _book(call: Call) -> dict[str, object]:
 def _positions(call: Call) -> list[reads.Row]:
     if call.request.query.get("type") not in ("live", "historical"):
         raise TABLE.of_field("type", Fault.INVALID, None)
-    client = call.account.user_id
-    return [{"client_id": client, **row} for row in reads.positions(wire.POSITION, 2)(call)]
+    return reads.positions(wire.POSITION, 2)(call)
 
 
 def _funds(call: Call) -> dict[str, object]:
@@ -109,17 +96,12 @@ def _funds(call: Call) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _named(rows: Callable[[Call], list[reads.Row]], name: str) -> Callable[[Call], dict[str, object]]:
-    """Rows under a name of their own."""
-    return lambda call: {name: [{"client_id": call.account.user_id, **row} for row in rows(call)]}
-
-
 _OWN = routes(
     "/oapi/v1",
     ("DELETE", "/orders/{id}", On.CANCEL, _cancel),
     ("GET", "/orders", On.ORDERS, _book),
-    ("GET", "/trades", On.TRADES, _named(reads.trades(wire.TRADE), "trades")),
-    ("GET", "/holdings", On.HOLDINGS, _named(reads.holdings(wire.HOLDING), "holdings")),
+    ("GET", "/trades", On.TRADES, reads.under("trades", reads.trades(wire.TRADE))),
+    ("GET", "/holdings", On.HOLDINGS, reads.under("holdings", reads.holdings(wire.HOLDING))),
     ("GET", "/positions", On.POSITIONS, _positions),
     ("GET", "/funds/view", On.FUNDS, _funds),
     ("GET", "/user/trading_info", On.PROFILE, reads.person(wire.PERSON)),
@@ -128,16 +110,7 @@ _OWN = routes(
 """They name the client in their query."""
 
 
-@cache
-def _file() -> bytes:
-    return instrument_files.as_zip("CompactScrip.csv", instrument_files.rows(wire.INSTRUMENT))
-
-
-def _instruments(call: Call) -> Response:
-    return Response(200, _file(), "application/zip")
-
-
-_FILES = (Route("GET", "/api/v1/contract/Compact", On.INSTRUMENTS, _instruments, session=False, page=True),)
+_FILE = instrument_files.zip_route("/api/v1/contract/Compact", "CompactScrip.csv", wire.INSTRUMENT)
 _API = (
     *GATEWAY.routes(),
     *routes(
@@ -151,12 +124,12 @@ _API = (
 
 DIALECT = Dialect(
     broker=BROKER,
-    prefixes={"/hdfcsky/api": _API, "/hdfcsky/files": _FILES},
+    prefixes={"/hdfcsky/api": _API, "/hdfcsky/files": (_FILE,)},
     apps=(KnownApp("sandbox-hdfcsky", "sandbox-hdfcsky-secret", ""),),
     credentials=credentials,
     refusals=REFUSALS,
     success=success,
     placed=lambda order_id: success({} if order_id is None else {"oms_order_id": order_id}),
-    rejects_later=REJECTS_LATER,
+    rejects_later=FORM_ALONE,
     check=GATEWAY.check,
 )

@@ -2,51 +2,31 @@
 documentation, and for funds what clients of the live API have seen."""
 
 from torana.market.models import Security
-from torana.sandbox.models import State
-from torana.sandbox.order_views import OrderView
-from torana.sandbox.rejections import OMS_TEXTS
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.rejections import why
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 WORDS = Vocabulary(
-    {
-        State.RECEIVED: "PENDING",
-        State.AMO_RECEIVED: "AMO_REQ_RECEIVED",
-        State.VALIDATION_PENDING: "PENDING",
-        State.OPEN_PENDING: "EXCHANGE_RESPONSE_PENDING",
-        State.OPEN: "CONFIRMED",
-        State.CANCEL_PENDING: "CANCEL_PENDING",
-        State.COMPLETE: "COMPLETE",
-        State.CANCELLED: "CANCEL_CONFIRMED",
-        State.REJECTED: "REJECTED",
-    },
+    few_words(
+        sent="PENDING", amo="AMO_REQ_RECEIVED", open_pending="EXCHANGE_RESPONSE_PENDING", resting="CONFIRMED",
+        cancel_pending="CANCEL_PENDING", complete="COMPLETE", cancelled="CANCEL_CONFIRMED", rejected="REJECTED",
+    ),
     undocumented="AWAITING_SURVEILLANCE",
     modifying=("MODIFY_PENDING", "MODIFY_CONFIRMED"),
     cancelled_amo="AMO_CANCEL_CONFIRMED",
-)
+)  # fmt: skip
 
 
 def symbol_of(security: Security) -> str:
     return f"{security.symbol}-{security.series}"
 
 
-def _reason(view: OrderView) -> str:
-    if view.state is not State.REJECTED:
-        return "NONE"
-    known = OMS_TEXTS.get(view.reason) if view.reason else None
-    return known[1] if known else view.message or "Rejected"
-
-
-def _seconds(view: OrderView) -> int:
-    return int(view.at.timestamp())
-
-
 STYLE = Style(
     null="",
-    names={
-        "trading_symbol": lambda view: symbol_of(view.security),
-        "instrument_token": lambda view: view.security.exchange_token,
-        "token": lambda view: view.security.exchange_token,
+    securities={
+        "trading_symbol": symbol_of,
+        "instrument_token": lambda one: one.exchange_token,
+        "token": lambda one: one.exchange_token,
     },
 )
 ORDER = STYLE.orders(
@@ -57,10 +37,10 @@ ORDER = STYLE.orders(
     validity instrument_token product trigger_price==0 segment="" trade_price==0 order_type contract_description={}
     rejection_code=0 exchange_order_id order_status=status filled_quantity=filled user_order_id=tag|"0" lot_size=1
     series="" rejection_reason""",
-    order_entry_time=_seconds,
+    order_entry_time=lambda view: int(view.at.timestamp()),
     exchange_time=lambda view: int(view.exchange_at.timestamp()) if view.exchange_at else 0,
     execution_type=lambda view: "AMO" if view.amo else "REGULAR",
-    rejection_reason=_reason,
+    rejection_reason=lambda view: why(view) or "NONE",
 )
 TRADE = STYLE.trades(
     """client_id=order.account_id exchange exchange_order_id filled_quantity=quantity instrument_token
@@ -69,18 +49,18 @@ TRADE = STYLE.trades(
     trade_time=lambda view: int(view.at.timestamp()),
 )
 HOLDING = STYLE.holdings(
-    """branch_code="" buy_avg=average_price buy_avg_mtm=average_price exchange free_quantity=delivered
-    isin=security.isin instrument_details( exchange=1 instrument_name="EQ" instrument_token trading_symbol )
-    ltp=last_price pending_quantity=0 pledge_quantity=collateral previous_close=close_price quantity=owned symbol
-    t0_price==0 t0_quantity=0 t1_price==0 t1_quantity=t1 t2_price==0 t2_quantity=0 today_pledge_quantity=0 token
-    trading_symbol=symbol transaction_type="" used_quantity=used"""
+    """client_id=account.user_id branch_code="" buy_avg=average_price buy_avg_mtm=average_price exchange
+    free_quantity=delivered isin=security.isin instrument_details( exchange=1 instrument_name="EQ" instrument_token
+    trading_symbol ) ltp=last_price pending_quantity=0 pledge_quantity=collateral previous_close=close_price
+    quantity=owned symbol t0_price==0 t0_quantity=0 t1_price==0 t1_quantity=t1 t2_price==0 t2_quantity=0
+    today_pledge_quantity=0 token trading_symbol=symbol transaction_type="" used_quantity=used"""
 )
 POSITION = STYLE.positions(
-    """average_buy_price=bought.price average_price==0 average_sell_price=sold.price buy_amount=bought.value
-    buy_quantity=bought.quantity cf_buy_amount==0 cf_buy_quantity=0 cf_sell_amount==0 cf_sell_quantity=0 close_price==0
-    exchange instrument_token ltp=last_price multiplier=1 net_amount=cash net_quantity=quantity
-    previous_close=close_price pro_cli="CLIENT" prod_type=1 product realized_mtm=realised segment="Capital"
-    sell_amount=sold.value sell_quantity=sold.quantity symbol token trading_symbol"""
+    """client_id=account.user_id average_buy_price=bought.price average_price==0 average_sell_price=sold.price
+    buy_amount=bought.value buy_quantity=bought.quantity cf_buy_amount==0 cf_buy_quantity=0 cf_sell_amount==0
+    cf_sell_quantity=0 close_price==0 exchange instrument_token ltp=last_price multiplier=1 net_amount=cash
+    net_quantity=quantity previous_close=close_price pro_cli="CLIENT" prod_type=1 product realized_mtm=realised
+    segment="Capital" sell_amount=sold.value sell_quantity=sold.quantity symbol token trading_symbol"""
 )
 PERSON = STYLE.person(
     """client_id=user_id ddpi exchanges_subscribed=["NSE","BSE"] name=user_name poa_enabled=false
@@ -91,8 +71,6 @@ INSTRUMENT = STYLE.instruments(
     """exchange_token trading_symbol company_name=name close_price=0 expiry="01-Jan-0001" strike=0 tick_size
     lot_size=lot instrument_name="EQ" option_type="" segment=series exchange fin_instrm_pdct_tp_cd="" asset_code=""
     settlement_type="" isin""",
-    trading_symbol=symbol_of,
-    exchange=lambda one: one.exchange,
     tick_size=lambda one: f"{one.tick / 100:.2f}",
 )
 PRICE = STYLE.quotes("prev_close=close ltp=last_price exchange token")

@@ -12,7 +12,3 @@ Built from the documentation and its samples. Where they are silent, the simulat
 
 Not simulated: stop-loss, bracket and cover orders, derivatives, commodities, margins, history of prices, the stream.
 """
-
-from torana.sandbox.iifl.dialect import DIALECT
-
-__all__ = ["DIALECT"]

@@ -6,7 +6,7 @@ from torana.sandbox import reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.codifi import errors, login, orders, wire
 from torana.sandbox.codifi.orders import Desk
-from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, routes
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, orders_at_most, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.vocabulary import OMS
 from torana.sandbox.web import Response
@@ -27,8 +27,10 @@ LOGIN = login.login(BROKER, "IIFL Capital", "00000000", "appkey", "clientId", la
 _OTHERS = "NSEFO BSEFO NSECURR BSECURR MCXCOMM NCDEXCOMM NSECOMM BSECOMM"
 _WELL = {"status": "Success", "message": "Success"}
 DESK = Desk.of(TABLE, EXCHANGES, "DELIVERY", "NORMAL INTRADAY BNPL", _OTHERS, _WELL)
-_NAMES = wire.NAMES | {"exchange": lambda view: EXCHANGES[view.security.exchange]}
-_PAISE = Style(orders.MOMENT, amount=lambda rupees: int(rupees * 100), null="NA", names=_NAMES)
+_RUPEES = Style(
+    orders.MOMENT, names=wire.NAMES, securities=wire.SECURITIES | {"exchange": lambda one: EXCHANGES[one.exchange]}
+)
+_PAISE = replace(_RUPEES, amount=lambda rupees: int(rupees * 100), null="NA")
 _TEXTS = replace(_PAISE, amount=lambda rupees: str(rupees * 100), count=str)
 ORDER = _TEXTS.orders(
     f"""{wire.ORDER} disclosedQty=disclosed mainLegOrderId="NA" appKey="NA" apiOrderSource="API" algoId=""
@@ -44,9 +46,8 @@ PERSON = _PAISE.person(
     clientId=lambda account: f"{account.user_id[0]}{'*' * (len(account.user_id) - 2)}{account.user_id[-1]}",
 )
 """The id is masked, as the sample shows it."""
-QUOTE = Style(orders.MOMENT, names=_NAMES).quotes(
-    "exchange instrumentId ltp=last_price open high low close tickTimestamp=at",
-    instrumentId=lambda view: view.security.exchange_token,
+QUOTE = _RUPEES.quotes(
+    "exchange instrumentId=security.exchange_token ltp=last_price open high low close tickTimestamp=at"
 )
 
 
@@ -82,8 +83,8 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=errors.success,
     placed=lambda order_id: errors.success([DESK.taken(None, order_id)]),
-    rejects_later=errors.rejects_later(REFUSALS),
-    limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10))
+    rejects_later=REFUSALS.unnamed,
+    limits=orders_at_most(10)
     | {one: Limit(one.value, 10) for one in (On.FUNDS, On.ORDER, On.QUOTES)}
     | {one: Limit(one.value, 3) for one in (On.ORDERS, On.TRADES, On.HOLDINGS, On.POSITIONS, On.PROFILE, On.TOKEN)}
     | {On.LOGOUT: Limit("logout", 2)},

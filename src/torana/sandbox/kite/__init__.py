@@ -1,3 +1,1 @@
 """Simulated Zerodha: Kite Connect v3. Facts: Kite Connect v3 documentation; where it is silent, the module says so."""
-
-from torana.sandbox.kite.dialect import DIALECT as DIALECT

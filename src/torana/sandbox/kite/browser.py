@@ -15,7 +15,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.depository_pages import LinkedPage
 from torana.sandbox.kite.errors import input_error, success
 from torana.sandbox.kite.orders import read_order, read_variety
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
+from torana.sandbox.login import PASSWORD, TOTP, Back, Login, Pairs, daily
 from torana.sandbox.login_basket import LoginBasket
 from torana.sandbox.magic import LoginEnd
 from torana.sandbox.refusals import Refusal
@@ -53,10 +53,7 @@ LOGIN = Login(
     broker="kite", name="Zerodha", until="06:00 tomorrow", ends=daily("06:00"), user_id_form="AA0000",
     app_of=_app_of, back=_back, code_seconds=180.0,
     sent=lambda call: _sent(call.request.query.get("redirect_params", "")),
-    typed=(
-        Typed("password", "Password (any)", "Enter a password; any will do.", value="simulated", hidden=True),
-        Typed("totp", "External TOTP (any six digits)", "Enter a code of six digits.", SIX_DIGITS, "0" * 6),
-    ),
+    typed=(PASSWORD, TOTP),
 )  # fmt: skip
 
 

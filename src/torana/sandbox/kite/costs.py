@@ -4,31 +4,30 @@ Source: Kite Connect v3 documentation, margin calculation (orders, basket, virtu
 compact form is taken to be the same without its parts.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from torana.kit.money import Paise, rupees
-from torana.market.models import Security
+from torana.kit.money import rupees
+from torana.sandbox import cost_views
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
 from torana.sandbox.kite import wire
 from torana.sandbox.kite.errors import TABLE, input_error
-from torana.sandbox.models import Side
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.web import JSON
 
 _AT_MARKET = OrderTable(TABLE.of_field, """
-    -  exchange          text
-    -  tradingsymbol     text
-    -  transaction_type  one of BUY SELL
-    -  variety           one of regular amo, not co iceberg auction
-    -  product           one of CNC, not NRML MIS MTF
-    -  order_type        one of MARKET LIMIT, not SL SL-M
-    -  quantity          whole from 1
+    exchange    exchange          text
+    -           tradingsymbol     text
+    side        transaction_type  one of BUY SELL
+    -           variety           one of regular amo, not co iceberg auction
+    product     product           one of CNC, not NRML MIS MTF
+    order_type  order_type        one of MARKET LIMIT, not SL SL-M
+    quantity    quantity          whole from 1
 """)  # fmt: skip
-_AT_LIMIT = _AT_MARKET.but("- price price from 1")
-_NOTE = _AT_MARKET.but("- order_id text\n- average_price price from 1")
+_AT_LIMIT = _AT_MARKET.but("price price price from 1")
+_NOTE = _AT_MARKET.but("- order_id text\nprice average_price price from 1")
 
 
 async def order_margins(call: Call) -> object:
@@ -46,38 +45,12 @@ async def basket_margins(call: Call) -> object:
 
 async def contract_note(call: Call) -> object:
     """Of orders with a price that is not zero, under any id."""
-    views = [(row, _note_view(row)) for row in await _rows(call)]
-    return [{**row, "price": rupees(view.price), "charges": _charges(view)} for row, view in views]
+    views = [(row, _view(call, row, _NOTE)) for row in await _rows(call)]
+    return [{**row, "price": rupees(view.price), "charges": wire.CHARGES(view)} for row, view in views]
 
 
 def _margin(call: Call, view: CostView) -> dict[str, object]:
-    if call.request.query.get("mode") == "compact":
-        return {"total": view.margin}
-    parts = dict.fromkeys(("span", "exposure", "option_premium", "additional", "bo", "cash"), 0)
-    return {
-        "type": "equity",
-        "tradingsymbol": wire.tradingsymbol_of(view.security),
-        "exchange": view.security.exchange,
-        **parts,
-        "var": view.margin,
-        "pnl": {"realised": 0, "unrealised": 0},
-        "leverage": 1,
-        "charges": _charges(view),
-        "total": view.margin,
-    }
-
-
-def _charges(view: CostView) -> dict[str, object]:
-    return {
-        "transaction_tax": view.stt,
-        "transaction_tax_type": "stt",
-        "exchange_turnover_charge": view.turnover,
-        "sebi_turnover_charge": view.sebi,
-        "brokerage": view.flat,
-        "stamp_duty": view.stamp_duty,
-        "gst": {"igst": view.gst, "cgst": 0, "sgst": 0, "total": view.gst},
-        "total": view.charges,
-    }
+    return {"total": view.margin} if call.request.query.get("mode") == "compact" else wire.MARGIN(view)
 
 
 async def _rows(call: Call) -> list[dict[str, Any]]:
@@ -86,33 +59,16 @@ async def _rows(call: Call) -> list[dict[str, Any]]:
     rows = await call.json(wrong)
     if call.request.content_type != JSON or not isinstance(rows, list):
         raise wrong
-    if not rows or not all(isinstance(row, dict) for row in rows):
-        raise input_error("Missing orders.")
-    return rows
+    return objects(rows, input_error("Missing orders."))
 
 
 async def _margin_views(call: Call) -> list[CostView]:
-    return [_margin_view(call, row) for row in await _rows(call)]
-
-
-def _margin_view(call: Call, row: dict[str, Any]) -> CostView:
     """Of a market order the price is the market's, whatever stands there."""
-    read = (_AT_LIMIT if row.get("order_type") == "LIMIT" else _AT_MARKET).read(row)
-    security = _security(read)
-    return _view(read, security, read.get("price", call.exchange.last_price(security)))
+    rows = await _rows(call)
+    return [_view(call, row, _AT_LIMIT if row.get("order_type") == "LIMIT" else _AT_MARKET) for row in rows]
 
 
-def _note_view(row: dict[str, Any]) -> CostView:
-    read = _NOTE.read(row)
-    return _view(read, _security(read), read["average_price"])
-
-
-def _view(read: Mapping[str, Any], security: Security, price: Paise) -> CostView:
-    return CostView(security, Side(read["transaction_type"]), read["quantity"], price)
-
-
-def _security(read: Mapping[str, Any]) -> Security:
-    security = wire.securities().get((read["exchange"], read["tradingsymbol"]))
-    if security is None:
-        raise input_error("The instrument does not exist or has expired. Check the `tradingsymbol`.")
-    return security
+def _view(call: Call, row: dict[str, Any], table: OrderTable) -> CostView:
+    unknown = input_error("The instrument does not exist or has expired. Check the `tradingsymbol`.")
+    form = table.form(row, lambda read: wire.securities().get((read["exchange"], read["tradingsymbol"])), unknown)
+    return cost_views.of(call.exchange, form)

@@ -5,14 +5,13 @@ Source: Kite Connect v3 documentation, login flow, user, portfolio, market quote
 
 import secrets
 from collections.abc import Callable, Iterator
-from functools import cache
 from hashlib import sha256
 from hmac import compare_digest
 
 from torana.market.models import Security
-from torana.sandbox import account_opening, account_views, instrument_files, position_views, reads
+from torana.sandbox import account_opening, instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, routes
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, orders_at_most, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.kite import browser, costs, orders, wire
 from torana.sandbox.kite.errors import REFUSALS, input_error, no_session, success
@@ -23,8 +22,6 @@ from torana.sandbox.web import Request, Response
 from torana.sandbox.wire import Shape
 
 API_VERSION = "3"
-ORDERS, QUOTES, OTHERS = Limit("orders", 10), Limit("quotes", 1), Limit("others", 10)
-"""Requests per second and client."""
 
 
 async def _exchange_token(call: Call) -> object:
@@ -61,13 +58,12 @@ def _margins(call: Call) -> object:
 
 def _holdings(call: Call) -> object:
     today = {"authorised_date": f"{wire.STYLE.moment_text(call.exchange.now())[:10]} 00:00:00"}
-    return [wire.HOLDING(view) | today for view in account_views.holdings(call.exchange, call.account)]
+    return [{**row, **today} for row in reads.holdings(wire.HOLDING)(call)]
 
 
 def _positions(call: Call) -> object:
     """The day's trades by security; for delivery `net` and `day` are the same."""
-    day = [wire.POSITION(view) for view in position_views.positions(call.exchange, call.account, places=4)]
-    return {"net": day, "day": day}
+    return dict.fromkeys(("net", "day"), reads.positions(wire.POSITION, 4)(call))
 
 
 def _quotes(shape: Shape[QuoteView], largest: int) -> Callable[[Call], object]:
@@ -91,13 +87,7 @@ def _instruments(call: Call) -> Response:
     exchange = call.path.get("exchange")
     if exchange not in (None, *EXCHANGES):
         raise input_error("Only NSE and BSE are simulated.")
-    return Response(200, _file(exchange), "text/csv", [("content-encoding", "gzip")])
-
-
-@cache
-def _file(exchange: str | None) -> bytes:
-    wanted = EXCHANGES if exchange is None else (exchange,)
-    return instrument_files.as_csv(instrument_files.rows(wire.INSTRUMENT, wanted))
+    return instrument_files.csv_answer(wire.INSTRUMENT, EXCHANGES if exchange is None else (exchange,))
 
 
 def _history(call: Call) -> object:
@@ -161,10 +151,10 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=success,
     placed=orders.placed,
-    limits=dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), ORDERS)
+    limits=orders_at_most(10)
     | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.OPENING))
-    | {On.QUOTES: QUOTES},
-    other_limit=OTHERS,
+    | {On.QUOTES: Limit("quotes", 1)},
+    other_limit=Limit("others", 10),
     check=_check_version,
     postback=orders.postback,
 )

@@ -53,14 +53,13 @@ def securities() -> Mapping[tuple[str, str], Security]:
 
 
 STYLE = Style(
+    securities={"tradingsymbol": tradingsymbol_of, "instrument_token": token_of},
     names={
-        "tradingsymbol": lambda view: tradingsymbol_of(view.security),
-        "instrument_token": lambda view: token_of(view.security),
         "variety": lambda view: "amo" if view.amo else "regular",
         "status_message_raw": lambda view: view.reason and _RAW.get(view.reason, view.message or ""),
         "guid": lambda view: f"{view.order.guid[:6]}X{view.order_id[-9:]}",
         "tags": lambda view: [view.tag] if view.tag else [],
-    }
+    },
 )
 _ORDER = """
     placed_by=account_id order_id exchange_order_id parent_order_id=null status status_message=message
@@ -104,6 +103,15 @@ SEGMENT = STYLE.funds("""
         turnover=0 liquid_collateral=0 stock_collateral=0 delivery=0
     )
 """)
+CHARGES = STYLE.costs(
+    """transaction_tax=stt transaction_tax_type="stt" exchange_turnover_charge=turnover sebi_turnover_charge=sebi
+    brokerage=flat stamp_duty gst( igst=gst cgst=0 sgst=0 total=gst ) total=charges"""
+)
+MARGIN = STYLE.costs(
+    """type="equity" tradingsymbol exchange span=0 exposure=0 option_premium=0 additional=0 bo=0 cash=0 var=margin
+    pnl( realised=0 unrealised=0 ) leverage=1 charges total=margin""",
+    charges=CHARGES,
+)
 PERSON = STYLE.person(
     """user_id user_type="individual/ind_with_nom" email user_name user_shortname broker="ZERODHA"
     exchanges=["NSE","BSE"] products=["CNC"] order_types=["MARKET","LIMIT","SL","SL-M"] avatar_url=null
@@ -127,8 +135,6 @@ QUOTE = STYLE.quotes(
 INSTRUMENT = STYLE.instruments(
     """instrument_token exchange_token tradingsymbol name=name.upper() last_price=0 expiry="" strike=0 tick_size
     lot_size=lot instrument_type="EQ" segment=exchange exchange=exchange""",
-    instrument_token=token_of,
-    tradingsymbol=tradingsymbol_of,
     tick_size=lambda one: f"{one.tick / 100:g}",
 )
 

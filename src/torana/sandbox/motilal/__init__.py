@@ -26,7 +26,3 @@ calls older paths of the same calls. Where they are silent, the simulator chose:
 Not simulated: stop-loss and intraday orders, derivatives, good-till orders, bracket orders, conversion of positions,
 brokerage, price bands, end-of-day data and indices, one-time passwords, dealers, streams, the webhook call.
 """
-
-from torana.sandbox.motilal.dialect import DIALECT
-
-__all__ = ["DIALECT"]

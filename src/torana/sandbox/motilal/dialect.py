@@ -2,26 +2,21 @@
 ours is in the package's docstring."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
-from inspect import isawaitable
+from collections.abc import Callable
 
 from torana.sandbox import account_views, instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, Route, routes
+from torana.sandbox.dialect import Dialect, Handler, KnownApp, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
+from torana.sandbox.login import PASSWORD, SIX_DIGITS, Login, Typed, code_as, daily
 from torana.sandbox.motilal import orders, wire
-from torana.sandbox.motilal.errors import REFUSALS, REJECTS_LATER, TABLE, body_of, success, told
+from torana.sandbox.motilal.errors import REFUSALS, TABLE, body_of, listed, success, told
 from torana.sandbox.order_form import Fault
 from torana.sandbox.securities import EXCHANGES
-from torana.sandbox.web import Request, Response
+from torana.sandbox.web import Response
 
 BROKER = "motilal"
 APP = KnownApp("sandbox-motilal", "sandbox-motilal-secret", "")
-_ORDERS = Limit("orders", 10)
-_LIMITS: Mapping[On, Limit | None] = {On.PLACE: _ORDERS, On.MODIFY: _ORDERS, On.CANCEL: _ORDERS}
-"""A second and client, on each exchange; here on both together. Source: questions and answers."""
 _ADDRESS, _MAC = r"\d{1,3}(\.\d{1,3}){3}", r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
 _HEADERS = (
     ("accept", ".*application/json.*", "MO2003"), ("user-agent", r"MOSL/V\.\d+\.\d+\.\d+", "MO2004"),
@@ -38,16 +33,12 @@ _OF_SOURCE = {
 _PASSWORD, _BORN_OR_PAN = "[0-9a-f]{64}", r"\d\d/\d\d/\d{4}|[A-Z]{5}\d{4}[A-Z]"
 
 
-def _back(back: Back) -> Pairs:
-    return [("authtoken", back.proof)] if back.proof else []
-
-
 LOGIN = Login(
     broker=BROKER, name="Motilal Oswal", until="06:00 tomorrow", ends=daily("06:00"), user_id_form="AA000000",
     app_of=lambda call: call.known_app(call.request.query.get("apikey", ""), TABLE.refused("MO1004", status=400)),
-    back=_back, sent=lambda call: [], hands_over_token=True,
+    back=code_as("authtoken"), hands_over_token=True,
     typed=(
-        Typed("password", "Password (any)", "Enter a password; any will do.", value="sandbox", hidden=True),
+        PASSWORD,
         Typed("second", "PAN or date of birth", "Enter a PAN in capitals, or dd/mm/yyyy.", _BORN_OR_PAN, "18/10/1988"),
     ),
 )  # fmt: skip
@@ -82,15 +73,6 @@ def _access_of(call: Call) -> str:
     return call.request.headers["authorization"][::-1]
 
 
-def _credentials(request: Request) -> Credentials | None:
-    token = request.headers.get("authorization", "").strip()
-    return Credentials(token, request.headers.get("apikey", "")) if token else None
-
-
-def _access_token(call: Call) -> Response:
-    return told("", accesstoken=_access_of(call))
-
-
 async def _log_in_by_password(call: Call) -> Response:
     """The way of the official client. Like the page it brings the token itself."""
     given = await call.json_object(TABLE.refused("MO2002"))
@@ -112,39 +94,13 @@ async def _log_out(call: Call) -> Response:
     return told("LOGOUT SUCCESSFULL")
 
 
-def _holdings(call: Call) -> list[dict[str, object]]:
-    views = account_views.holdings(call.exchange, call.account, by_exchange=False)
-    return [wire.holding(view, call.account) for view in views]
-
-
-async def _trades_of(call: Call) -> Response:
+async def _trades_of(call: Call) -> list[reads.Row]:
     wanted = (await body_of(call)).get("uniqueorderid")
-    found = [row for row in reads.trades(wire.TRADE)(call) if row["uniqueorderid"] == wanted]
-    return _list("Trade Data", "MO1014", found)
+    return [row for row in reads.trades(wire.TRADE)(call) if row["uniqueorderid"] == wanted]
 
 
-def _margin(shape: Callable[[account_views.FundsView], object]) -> Callable[[Call], object]:
-    return lambda call: shape(account_views.funds(call.exchange, call.account))
-
-
-def _list(message: str, empty: str, found: object) -> Response:
-    """Where there is nothing, a code says so."""
-    if not found:
-        raise TABLE.refused(empty)
-    return told(message, data=found)
-
-
-def _read(message: str, rows: Callable[[Call], object], empty: str = "") -> Callable[[Call], Awaitable[Response]]:
-    """A read: whatever else its body says, it names nobody else."""
-
-    async def read(call: Call) -> Response:
-        await body_of(call)
-        found = rows(call)
-        if isawaitable(found):
-            found = await found
-        return _list(message, empty, found) if empty else told(message, data=found)
-
-    return read
+def _margin(message: str, shape: Callable[[account_views.FundsView], object]) -> Handler:
+    return listed(message, lambda call: shape(account_views.funds(call.exchange, call.account)))
 
 
 async def _scrips(call: Call) -> Response:
@@ -158,57 +114,50 @@ def _file(call: Call) -> Response:
     name = call.request.query.get("name", "")
     if name not in EXCHANGES:
         raise TABLE.refused("MO1051", status=400)
-    return Response(200, _csv(name), "text/csv", [("content-encoding", "gzip")])
+    return instrument_files.csv_answer(wire.SCRIP, (name,))
 
 
-@cache
-def _csv(exchange: str) -> bytes:
-    return instrument_files.as_csv(instrument_files.rows(wire.SCRIP, (exchange,)))
+_BOOK = listed("Order Data", reads.book(wire.ORDER, wire.WORDS), "MO1013")
+_TRADES = listed("Trade Data", reads.trades(wire.TRADE), "MO1014")
+_HOLDINGS = listed("DP Holding Data", reads.holdings(wire.HOLDING, by_exchange=False), "MO1015")
+_POSITIONS = listed("Position Data", reads.positions(wire.POSITION, 2), "MO1016")
+_CALLS = (
+    ("login", "getprofile", "v5 v1", On.PROFILE, listed("Profile Data", reads.person(wire.PERSON))),
+    ("login", "logout", "v5 v1", On.LOGOUT, _log_out),
+    ("trans", "placeorder", "v2 v1", On.PLACE, orders.place),
+    ("trans", "modifyorder", "v5 v2", On.MODIFY, orders.modify),
+    ("trans", "cancelorder", "v2 v1", On.CANCEL, orders.cancel),
+    ("book", "getorderbook", "v5 v1", On.ORDERS, _BOOK),
+    ("book", "getorderdetailbyuniqueorderid", "v5 v1", On.ORDER, orders.detail),
+    ("book", "gettradebook", "v4 v1", On.TRADES, _TRADES),
+    ("book", "gettradedetailbyuniqueorderid", "v4", On.TRADES, listed("Trade Data", _trades_of, "MO1014")),
+    ("book", "getposition", "v4 v1", On.POSITIONS, _POSITIONS),
+    ("report", "getdpholding", "v3 v1", On.HOLDINGS, _HOLDINGS),
+    ("report", "getreportmarginsummary", "v3 v1", On.FUNDS, _margin("REPORT MARGIN SUMMARY", wire.margin_summary)),
+    ("report", "getreportmargindetail", "v3 v1", On.FUNDS, _margin("REPORT MARGIN DETAIL", wire.margin_detail)),
+    ("report", "getltpdata", "v3 v1", On.QUOTES, orders.price),
+    ("report", "getscripsbyexchangename", "v3 v1", On.INSTRUMENTS, _scrips),
+)
+"""Each in the version of the documentation, then in that of the client."""
 
 
-_CALLS = {
-    ("login/v5/getprofile", "login/v1/getprofile"): (On.PROFILE, _read("Profile Data", reads.person(wire.PERSON))),
-    ("login/v5/logout", "login/v1/logout"): (On.LOGOUT, _log_out),
-    ("trans/v2/placeorder", "trans/v1/placeorder"): (On.PLACE, orders.place),
-    ("trans/v5/modifyorder", "trans/v2/modifyorder"): (On.MODIFY, orders.modify),
-    ("trans/v2/cancelorder", "trans/v1/cancelorder"): (On.CANCEL, orders.cancel),
-    ("book/v5/getorderbook", "book/v1/getorderbook"): (
-        On.ORDERS, _read("Order Data", reads.book(wire.ORDER, wire.WORDS), "MO1013"),
-    ),
-    ("book/v5/getorderdetailbyuniqueorderid", "book/v1/getorderdetailbyuniqueorderid"): (On.ORDER, orders.detail),
-    ("book/v4/gettradebook", "book/v1/gettradebook"): (
-        On.TRADES, _read("Trade Data", reads.trades(wire.TRADE), "MO1014"),
-    ),
-    ("book/v4/gettradedetailbyuniqueorderid",): (On.TRADES, _trades_of),
-    ("book/v4/getposition", "book/v1/getposition"): (
-        On.POSITIONS, _read("Position Data", reads.positions(wire.POSITION, 2), "MO1016"),
-    ),
-    ("report/v3/getdpholding", "report/v1/getdpholding"): (
-        On.HOLDINGS, _read("DP Holding Data", _holdings, "MO1015"),
-    ),
-    ("report/v3/getreportmarginsummary", "report/v1/getreportmarginsummary"): (
-        On.FUNDS, _read("REPORT MARGIN SUMMARY", _margin(wire.margin_summary)),
-    ),
-    ("report/v3/getreportmargindetail", "report/v1/getreportmargindetail"): (
-        On.FUNDS, _read("REPORT MARGIN DETAIL", _margin(wire.margin_detail)),
-    ),
-    ("report/v3/getltpdata", "report/v1/getltpdata"): (On.QUOTES, orders.price),
-    ("report/v3/getscripsbyexchangename", "report/v1/getscripsbyexchangename"): (On.INSTRUMENTS, _scrips),
-}  # fmt: skip
-"""By the path of the documentation, then that of the client."""
-
-
-def _both() -> tuple[Route, ...]:
-    newer, older = [], []
-    for paths, (operation, handler) in _CALLS.items():
-        newer.append(("POST", f"/{paths[0]}", operation, handler))
-        older += [("POST", f"/{path}", operation, handler) for path in paths[1:]]
-    return (*routes("/rest", *newer, check=_with_access), *routes("/rest", *older))
+def _calls(which: int) -> list[tuple[str, str, On, Handler]]:
+    """In the first or the second of these versions, if they have it."""
+    return [
+        ("POST", f"/{group}/{version}/{name}", operation, handler)
+        for group, name, versions, operation, handler in _CALLS
+        for version in versions.split()[which : which + 1]
+    ]
 
 
 _API = (
-    *_both(),
-    *routes("/rest", ("POST", "/login/v1/getaccesstoken", On.TOKEN, _access_token), check=_with_secret),
+    *routes("/rest", *_calls(0), check=_with_access),
+    *routes("/rest", *_calls(1)),
+    *routes(
+        "/rest",
+        ("POST", "/login/v1/getaccesstoken", On.TOKEN, lambda call: told("", accesstoken=_access_of(call))),
+        check=_with_secret,
+    ),
     *routes(
         "/rest",
         ("POST", "/login/v7/authdirectapi", On.TOKEN, _log_in_by_password),
@@ -222,11 +171,12 @@ DIALECT = Dialect(
     broker=BROKER,
     prefixes={"/motilal/api": _API, "/motilal/web": LOGIN.routes("/OpenAPI/Login.aspx", page=True)},
     apps=(APP,),
-    credentials=_credentials,
+    credentials=token_in("authorization", "apikey"),
     refusals=REFUSALS,
     success=success,
     placed=orders.placed,
-    rejects_later=REJECTS_LATER,
-    limits=_LIMITS,
+    rejects_later=REFUSALS.unnamed,
+    limits=orders_at_most(10),
     check=_check,
 )
+"""The limit is one of each exchange; here of both together. Source: questions and answers."""

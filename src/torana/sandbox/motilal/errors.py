@@ -1,10 +1,11 @@
 """How the simulated Motilal Oswal says yes and no. Source: the documented list of codes; `MO7777` is nobody's."""
 
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any
 
 from torana.sandbox import web
 from torana.sandbox.call import Call
-from torana.sandbox.models import Reason
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import JSON, Response
@@ -81,7 +82,6 @@ def _answer(refused: Refused) -> Response:
 
 
 REFUSALS = TABLE.refusals(_answer)
-REJECTS_LATER = frozenset(Reason) - REFUSALS.reasons.keys()
 
 
 def told(message: str, **fields: object) -> Response:
@@ -101,3 +101,18 @@ async def body_of(call: Call) -> dict[str, Any]:
     if given.get("clientcode") not in (None, "", call.account.user_id):
         raise TABLE.refused("MO1001")
     return given
+
+
+def listed(message: str, read: Callable[[Call], object], empty: str = "") -> Callable[[Call], Awaitable[Response]]:
+    """A read: whatever else its body says, it names nobody else. `empty`: the code that says that there is nothing."""
+
+    async def answer(call: Call) -> Response:
+        await body_of(call)
+        found = read(call)
+        if isawaitable(found):
+            found = await found
+        if empty and not found:
+            raise TABLE.refused(empty)
+        return told(message, data=found)
+
+    return answer

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any
 
-from torana.market.models import Security
 from torana.sandbox import quote_views
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order, State
@@ -14,7 +11,7 @@ from torana.sandbox.motilal.errors import TABLE, body_of, told
 from torana.sandbox.order_form import Fault
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.securities import EXCHANGES, by_token
+from torana.sandbox.securities import by_token
 from torana.sandbox.web import Response
 
 ORDER = OrderTable(TABLE.of_field, r"""
@@ -28,51 +25,37 @@ ORDER = OrderTable(TABLE.of_field, r"""
     -           triggerprice       price to 0, else 0
     quantity    quantityinlot      whole from 1
     disclosed   disclosedquantity  whole from 0, else 0
-    -           amoorder           one of Y N
+    amo         amoorder           one of Y=true N=false
     -           goodtilldate       text upto 11, else null
     -           algoid             text upto 10, else null
     tag         tag                text upto 10 like [A-Za-z0-9\x20]+, else null
     -           participantcode    text upto 20, else null
-""")  # fmt: skip
+""", typed=True)  # fmt: skip
 CHANGE = OrderTable(TABLE.of_field, """
-    -           uniqueorderid      text
-    -           newordertype       one of LIMIT, not MARKET STOPLOSS
+    order_id    uniqueorderid      text
+    order_type  newordertype       one of LIMIT, not MARKET STOPLOSS
     -           neworderduration   one of DAY IOC, not GTC GTD
-    -           newprice           price from 1
-    -           newquantityinlot   whole from 1
+    price       newprice           price from 1
+    quantity    newquantityinlot   whole from 1
     -           lastmodifiedtime   text
     -           qtytradedtoday     whole from 0
-""")  # fmt: skip
-_COUNTS = ("symboltoken", "quantityinlot", "disclosedquantity", "scripcode", "newquantityinlot", "qtytradedtoday")
-_NUMBERS = ("price", "triggerprice", "newprice")
+""", typed=True)  # fmt: skip
+_PRICED = OrderTable(TABLE.of_field, """
+    -           exchange           one of NSE BSE
+    -           scripcode          whole
+""", typed=True)  # fmt: skip
 _FINAL: Mapping[State, str] = {State.CANCELLED: "MO1066", State.COMPLETE: "MO1067", State.REJECTED: "MO1068"}
-
-
-def _typed(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is documented as a number comes as one. Raises `Refused`."""
-    for names, kinds in ((_COUNTS, (int,)), (_NUMBERS, (int, Decimal))):
-        for name in names:
-            if name in given and (isinstance(given[name], bool) or not isinstance(given[name], kinds)):
-                raise TABLE.of_field(name, Fault.MALFORMED, None)
-    return given
-
-
-def _security(read: dict[str, Any]) -> Security:
-    found = by_token(str(read["symboltoken"]), read["exchange"])
-    if found is None:
-        raise TABLE.refused("MO1058")
-    return found
 
 
 async def place(call: Call) -> Response:
     """A purchase brings shares for delivery, and sells none out of the demat account."""
-    given = _typed(await body_of(call))
-    form = ORDER.form(given, _security)
+    unknown = TABLE.refused("MO1058")
+    form = ORDER.form(await body_of(call), lambda read: by_token(str(read["symboltoken"]), read["exchange"]), unknown)
     security = form.security
     if (form.side == "BUY" and form.product == "SELLFROMDP") or security is None:
         raise TABLE.of_field("producttype", Fault.INVALID, form.product)
     tag = form.tag.strip() or None if form.tag else None
-    form = replace(form, quantity=form.quantity * security.lot, tag=tag, amo=given["amoorder"] == "Y")
+    form = replace(form, quantity=form.quantity * security.lot, tag=tag)
     return placed(call.place(call.account, form.ticket(call.session.app)).order_id)
 
 
@@ -96,7 +79,7 @@ async def cancel(call: Call) -> Response:
 
 async def modify(call: Call) -> Response:
     """Who changes an order has to know it as it is."""
-    given = CHANGE.read(_typed(await body_of(call)))
+    given = CHANGE.read(await body_of(call))
     order = call.find(call.account, given["uniqueorderid"])
     _changeable(order)
     row = wire.ORDER(order_view(call.exchange, order, wire.WORDS))
@@ -119,10 +102,8 @@ async def detail(call: Call) -> Response:
 
 
 async def price(call: Call) -> Response:
-    given = _typed(await body_of(call))
-    if given.get("exchange") not in EXCHANGES:
-        raise TABLE.of_field("exchange", Fault.INVALID, None)
-    found = by_token(str(given.get("scripcode")), given["exchange"])
+    given = _PRICED.read(await body_of(call))
+    found = by_token(str(given["scripcode"]), given["exchange"])
     if found is None:
         raise TABLE.of_field("scripcode", Fault.INVALID, None)
     return told("LTP DATA", data=wire.PRICE(quote_views.quote(call.exchange, found)))

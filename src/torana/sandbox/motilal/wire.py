@@ -8,29 +8,19 @@ from decimal import Decimal
 
 from torana.market.models import Security
 from torana.sandbox.account_views import FundsView, HoldingView
-from torana.sandbox.accounts import Account
 from torana.sandbox.models import Side, State
 from torana.sandbox.order_views import OrderView
-from torana.sandbox.rejections import OMS_TEXTS
-from torana.sandbox.securities import BSE, NSE, by_isin
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.rejections import why
+from torana.sandbox.securities import BSE, NSE, token_on
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 WORDS = Vocabulary(
-    {
-        State.RECEIVED: "Sent",
-        State.AMO_RECEIVED: "Sent",
-        State.VALIDATION_PENDING: "Sent",
-        State.OPEN_PENDING: "Sent",
-        State.OPEN: "Confirm",
-        State.CANCEL_PENDING: "Confirm",
-        State.COMPLETE: "Traded",
-        State.CANCELLED: "Cancel",
-        State.REJECTED: "Rejected",
-    },
+    few_words(sent="Sent", resting="Confirm", complete="Traded", cancelled="Cancel", rejected="Rejected"),
     undocumented="Surveillance",
+    partly="Partial",
 )
-PARTLY, NEVER_SENT = "Partial", "Error"
+NEVER_SENT = "Error"
 
 
 def name_of(security: Security) -> str:
@@ -39,17 +29,16 @@ def name_of(security: Security) -> str:
 
 
 def _status(view: OrderView) -> str:
-    if view.state is State.REJECTED and view.exchange_order_id is None:
-        return NEVER_SENT
-    partly = view.status == WORDS.words[State.OPEN] and 0 < view.filled < view.quantity
-    return PARTLY if partly else view.status
+    return NEVER_SENT if view.state is State.REJECTED and view.exchange_order_id is None else view.status
 
 
-def _why(view: OrderView) -> str:
-    if view.state is not State.REJECTED:
-        return ""
-    known = OMS_TEXTS.get(view.reason) if view.reason else None
-    return known[1] if known else view.message or "Rejected"
+def _blocked(view: HoldingView) -> int:
+    """What is on sale is blocked like what was sold."""
+    resting = sum(
+        order.pending for order in view.account.live.values()
+        if order.security.isin == view.security.isin and order.side is Side.SELL and order.exchange_order_id
+    )  # fmt: skip
+    return min(view.settled - view.delivered + resting, view.settled)
 
 
 def _paise(rupees: Decimal) -> int:
@@ -59,10 +48,16 @@ def _paise(rupees: Decimal) -> int:
 STYLE = Style(
     moment="%d-%b-%Y %H:%M:%S",
     null="0",
+    securities={
+        "symbol": name_of,
+        "scripname": name_of,
+        "symboltoken": lambda one: one.exchange_token,
+        "scripcode": lambda one: one.exchange_token,
+        "series": lambda one: one.series,
+        "bsescripcode": lambda one: token_on(BSE, one),
+        "nsesymboltoken": lambda one: token_on(NSE, one),
+    },
     names={
-        "symbol": lambda view: name_of(view.security),
-        "symboltoken": lambda view: view.security.exchange_token,
-        "series": lambda view: view.security.series,
         "buyorsell": lambda view: view.side.capitalize(),
         "ordertype": lambda view: view.order_type.capitalize(),
     },
@@ -77,7 +72,7 @@ _ORDER = """
 """
 _COMPUTED = {
     "orderstatus": _status,
-    "error": _why,
+    "error": lambda view: why(view) or "",
     "orderduration": lambda view: view.validity.capitalize(),
     "tag": lambda view: view.tag or " ",
 }
@@ -90,39 +85,17 @@ TRADE = STYLE.trades(
     tradeprice=lambda view: _paise(view.price),
     tradevalue=lambda view: _paise(view.value),
 )
-_HOLDING = STYLE.holdings(
-    """scripisinno=security.isin dpquantity scripname buyavgprice=average_price collateralquantity=collateral
-    outstandingquantity=0 debitstockquantity=0 rmssellingquantity=0 btstquantity=arriving buybackquantity=0
-    slbmquantity=0 nbfcquantity=0 bsescripcode nsesymboltoken""",
+HOLDING = STYLE.holdings(
+    """clientcode=account.user_id scripisinno=security.isin dpquantity scripname buyavgprice=average_price
+    collateralquantity=collateral outstandingquantity=0 debitstockquantity=0 rmssellingquantity=0 btstquantity=arriving
+    buybackquantity=0 slbmquantity=0 nbfcquantity=0 bsescripcode nsesymboltoken blockedquantity poaquantity
+    nonpoaquantity tpinquantity""",
     dpquantity=lambda view: view.settled + view.collateral,
-    scripname=lambda view: name_of(view.security),
-    bsescripcode=lambda view: _token(view, BSE),
-    nsesymboltoken=lambda view: _token(view, NSE),
+    blockedquantity=_blocked,
+    poaquantity=lambda view: 0 if view.account.needs_edis else view.settled,
+    nonpoaquantity=lambda view: view.settled if view.account.needs_edis else 0,
+    tpinquantity=lambda view: max(view.settled - view.authorised, 0) if view.account.needs_edis else 0,
 )
-
-
-def _token(view: HoldingView, exchange: str) -> int:
-    found = by_isin(view.security.isin, exchange)
-    return found.exchange_token if found else 0
-
-
-def holding(view: HoldingView, account: Account) -> dict[str, object]:
-    """What is on sale is blocked like what was sold."""
-    resting = sum(
-        order.pending for order in account.live.values()
-        if order.security.isin == view.security.isin and order.side is Side.SELL and order.exchange_order_id
-    )  # fmt: skip
-    bound = account.needs_edis
-    return {
-        "clientcode": account.user_id,
-        **_HOLDING(view),
-        "blockedquantity": min(view.settled - view.delivered + resting, view.settled),
-        "poaquantity": 0 if bound else view.settled,
-        "nonpoaquantity": view.settled if bound else 0,
-        "tpinquantity": max(view.settled - view.authorised, 0) if bound else 0,
-    }
-
-
 POSITION = STYLE.positions(
     """exchange clientcode="" productname=product symboltoken symbol=symbol buyquantity=bought.quantity
     buyamount=bought.value sellquantity=sold.quantity sellamount=sold.value daybuyquantity=bought.quantity
@@ -135,7 +108,7 @@ POSITION = STYLE.positions(
 
 def margin_detail(view: FundsView) -> list[dict[str, object]]:
     """As far as there is anything to tell."""
-    lines = (
+    return _lines(
         (100, "Total Available Margin(A-B-C-D)", view.available),
         (101, "Credit Limit", 0),
         (102, "Available for Cash / SLBM Segment", view.available),
@@ -151,21 +124,19 @@ def margin_detail(view: FundsView) -> list[dict[str, object]]:
         (400, "Profit / Loss (MTM) Details C", 0),
         (500, "Others(D)", 0),
     )
-    return _lines(lines)
 
 
 def margin_summary(view: FundsView) -> list[dict[str, object]]:
-    lines = (
+    return _lines(
         (102, "Total Available Margin for Cash", view.available),
         (103, "Total Available Margin for FNO", view.available),
         (201, "Cash deposit", view.opening),
         (220, "Non cash deposit", 0),
         (301, "Margin Usage(B) Cash", view.used),
     )
-    return _lines(lines)
 
 
-def _lines(lines: tuple[tuple[int, str, object], ...]) -> list[dict[str, object]]:
+def _lines(*lines: tuple[int, str, object]) -> list[dict[str, object]]:
     return [{"srno": number, "particulars": text, "amount": amount} for number, text, amount in lines]
 
 
@@ -175,7 +146,6 @@ PERSON = STYLE.person(
 )
 PRICE = STYLE.quotes(
     "exchange scripcode open high low close ltp volume=0 ask=0 bid=0",
-    scripcode=lambda view: view.security.exchange_token,
     open=lambda view: _paise(view.open),
     high=lambda view: _paise(view.high),
     low=lambda view: _paise(view.low),
@@ -183,10 +153,9 @@ PRICE = STYLE.quotes(
     ltp=lambda view: _paise(view.last_price),
 )
 SCRIP = STYLE.instruments(
-    """exchange exchangename scripcode=exchange_token scripname marketlot=lot scripshortname=symbol issuspended="N"
+    """exchange exchangename scripcode scripname marketlot=lot scripshortname=symbol issuspended="N"
     instrumentname="" expirydate=0 strikeprice=0 optiontype=series markettype="" foexposurepercent=0 ticksize=tick
     scripisinno=isin indicesidentifier=0 isbanscrip="N" scripfullname=name facevalue=0 calevel=0 maxqtyperorder=0""",
     exchange=lambda one: 1 if one.exchange == NSE else 0,
     exchangename=lambda one: one.exchange,
-    scripname=name_of,
 )

@@ -26,7 +26,3 @@ Not simulated: the login by password and one-time password of older versions, co
 conditional orders, stored baskets, candles, option chains, conversion and squaring off of positions, analytics,
 streams, the web login code.
 """
-
-from torana.sandbox.samco.dialect import DIALECT
-
-__all__ = ["DIALECT"]

@@ -3,21 +3,19 @@ of ours is in the package's docstring."""
 
 import re
 from collections.abc import Callable
-from functools import cache
 
-from torana.sandbox import instrument_files, reads, web
+from torana.sandbox import instrument_files, oauth, reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Route, routes
+from torana.sandbox.dialect import Dialect, KnownApp, Route, by_json_code, routes, token_in
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import Back, Login, Pairs, Typed, daily
+from torana.sandbox.login import Back, Login, Pairs, Typed, app_in_query, daily
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.order_form import Fault, decoded
+from torana.sandbox.order_form import Fault
 from torana.sandbox.samco import orders, wire
-from torana.sandbox.samco.errors import REFUSALS, REJECTS_LATER, TABLE, success, told
+from torana.sandbox.samco.errors import REFUSALS, TABLE, body_of, success, told
 from torana.sandbox.sessions import CodeProblem, CodeRefused
-from torana.sandbox.web import Request, Response
-from torana.sandbox.world import App
+from torana.sandbox.web import Response
 
 BROKER = "samco"
 APP = KnownApp("sandbox-samco", "sandbox-samco-secret", "")
@@ -34,14 +32,6 @@ _ENDS = {
 }
 
 
-def _app_of(call: Call) -> App:
-    query = call.request.query
-    app = call.known_app(query.get("api_key", ""), TABLE.refused("EOAUTH001"))
-    if query.get("redirect_url") != app.redirect_url:
-        raise TABLE.refused("EOAUTH002")
-    return app
-
-
 def _back(back: Back) -> Pairs:
     if back.end in _ENDS:
         error, text = _ENDS[back.end]
@@ -51,8 +41,8 @@ def _back(back: Back) -> Pairs:
 
 LOGIN = Login(
     broker=BROKER, name="Samco", until="08:00 tomorrow", ends=daily("08:00"), user_id_form="AA00000",
-    app_of=_app_of, back=_back, code_seconds=600.0,
-    sent=lambda call: [(name, value) for name, value in call.request.query.items() if name == "state" and value],
+    app_of=app_in_query("api_key", TABLE.codes["EOAUTH001"], "redirect_url", TABLE.codes["EOAUTH002"]),
+    back=_back, sent=oauth.sent, code_seconds=600.0,
     typed=(
         Typed(
             "api_secret", "Encrypted API secret of the app", "Paste the app's encrypted API secret.",
@@ -64,7 +54,7 @@ LOGIN = Login(
 
 def _validate(call: Call) -> Response:
     """What the consent page asks before it shows anything."""
-    app = _app_of(call)
+    app = LOGIN.app_of(call)
     query = call.request.query
     data = {
         "appName": "Torana", "apiKey": app.key, "redirectUrl": app.redirect_url, "state": query.get("state", ""),
@@ -81,7 +71,7 @@ def _client(account: Account) -> dict[str, object]:
 
 async def _token(call: Call) -> Response:
     """The code alone proves whose app it was made for. One that comes again ends every token."""
-    given = await call.json_object(TABLE.of_field("body", Fault.MALFORMED, None))
+    given = await body_of(call)
     if given.get("grant_type", "authorization_code") != "authorization_code":
         raise TABLE.refused("EOAUTH015")
     if not (code := str(given.get("code") or "")):
@@ -101,18 +91,9 @@ async def _token(call: Call) -> Response:
     return success({**tokens, **_client(account)})
 
 
-async def _whose_code(call: Call) -> Account | None:
-    """The client of the one-time code in the body, without using it."""
-    try:
-        given = decoded(await call.request.body())
-    except ValueError:
-        return None
-    return call.sessions.owner_of(str(given.get("code"))) if isinstance(given, dict) else None
-
-
 async def _own_session(call: Call) -> Response:
     """Without a browser: key and secret of the app, for the client to whom it belongs."""
-    given = await call.json_object(TABLE.of_field("body", Fault.MALFORMED, None))
+    given = await body_of(call)
     app = call.known_app(str(given.get("apiKey")), TABLE.refused("EOAUTH001"))
     if given.get("apiSecret") != app.secret:
         raise TABLE.refused("EOAUTH008")
@@ -123,8 +104,7 @@ async def _own_session(call: Call) -> Response:
 
 async def _revoke(call: Call) -> Response:
     """A token that nobody has is revoked as well."""
-    given = await call.json_object(TABLE.of_field("body", Fault.MALFORMED, None))
-    session = call.sessions.find(str(given.get("token")))
+    session = call.sessions.find(str((await body_of(call)).get("token")))
     if session is not None:
         session.ended = True
     return web.json({"status": "Success", "message": "Token revoked successfully"})
@@ -158,20 +138,6 @@ def _funds(call: Call) -> Response:
     return told(call, text, equityLimit=equity, commodityLimit=dict.fromkeys(equity, "0"))
 
 
-def _credentials(request: Request) -> Credentials | None:
-    token = request.headers.get("x-session-token", "")
-    return Credentials(token) if token else None
-
-
-@cache
-def _file() -> bytes:
-    return instrument_files.as_csv(instrument_files.rows(wire.SCRIP))
-
-
-def _scrips(call: Call) -> Response:
-    return Response(200, _file(), "text/csv", [("content-encoding", "gzip")])
-
-
 _API = (
     *LOGIN.routes("/app/oauth/authorize", page=True),
     *routes(
@@ -181,7 +147,7 @@ _API = (
         ("POST", "/session/token", On.TOKEN, _own_session),
         session=False,
     ),
-    Route("POST", "/oauth/token", On.TOKEN, _token, session=False, whose=_whose_code),
+    Route("POST", "/oauth/token", On.TOKEN, _token, session=False, whose=by_json_code("code")),
     *routes(
         "",
         ("DELETE", "/logout", On.LOGOUT, _log_out),
@@ -200,15 +166,17 @@ _API = (
         ("GET", "/quote/getQuote", On.QUOTES, orders.quote),
     ),
 )
-_FILES = (Route("GET", "/doc/ScripMaster.csv", On.INSTRUMENTS, _scrips, session=False, page=True),)
 
 DIALECT = Dialect(
     broker=BROKER,
-    prefixes={"/samco/api": _API, "/samco/files": _FILES},
+    prefixes={
+        "/samco/api": _API,
+        "/samco/files": (instrument_files.csv_route("/doc/ScripMaster.csv", wire.SCRIP),),
+    },
     apps=(APP,),
-    credentials=_credentials,
+    credentials=token_in("x-session-token"),
     refusals=REFUSALS,
     success=success,
     placed=lambda order_id: web.json({"status": "Success", **({"orderNumber": order_id} if order_id else {})}),
-    rejects_later=REJECTS_LATER,
+    rejects_later=REFUSALS.unnamed,
 )

@@ -4,12 +4,14 @@ Source: the samples of its documentation. The texts about orders are invented, b
 registered, of a symbol and of an order number that do not exist.
 """
 
+from typing import Any
 from uuid import uuid4
 
 from torana.kit.clock import IST
 from torana.sandbox import web
 from torana.sandbox.call import Call
 from torana.sandbox.models import Reason
+from torana.sandbox.order_form import Fault
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
@@ -54,12 +56,12 @@ def _answer(refused: Refused) -> Response:
 
 
 REFUSALS = TABLE.refusals(_answer)
-REJECTS_LATER = frozenset(Reason) - REFUSALS.reasons.keys()
-"""What no answer says: the order gets its number, and the book shows it as rejected."""
+NO_SYMBOL = REFUSALS.reasons[Reason.SYMBOL]
 
 
-def no_symbol() -> Refused:
-    return Refused(400, "", "No Symbol found for the provided symbol name and exchange.")
+async def body_of(call: Call) -> dict[str, Any]:
+    """Raises `Refused` unless it is a JSON object."""
+    return await call.json_object(TABLE.of_field("body", Fault.MALFORMED, None))
 
 
 def told(call: Call, message: str, **fields: object) -> Response:

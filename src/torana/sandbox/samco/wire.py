@@ -4,33 +4,20 @@ from decimal import Decimal
 
 from torana.kit.clock import IST
 from torana.market.models import Security
-from torana.sandbox.models import Side, State
+from torana.sandbox.models import Side
 from torana.sandbox.order_views import OrderView
-from torana.sandbox.position_views import PositionView
-from torana.sandbox.rejections import OMS_TEXTS
-from torana.sandbox.securities import NSE
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.rejections import why
+from torana.sandbox.securities import with_series
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 WORDS = Vocabulary(
-    {
-        State.RECEIVED: "Pending",
-        State.AMO_RECEIVED: "After Market Order Req Received",
-        State.VALIDATION_PENDING: "Pending",
-        State.OPEN_PENDING: "Pending",
-        State.OPEN: "Open",
-        State.CANCEL_PENDING: "Open",
-        State.COMPLETE: "Complete",
-        State.CANCELLED: "Cancelled",
-        State.REJECTED: "Rejected",
-    },
+    few_words(
+        sent="Pending", amo="After Market Order Req Received", resting="Open", complete="Complete",
+        cancelled="Cancelled", rejected="Rejected",
+    ),
     undocumented="Awaiting Surveillance",
-)
-
-
-def symbol_of(security: Security) -> str:
-    """On the NSE with the series behind it."""
-    return f"{security.symbol}-{security.series}" if security.exchange == NSE else security.symbol
+)  # fmt: skip
 
 
 def code_of(security: Security) -> str:
@@ -41,36 +28,29 @@ def text(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
 
-def why(view: OrderView) -> str:
-    """Why an order was rejected, two dashes where it was not."""
-    if view.state is not State.REJECTED:
-        return "--"
-    known = OMS_TEXTS.get(view.reason) if view.reason else None
-    return known[1] if known else view.message or "Rejected"
-
-
 STYLE = Style(
     moment="%d-%b-%Y %H:%M:%S",
     amount=text,
     count=str,
     null="--",
-    names={
-        "tradingSymbol": lambda view: symbol_of(view.security),
-        "symbol": lambda view: code_of(view.security),
-        "symbolDescription": lambda view: view.security.name,
-        "companyName": lambda view: view.security.name,
+    securities={
+        "tradingSymbol": with_series,
+        "symbol": code_of,
+        "symbolDescription": lambda one: one.name,
+        "companyName": lambda one: one.name,
+        "tickSize": lambda one: text(Decimal(one.tick) / 100),
     },
 )
 ORDER = STYLE.orders(
-    """orderNumber=order_id exchange tradingSymbol symbolDescription transactionType=side productCode=product orderType
-    orderPrice=price quantity disclosedQuantity=disclosed triggerPrice==0 marketProtection="0" orderValidity=validity
-    orderStatus=status orderValue=worth instrumentName="EQ" orderTime=at userId=account_id filledQuantity=filled
-    fillPrice=average_price averagePrice=average_price unfilledQuantity=unfilled exchangeOrderId=exchange_order_id
-    rejectionReason exchangeConfirmationTime=exchange_at cancelledQuantity=cancelled referenceLimitPrice==0
-    coverOrderPercentage==0 orderRemarks="--" exchangeOrderNumber=exchange_order_id symbol displayStrikePrice==0
-    displayNetQuantity=quantity status exchangeStatus=status expiry="--" pendingQuantity=pending instrument="--"
-    scripName="--" totalQuanity=quantity optionType="--" orderPlaceBy=account_id lotQuantity="1" parentOrderId="--\"""",
-    orderType=lambda view: "L",
+    """orderNumber=order_id exchange tradingSymbol symbolDescription transactionType=side productCode=product
+    orderType="L" orderPrice=price quantity disclosedQuantity=disclosed triggerPrice==0 marketProtection="0"
+    orderValidity=validity orderStatus=status orderValue=worth instrumentName="EQ" orderTime=at userId=account_id
+    filledQuantity=filled fillPrice=average_price averagePrice=average_price unfilledQuantity=unfilled
+    exchangeOrderId=exchange_order_id rejectionReason exchangeConfirmationTime=exchange_at cancelledQuantity=cancelled
+    referenceLimitPrice==0 coverOrderPercentage==0 orderRemarks="--" exchangeOrderNumber=exchange_order_id symbol
+    displayStrikePrice==0 displayNetQuantity=quantity status exchangeStatus=status expiry="--" pendingQuantity=pending
+    instrument="--" scripName="--" totalQuanity=quantity optionType="--" orderPlaceBy=account_id lotQuantity="1"
+    parentOrderId="--\"""",
     rejectionReason=why,
 )
 """`totalQuanity` is how Samco writes it."""
@@ -109,10 +89,6 @@ HOLDING = STYLE.holdings(
 )
 
 
-def _selling(view: PositionView) -> str:
-    return "SELL" if view.quantity < 0 else "BUY"
-
-
 POSITION = STYLE.positions(
     """averagePrice=average_price exchange markToMarketPrice=gain lastTradedPrice previousClose=close_price
     productCode=product symbolDescription tradingSymbol calculatedNetQuantity averageBuyPrice=bought.price
@@ -123,7 +99,7 @@ POSITION = STYLE.positions(
     lastTradedPrice=lambda view: f"{view.last_price:,.2f}",
     calculatedNetQuantity=lambda view: f"{view.quantity}.0",
     netQuantity=lambda view: abs(view.quantity),
-    transactionType=_selling,
+    transactionType=lambda view: "SELL" if view.quantity < 0 else "BUY",
 )
 FUNDS = STYLE.funds(
     """grossAvailableMargin=opening payInToday="0" notionalCash="0" marginUsed=used netAvailableMargin=available"""
@@ -134,7 +110,6 @@ PRICE = STYLE.quotes(
     changePercent==0 open close previousClose=close low high tickSize bidSize="0" bidPrice==0 totalTradedValue==0
     askSize="0" askPrice==0""",
     lotSize=lambda view: str(view.security.lot),
-    tickSize=lambda view: text(Decimal(view.security.tick) / 100),
     lastTradeTime=lambda view: f"{view.at.astimezone(IST):%d %b %Y, %I:%M:%S %p}",
 )
 QUOTE = STYLE.quotes(
@@ -147,9 +122,6 @@ QUOTE = STYLE.quotes(
 SCRIP = STYLE.instruments(
     """exchange exchangeSegment symbolCode tradingSymbol name=symbol lastPrice==0 instrument="EQ" lotSize=lot
     strikePrice="" expiryDate="" tickSize""",
-    exchange=lambda one: one.exchange,
     exchangeSegment=lambda one: f"{one.exchange.lower()}_cm",
     symbolCode=code_of,
-    tradingSymbol=symbol_of,
-    tickSize=lambda one: text(Decimal(one.tick) / 100),
 )

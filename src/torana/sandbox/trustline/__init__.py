@@ -1,6 +1,2 @@
 """The simulated Trustline: the XTS platform as `sandbox/xts` has it. That the real Trustline runs it is a guess, and
 connector and simulator rest on the same one."""
-
-from torana.sandbox.trustline.dialect import DIALECT
-
-__all__ = ["DIALECT"]

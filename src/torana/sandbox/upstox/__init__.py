@@ -20,5 +20,3 @@ Where Upstox's documentation is silent, the simulator had to choose:
 Not simulated: SL and SL-M orders (refused with UDAPI1056), so `trigger pending` and `not modified` never show;
 derivatives; GTT; extended tokens; limits per minute and per half hour.
 """
-
-from torana.sandbox.upstox.dialect import DIALECT as DIALECT

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from torana.market.models import Security
+from torana.sandbox import cost_views
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
-from torana.sandbox.models import Side
+from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.refusal_table import Row, Table
 from torana.sandbox.upstox import wire
@@ -28,11 +28,11 @@ _CHARGES = OrderTable(
         Row(Code.CHARGES_PRICE_ZERO.line, "price too_small"),
     ]).of_field,
     """
-    -  instrument_token  text
-    -  quantity          whole from 1
-    -  product           one of D, not I MTF
-    -  transaction_type  one of BUY SELL
-    -  price             price from 1
+    instrument  instrument_token  text
+    quantity    quantity          whole from 1
+    product     product           one of D, not I MTF
+    side        transaction_type  one of BUY SELL
+    price       price             price from 1
     """,
 )  # fmt: skip
 _MARGIN = OrderTable(
@@ -44,60 +44,40 @@ _MARGIN = OrderTable(
         Row(Code.SIDE_WRONG.line, "transaction_type invalid"),
     ]).of_field,
     """
-    -  instrument_key    text
-    -  quantity          whole from 1
-    -  product           one of D, not I CO MTF
-    -  transaction_type  one of BUY SELL
-    -  price             price, else 0
+    instrument  instrument_key    text
+    quantity    quantity          whole from 1
+    product     product           one of D, not I CO MTF
+    side        transaction_type  one of BUY SELL
+    price       price             price, else 0
     """,
 )  # fmt: skip
 
 
 def brokerage(call: Call) -> object:
     """Of one order, by query."""
-    read = _CHARGES.read(call.request.query)
-    security = _security(read["instrument_token"], Code.CHARGES_KEY_FORMAT, Code.CHARGES_KEY_FORMAT)
-    view = CostView(security, Side(read["transaction_type"]), read["quantity"], read["price"], _BROKERAGE)
-    taxes = {"gst": view.gst, "stt": view.stt, "stamp_duty": view.stamp_duty}
-    other = {"transaction": view.turnover, "clearing": 0, "ipft": 0, "sebi_turnover": view.sebi}
-    plan = {"name": "DP3A", "min_expense": 18.5}
-    charges = {"total": view.charges, "brokerage": view.flat, "taxes": taxes, "other_charges": other, "dp_plan": plan}
-    return {"charges": charges}
+    key = str(call.request.query.get("instrument_token"))
+    unknown = Code.CHARGES_KEY_FORMAT.refused("instrument_key", key)
+    form = _CHARGES.form(call.request.query, lambda read: wire.find_by_key(read["instrument_token"]), unknown)
+    return {"charges": wire.CHARGES(cost_views.of(call.exchange, form, _BROKERAGE))}
 
 
 async def margin(call: Call) -> object:
     """Of up to twenty securities, each once."""
-    given = (await call.json_object(Code.MALFORMED_INPUT.refused())).get("instruments")
-    if not isinstance(given, list) or not given or not all(isinstance(row, dict) for row in given):
-        raise Code.MALFORMED_INPUT.refused("instruments")
+    body = await call.json_object(Code.MALFORMED_INPUT.refused())
+    given = objects(body.get("instruments"), Code.MALFORMED_INPUT.refused("instruments"))
     if len(given) > MOST_INSTRUMENTS:
         raise Code.MARGIN_TOO_MANY.refused("instruments")
     if len({row.get("instrument_key") for row in given}) < len(given):
         raise Code.MARGIN_TWICE.refused("instruments")
     views = [_margin_view(call, row) for row in given]
     total = sum((view.margin for view in views), Decimal())
-    return {"margins": [_margin(view) for view in views], "required_margin": total, "final_margin": total}
+    return {"margins": [wire.MARGIN(view) for view in views], "required_margin": total, "final_margin": total}
 
 
 def _margin_view(call: Call, row: dict[str, Any]) -> CostView:
-    read = _MARGIN.read(row)
-    security, quantity = (
-        _security(read["instrument_key"], Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG),
-        read["quantity"],
-    )
-    if quantity % security.lot:
-        raise Code.MARGIN_LOT.refused("quantity", quantity)
-    price = read["price"] or call.exchange.last_price(security)
-    return CostView(security, Side(read["transaction_type"]), quantity, price)
-
-
-def _margin(view: CostView) -> dict[str, object]:
-    nothing = ("span_margin", "exposure_margin", "net_buy_premium", "additional_margin", "tender_margin")
-    return dict.fromkeys(nothing, 0) | {"equity_margin": view.margin, "total_margin": view.margin}
-
-
-def _security(key: str, malformed: Code, unknown: Code) -> Security:
-    security = wire.find_by_key(key)
-    if security is None:
-        raise (unknown if "|" in key else malformed).refused("instrument_key", key)
-    return security
+    key = str(row.get("instrument_key"))
+    unknown = (Code.MARGIN_KEY_WRONG if "|" in key else Code.MARGIN_KEY_FORMAT).refused("instrument_key", key)
+    view = cost_views.of(call.exchange, _MARGIN.form(row, lambda read: wire.find_by_key(key), unknown))
+    if view.quantity % view.security.lot:
+        raise Code.MARGIN_LOT.refused("quantity", view.quantity)
+    return view

@@ -36,15 +36,19 @@ def find_by_key(key: str) -> Security | None:
 
 
 STYLE = Style(
+    securities={
+        "instrument_token": instrument_key,
+        "instrument_key": instrument_key,
+        "segment": lambda one: f"{one.exchange}_EQ",
+        "trading_symbol": with_series,
+        "tradingsymbol": with_series,
+    },
     names={
-        "instrument_token": lambda view: instrument_key(view.security),
-        "trading_symbol": lambda view: with_series(view.security),
-        "tradingsymbol": lambda view: with_series(view.security),
         "order_ref_id": lambda view: f"udapi-{view.order.guid.replace('-', '')[:14]}",
         "variety": lambda view: "AMO" if view.amo else "SIMPLE",
         "status_message": lambda view: _rejection(view)[0],
         "status_message_raw": lambda view: _rejection(view)[1],
-    }
+    },
 )
 
 
@@ -139,6 +143,15 @@ _WHO = Style(
     }
 )
 PROFILE, TOKEN = _WHO.person(f"{_PERSON} ddpi"), _WHO.person(f"{_PERSON} extended_token=null")
+CHARGES = STYLE.costs(
+    """total=charges brokerage=flat taxes( gst stt stamp_duty )
+    other_charges( transaction=turnover clearing=0 ipft=0 sebi_turnover=sebi ) dp_plan( name="DP3A" min_expense=18.5
+    )"""
+)
+MARGIN = STYLE.costs(
+    """span_margin=0 exposure_margin=0 net_buy_premium=0 additional_margin=0 tender_margin=0 equity_margin=margin
+    total_margin=margin"""
+)
 _LTP = "last_price instrument_token"
 LTP = STYLE.quotes(_LTP)
 LTP_V3 = STYLE.quotes(
@@ -149,8 +162,6 @@ LTP_V3 = STYLE.quotes(
 INSTRUMENT = STYLE.instruments(
     """segment name=name.upper() exchange=exchange isin instrument_type=series instrument_key lot_size=lot
     freeze_quantity exchange_token tick_size trading_symbol=symbol short_name=name security_type="NORMAL\"""",
-    segment=lambda one: f"{one.exchange}_EQ",
-    instrument_key=instrument_key,
     freeze_quantity=lambda one: one.freeze_quantity and float(one.freeze_quantity),
     exchange_token=lambda one: str(one.exchange_token),
     tick_size=lambda one: float(one.tick),

@@ -1,7 +1,6 @@
 """How the platform says no. Its users have seen the codes and texts of the first nine rows; the others are invented."""
 
 from torana.sandbox import web
-from torana.sandbox.models import Reason
 from torana.sandbox.order_form import Fault
 from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
@@ -25,7 +24,6 @@ TABLE = Table(
     e-order-7007       400 The order was refused under rule 7-Q.    | strange
 """)
 )
-AT_ONCE = frozenset({Reason.SYMBOL, Reason.QUANTITY, Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES})
 
 
 def malformed(field: str, value: object = None) -> Refused:

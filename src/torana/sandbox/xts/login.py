@@ -4,10 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
-from torana.sandbox.login import SIX_DIGITS, Back, Login, Pairs, Typed, daily
-from torana.sandbox.order_form import decoded
+from torana.sandbox.login import PASSWORD, TOTP, Back, Login, Pairs, daily
 from torana.sandbox.web import FORM, Response
 from torana.sandbox.world import App
 from torana.sandbox.xts.errors import TABLE, malformed, success
@@ -19,11 +17,7 @@ OWN_CLIENT = "app-owner"
 def login(broker: str, name: str) -> Login:
     return Login(
         broker=broker, name=name, until="midnight", ends=daily("00:00"), user_id_form="AA0000",
-        app_of=_app_of, back=_back, sent=lambda call: [], posts_back=True,
-        typed=(
-            Typed("password", "Password (any)", "Enter a password; any will do.", value="secret", hidden=True),
-            Typed("totp", "TOTP (any six digits)", "Enter a TOTP of six digits.", SIX_DIGITS, "000000"),
-        ),
+        app_of=_app_of, back=_back, posts_back=True, typed=(PASSWORD, TOTP),
     )  # fmt: skip
 
 
@@ -46,15 +40,6 @@ async def _given(call: Call) -> Mapping[str, object]:
     if call.request.content_type == FORM:
         return await call.request.form()
     return await call.json_object(malformed("body"))
-
-
-async def whose(call: Call) -> Account | None:
-    """The client of the access token, without using it."""
-    try:
-        given = decoded(await call.request.body())
-    except ValueError:
-        return None
-    return call.sessions.owner_of(str(given.get("accessToken"))) if isinstance(given, dict) else None
 
 
 async def start(call: Call, of: Login) -> Response:

@@ -1,22 +1,23 @@
 """A simulated broker on the platform, made of its name, where it stands and its app."""
 
 from torana.sandbox import reads
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, routes
+from torana.sandbox.dialect import (
+    FORM_ALONE,
+    Dialect,
+    KnownApp,
+    Limit,
+    by_json_code,
+    orders_at_most,
+    routes,
+    token_in,
+)  # fmt: skip
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.models import Reason
-from torana.sandbox.web import Request
 from torana.sandbox.xts import login, orders, wire
-from torana.sandbox.xts.errors import AT_ONCE, REFUSALS, success
+from torana.sandbox.xts.errors import REFUSALS, success
 
-_LIMITS = dict.fromkeys((On.PLACE, On.MODIFY, On.CANCEL), Limit("orders", 10)) | {
+_LIMITS = orders_at_most(10) | {
     one: Limit(one.value, 1) for one in (On.ORDERS, On.TRADES, On.HOLDINGS, On.POSITIONS, On.FUNDS)
 }
-
-
-def _credentials(request: Request) -> Credentials | None:
-    """The token as it is, without a word before it."""
-    token = request.headers.get("authorization", "")
-    return Credentials(token) if token else None
 
 
 def made(broker: str, name: str, app: KnownApp) -> Dialect:
@@ -28,7 +29,7 @@ def made(broker: str, name: str, app: KnownApp) -> Dialect:
             f"/{broker}/api": (
                 *page.routes("/interactive/thirdparty", page=True),
                 *routes("", ("POST", session, On.TOKEN, lambda call: login.start(call, page)), session=False,
-                        whose=login.whose),
+                        whose=by_json_code("accessToken")),
                 *routes(
                     "",
                     ("DELETE", session, On.LOGOUT, login.end),
@@ -46,10 +47,10 @@ def made(broker: str, name: str, app: KnownApp) -> Dialect:
             )
         },
         apps=(app,),
-        credentials=_credentials,
+        credentials=token_in("authorization"),
         refusals=REFUSALS,
         success=lambda data: success("s-user-0001", "Success", data),
         placed=orders.placed,
-        rejects_later=frozenset(Reason) - AT_ONCE,
+        rejects_later=FORM_ALONE,
         limits=_LIMITS,
     )  # fmt: skip

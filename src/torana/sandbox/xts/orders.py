@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
-from torana.market.models import Security
-from torana.sandbox import account_views, reads
+from torana.sandbox import reads
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
 from torana.sandbox.order_table import OrderTable
@@ -14,11 +12,8 @@ from torana.sandbox.web import Response
 from torana.sandbox.xts import wire
 from torana.sandbox.xts.errors import TABLE, malformed, success
 
-_EXCHANGES = {segment: exchange for exchange, segment in wire.SEGMENTS.items()}
-ORDER = OrderTable(
-    TABLE.of_field,
-    """
-    exchange    exchangeSegment        one of NSECM BSECM, not NSEFO NSECD BSEFO BSECD MCXFO
+ORDER = OrderTable(TABLE.of_field, """
+    exchange    exchangeSegment        one of NSECM=NSE BSECM=BSE, not NSEFO NSECD BSEFO BSECD MCXFO
     -           exchangeInstrumentID   whole from 1
     product     productType            one of CNC, not MIS NRML
     order_type  orderType              one of LIMIT MARKET, not STOPLIMIT STOPMARKET
@@ -30,11 +25,8 @@ ORDER = OrderTable(
     -           stopPrice              number from 0
     tag         orderUniqueIdentifier  text upto 20, else null
     -           apiOrderSource         text, else null
-    """,
-)
-CHANGE = OrderTable(
-    TABLE.of_field,
-    """
+""")  # fmt: skip
+CHANGE = OrderTable(TABLE.of_field, """
     -           modifiedProductType        one of CNC, not MIS NRML
     order_type  modifiedOrderType          one of LIMIT MARKET, not STOPLIMIT STOPMARKET
     quantity    modifiedOrderQuantity      whole from 1
@@ -42,12 +34,7 @@ CHANGE = OrderTable(
     price       modifiedLimitPrice         price
     -           modifiedStopPrice          number from 0
     -           modifiedTimeInForce        one of DAY IOC, not GTC GTD EOS
-    """,
-)
-
-
-def _security(read: dict[str, Any]) -> Security | None:
-    return by_token(str(read["exchangeInstrumentID"]), _EXCHANGES[read["exchangeSegment"]])
+""")  # fmt: skip
 
 
 def taken(order: Order) -> Response:
@@ -61,10 +48,11 @@ def placed(order_id: str | None) -> Response:
 
 
 async def place(call: Call) -> Response:
-    given = await call.json_object(malformed("body"))
-    form = ORDER.form(given, _security)
-    if not form.symbol:
-        raise malformed("exchangeInstrumentID", given["exchangeInstrumentID"])
+    form = ORDER.form(
+        await call.json_object(malformed("body")),
+        lambda read: by_token(str(read["exchangeInstrumentID"]), read["exchangeSegment"]),
+        malformed("exchangeInstrumentID"),
+    )
     if form.order_type == "LIMIT" and not form.price:
         raise malformed("limitPrice", 0)
     return taken(call.place(call.account, form.ticket(call.session.app)))
@@ -80,16 +68,10 @@ def cancel(call: Call) -> Response:
     return taken(call.exchange.cancel(call.account, call.request.query.get("appOrderID", "")))
 
 
-def listed(code: str, text: str, rows: Callable[[Call], list[reads.Row]]) -> Callable[[Call], Response]:
+def listed(code: str, text: str, read: Callable[[Call], list[reads.Row]]) -> Callable[[Call], Response]:
     """A list, which is refused where it has no rows."""
-
-    def read(call: Call) -> Response:
-        found = rows(call)
-        if not found:
-            raise TABLE.refused(code)
-        return success("s-orders-0001", text, found)
-
-    return read
+    rows = reads.some(read, TABLE.codes[code])
+    return lambda call: success("s-orders-0001", text, rows(call))
 
 
 def book(call: Call) -> list[reads.Row]:
@@ -102,10 +84,8 @@ def book(call: Call) -> list[reads.Row]:
 
 def holdings(call: Call) -> Response:
     """By ISIN: one row for a security, wherever it lies."""
-    views = account_views.holdings(call.exchange, call.account, by_exchange=False)
-    if not views:
-        raise TABLE.refused("e-holdings-0005")
-    rows = {view.security.isin: wire.HOLDING(view) for view in views}
+    found = reads.holdings(wire.HOLDING, by_exchange=False)
+    rows = {str(row["ISIN"]): row for row in reads.some(found, TABLE.codes["e-holdings-0005"])(call)}
     told = {"ClientId": call.account.user_id, "RMSHoldings": {"Holdings": rows}, "CollateralHoldings": {}}
     return success("s-portfolio-0001", "Success holdings", told)
 
@@ -113,9 +93,7 @@ def holdings(call: Call) -> Response:
 def positions(call: Call) -> Response:
     if call.request.query.get("dayOrNet") not in ("DayWise", "NetWise"):
         raise malformed("dayOrNet")
-    rows = reads.positions(wire.POSITION, 2)(call)
-    if not rows:
-        raise TABLE.refused("e-portfolio-0005")
+    rows = reads.some(reads.positions(wire.POSITION, 2), TABLE.codes["e-portfolio-0005"])(call)
     return success("s-portfolio-0005", "Get Net Position successfully!", {"positionList": rows})
 
 

@@ -1,33 +1,28 @@
 """The fields of the platform's rows. Source: rows that users of several brokers have printed; the oldest of them lack
 `TradingSymbol`, and so do these."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from torana.kit.clock import IST
 from torana.sandbox.account_views import HoldingView
-from torana.sandbox.models import OrderType, Side, State
+from torana.sandbox.models import OrderType, Side
 from torana.sandbox.order_views import OrderView
-from torana.sandbox.rejections import OMS_TEXTS
-from torana.sandbox.securities import by_isin
-from torana.sandbox.vocabulary import Vocabulary
+from torana.sandbox.rejections import why
+from torana.sandbox.securities import token_on
+from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 SEGMENTS = {"NSE": "NSECM", "BSE": "BSECM"}
 WORDS = Vocabulary(
-    {
-        State.RECEIVED: "PendingNew",
-        State.AMO_RECEIVED: "PendingNew",
-        State.VALIDATION_PENDING: "PendingNew",
-        State.OPEN_PENDING: "PendingNew",
-        State.OPEN: "New",
-        State.CANCEL_PENDING: "PendingCancel",
-        State.COMPLETE: "Filled",
-        State.CANCELLED: "Cancelled",
-        State.REJECTED: "Rejected",
-    },
+    few_words(
+        sent="PendingNew", resting="New", cancel_pending="PendingCancel", complete="Filled", cancelled="Cancelled",
+        rejected="Rejected",
+    ),
     undocumented="HeldBySurveillance",
     modifying=("PendingReplace", "Replaced"),
-)
+    partly="PartiallyFilled",
+)  # fmt: skip
 _SIDES = {Side.BUY: "Buy", Side.SELL: "Sell"}
 _TYPES = {OrderType.MARKET: "Market", OrderType.LIMIT: "Limit"}
 _MOMENT = "%Y-%m-%dT%H:%M:%S"
@@ -35,13 +30,15 @@ _NAMES = {
     "LoginID": lambda view: view.order.account_id,
     "ClientID": lambda view: view.order.account_id,
     "AppOrderID": lambda view: int(view.order_id),
-    "ExchangeSegment": lambda view: SEGMENTS[view.security.exchange],
-    "ExchangeInstrumentID": lambda view: view.security.exchange_token,
     "OrderSide": lambda view: _SIDES[view.side],
     "OrderType": lambda view: _TYPES[view.order_type],
 }
-_STYLE = Style(_MOMENT, null="", names=_NAMES)
-_TEXTS = Style(_MOMENT, amount=str, count=str, null="", names=_NAMES)
+_SECURITIES = {
+    "ExchangeSegment": lambda one: SEGMENTS[one.exchange],
+    **dict.fromkeys(("ExchangeInstrumentID", "ExchangeInstrumentId"), lambda one: one.exchange_token),
+}
+_STYLE = Style(_MOMENT, null="", names=_NAMES, securities=_SECURITIES)
+_TEXTS = replace(_STYLE, amount=str, count=str)
 """Positions and balances are texts."""
 
 
@@ -50,27 +47,19 @@ def _price(amount: Decimal) -> str:
     return f"{amount:,.2f}" if amount else ""
 
 
-def _status(view: OrderView) -> str:
-    """The one platform here with a word for an order that is partly filled."""
-    return "PartiallyFilled" if view.status == WORDS.words[State.OPEN] and view.filled else view.status
-
-
 def _reason(view: OrderView) -> str:
-    if view.state is not State.REJECTED:
-        return ""
-    texts = OMS_TEXTS.get(view.reason) if view.reason else None
-    return f"OEMS:{texts[1] if texts else f'RMS:Rule: {view.message}'}, Required:[{view.worth}]"
+    text = why(view, otherwise="RMS:Rule: {}")
+    return f"OEMS:{text}, Required:[{view.worth}]" if text else ""
 
 
 ORDER = _STYLE.orders(
     """LoginID ClientID AppOrderID OrderReferenceID="" GeneratedBy="TWSAPI" ExchangeOrderID=exchange_order_id
     OrderCategoryType="NORMAL" ExchangeSegment ExchangeInstrumentID OrderSide OrderType ProductType=product
-    TimeInForce=validity OrderPrice=price OrderQuantity=quantity OrderStopPrice=0 OrderStatus OrderAverageTradedPrice
-    LeavesQuantity=pending CumulativeQuantity=filled OrderDisclosedQuantity=disclosed OrderGeneratedDateTime
-    ExchangeTransactTime=exchange_at LastUpdateDateTime=order.updated_at OrderExpiryDate="1980-01-01T00:00:00"
-    CancelRejectReason OrderUniqueIdentifier=tag OrderLegStatus="SingleOrderLeg" IsSpread=false MessageCode=9004
-    MessageVersion=4 TokenID=0 ApplicationType=0 SequenceNumber=0""",
-    OrderStatus=_status,
+    TimeInForce=validity OrderPrice=price OrderQuantity=quantity OrderStopPrice=0 OrderStatus=status
+    OrderAverageTradedPrice LeavesQuantity=pending CumulativeQuantity=filled OrderDisclosedQuantity=disclosed
+    OrderGeneratedDateTime ExchangeTransactTime=exchange_at LastUpdateDateTime=order.updated_at
+    OrderExpiryDate="1980-01-01T00:00:00" CancelRejectReason OrderUniqueIdentifier=tag OrderLegStatus="SingleOrderLeg"
+    IsSpread=false MessageCode=9004 MessageVersion=4 TokenID=0 ApplicationType=0 SequenceNumber=0""",
     OrderAverageTradedPrice=lambda view: _price(view.average_price),
     OrderGeneratedDateTime=lambda view: f"{view.at.astimezone(IST):{_MOMENT}}.1535468",
     CancelRejectReason=_reason,
@@ -83,10 +72,9 @@ TRADE = _STYLE.trades(
 )
 
 
-def _listed(view: HoldingView, exchange: str) -> object:
-    found = by_isin(view.security.isin, exchange)
-    there = exchange == "BSE" or view.security.exchange == "NSE"
-    return found.exchange_token if found is not None and there else 0
+def _on_nse(view: HoldingView) -> int:
+    """A row of the BSE alone has none."""
+    return token_on("NSE", view.security) if view.security.exchange == "NSE" else 0
 
 
 HOLDING = _STYLE.holdings(
@@ -94,8 +82,8 @@ HOLDING = _STYLE.holdings(
     HoldingType=0 HoldingQuantity CollateralValuationType=0 Haircut=0 CollateralQuantity=collateral UsedQuantity=used
     AuthorizeQuantity=authorised PledgeQuantity=0 IsCollateralHolding=false IsPledgeHolding=false
     BuyAvgPrice=average_price IsBuyAvgPriceProvided=true""",
-    ExchangeNSEInstrumentId=lambda view: _listed(view, "NSE"),
-    ExchangeBSEInstrumentId=lambda view: _listed(view, "BSE"),
+    ExchangeNSEInstrumentId=_on_nse,
+    ExchangeBSEInstrumentId=lambda view: token_on("BSE", view.security),
     HoldingQuantity=lambda view: view.settled + view.collateral,
 )
 POSITION = _TEXTS.positions(
@@ -103,7 +91,6 @@ POSITION = _TEXTS.positions(
     BuyAveragePrice SellAveragePrice OpenBuyQuantity=bought.quantity OpenSellQuantity=sold.quantity Quantity=quantity
     BuyAmount=bought.value SellAmount=sold.value NetAmount=cash UnrealizedMTM=unrealised RealizedMTM=realised MTM=gain
     BEP="0.00" StatisticsLevel="ParentLevel" IsInterOpPosition=true childPositions={} MessageCode=9002""",
-    ExchangeInstrumentId=lambda view: view.security.exchange_token,
     BuyAveragePrice=lambda view: _price(view.bought.price),
     SellAveragePrice=lambda view: _price(view.sold.price),
 )
