@@ -21,12 +21,12 @@ FOLDER = ROOT / "docs/brokers"
 JUDGED = ROOT / "tests/judges/calls"
 MADE = "<!-- Made by scripts/broker_pages.py from the connectors' declarations: change those, then `make pages`. -->\n"
 JUDGES = (
-    "Clients that others wrote and nobody changed, run against the simulator from login to logout. Counted are the "
-    "calls that an app like this one makes; the tests record them themselves (`make judges`)."
+    "Clients written by others, unchanged, run against the simulator from login to logout. Only calls that an app like "
+    "this one makes are counted; the tests record them themselves (`make judges`)."
 )
 WAYS = {
     ExecutionMode.SERVER_API: "by API",
-    ExecutionMode.REDIRECT_BASKET: "in the broker's own page",
+    ExecutionMode.REDIRECT_BASKET: "on the broker's own page",
 }
 BROWSER = "browser.py"
 """What a client's browser sees of a simulated broker."""
@@ -78,8 +78,8 @@ def _head(broker: Broker) -> str:
     notes = f"[notes](../../src/torana/connectors/{broker.key}/NOTES.md)"
     return (
         f"# {broker.name} (`{broker.key}`)\n\n{MADE}\n"
-        f"What it takes to have {broker.name} in live gateways.{names} What is not known is said to be so. How well "
-        f"each part of the connector is vouched for is in its {notes}; "
+        f"What you need to offer {broker.name} in live gateways.{names} What is not known is marked so. "
+        f"What each part of the connector was checked against is in its {notes}; "
         f"what it can do, beside the other brokers, is in [connectors.md](../connectors.md).\n"
     )
 
@@ -88,7 +88,7 @@ def _steps(broker: Broker) -> str:
     steps = [
         f"Get the keys. {broker.onboarding.keys}",
         "Register the addresses of the table below at the broker.",
-        "Set the keys, and `TORANA_SERVES` to whom you serve.",
+        "Set the keys, and set `TORANA_SERVES` to the people whom you serve.",
         f"Run `torana broker check {broker.key}` on the machine of `torana worker`. It places nothing.",
         "Log in yourself in a live gateway, buy one share, sell it again, and compare it with the broker's own app.",
     ]
@@ -103,9 +103,9 @@ def _keys(broker: Broker) -> str:
         needed, secret = ("yes" if key.required else "no"), ("yes" if key.secret else "no")
         lines.append(f"| `{key.variable(broker.key)}` | {needed} | {secret} | {key.help} |")
     if broker.key_proof is None:
-        told = f"Nothing tells before the first login whether {broker.name} knows them: {broker.onboarding.unproved}."
+        told = f"Only a first login shows whether {broker.name} accepts them: {broker.onboarding.unproved}."
     else:
-        told = f"`torana broker check {broker.key}` asks {broker.name} about them by a call that needs no investor."
+        told = f"`torana broker check {broker.key}` checks them with {broker.name} by a call that needs no investor."
     return "\n".join([*lines, "", told]) + "\n"
 
 
@@ -113,13 +113,13 @@ def _to_register(broker: Broker) -> str:
     onboarding = broker.onboarding
     proof = None if broker.postbacks is None else broker.postbacks.proof
     postback = {
-        None: "none: this broker reports nothing by itself, its order book is read",
+        None: "none: this broker reports nothing by itself; Torana reads its order book",
         PostbackProof.CHECKSUM: f"`{{public URL}}/postback/{broker.key}`",
         PostbackProof.SECRET_URL: f"`{{public URL}}/postback/{broker.key}/{{postback secret}}`",
     }[proof]
     checked = {
-        True: "yes: orders from others are refused, with the reason `egress_not_registered`",
-        None: "this broker does not say; the exchanges' rule asks it of all orders by API",
+        True: "yes: orders from other addresses are rejected, with the reason `egress_not_registered`",
+        None: "this broker does not say; the exchanges' rule requires it for all orders by API",
         False: "no",
     }[onboarding.checks_addresses]
     rows = [
@@ -137,11 +137,11 @@ def _served(broker: Broker) -> str:
     others = broker.onboarding.others
     rule = (
         "Since April 2026 an investor's own program, and that of a family, may send orders from a registered address; "
-        "who serves others needs an approval, and without one the investor confirms the orders in the broker's own "
-        "page (SEBI circular 2025/0000013, NSE/INVG/67858; no legal advice)."
+        "to serve others you need an approval, and without one the investor confirms the orders on the broker's own "
+        "page (SEBI circular 2025/0000013, NSE/INVG/67858; this is not legal advice)."
     )
     table = _table("Whom you may serve", ("whom", "`TORANA_SERVES`", "how orders go"), rows)
-    return f"{table}\n{rule}\n\nWhat an app needs that serves others: {others}\n"
+    return f"{table}\n{rule}\n\nWhat an app that serves others needs: {others}\n"
 
 
 def way_of(broker: Broker, serves: Serves) -> str:
@@ -149,7 +149,7 @@ def way_of(broker: Broker, serves: Serves) -> str:
     try:
         mode = mode_for(broker, "", serves, "approved")
     except ConfigurationError:
-        return "not at all: the start is refused"
+        return "not possible: Torana does not start"
     needed = serves is Serves.VENDOR and mode is ExecutionMode.SERVER_API
     needs = ", with the reference of the approval in `TORANA_VENDOR_APPROVAL`" if needed else ""
     return f"{WAYS[mode]}{needs}"
@@ -167,9 +167,9 @@ def _guesses(broker: Broker) -> str:
     lines = ["## What rests on a guess", ""]
     if broker.guess:
         switch = f"`TORANA_BROKER_{broker.key.upper()}_{GUESS.upper()}={ACCEPTED}`"
-        lines += [f"Live gateways have this broker only once {switch} is set. Accepted is then: {broker.guess}.", ""]
+        lines += [f"Live gateways have this broker only once you set {switch}. That accepts: {broker.guess}.", ""]
     else:
-        lines += ["Neither login nor orders as a whole: no switch is needed.", ""]
+        lines += ["Neither login nor orders as a whole rest on a guess: no switch is needed.", ""]
     lines += ["| checked with | areas |", "|---|---|"]
     lines += [f"| {one} | {', '.join(areas)} |" for one, areas in by_evidence.items() if areas]
     return "\n".join(lines) + "\n"
@@ -178,14 +178,14 @@ def _guesses(broker: Broker) -> str:
 def _judges(broker: Broker) -> str:
     clients = clients_of(broker.key)
     if not clients:
-        return "## Foreign judges\n\nNone: no client that others wrote is run against its simulator.\n"
-    lines = [f"## Foreign judges\n\n{JUDGES}"]
+        return "## Clients written by others\n\nNone: no client written by others is run against its simulator.\n"
+    lines = [f"## Clients written by others\n\n{JUDGES}"]
     for one in clients:
         kind = "the broker's own client" if one.official else "somebody else's client"
-        lines += ["", f"**{one.name}** ({one.language}), {kind}: {one.score} calls judged and passed.", ""]
+        lines += ["", f"**{one.name}** ({one.language}), {kind}: {one.score} calls checked and passed.", ""]
         lines += [", ".join(f"`{call}`" for call in one.judged) + "."]
         if one.not_judged:
-            lines += ["", "Not judged: " + ", ".join(f"`{call}`" for call in one.not_judged) + "."]
+            lines += ["", "Not checked: " + ", ".join(f"`{call}`" for call in one.not_judged) + "."]
         if one.left_out:
             lines += ["", "| left out | calls |", "|---|---|"]
             lines += [f"| {why} | {', '.join(f'`{call}`' for call in calls)} |" for why, calls in one.left_out.items()]
@@ -195,9 +195,9 @@ def _judges(broker: Broker) -> str:
 def overview() -> str:
     lines = [
         f"# Brokers\n\n{MADE}",
-        "What it takes to have each broker live, on a page of its own. Nothing here was run against a live account.",
+        "What you need to have each broker live is on a page of its own. Nothing here was run against a live account.",
         "",
-        "| broker | oneself | a family | the public | rests on a guess | foreign judges | connector | simulator |",
+        "| broker | oneself | a family | the public | rests on a guess | others' clients | connector | simulator |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for one in BROKERS.values():
@@ -217,8 +217,8 @@ def overview() -> str:
     ]
     lines += [f"| `{name}` | {lines_of('connectors', name)} | {lines_of('sandbox', name)} |" for name in families()]
     lines.append(
-        "\nThe last two columns are lines of the folder's Python files, comments and blank ones with them, to the next "
-        "ten. What a browser sees of a broker that takes orders there is counted apart, as pages. The aim is 450 for a "
+        "\nThe last two columns count the lines of the folder's Python files, with comments and blank lines, rounded "
+        "up to ten. The pages of a broker that takes orders on its own page are counted apart. The aim is 450 for a "
         "connector and 150 for a member of a family; 400 for a simulator, 500 for one with such pages, and 120 for a "
         "member."
     )

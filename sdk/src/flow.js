@@ -53,13 +53,13 @@ export class Flow {
       this.showOpen();
     } else if (!lastTry) {
       const actions = { "Open window": () => this.launch(true), Cancel: () => this.cancel() };
-      const text = "Your browser blocked it. Nothing happens before you confirm there.";
+      const text = "Your browser blocked the pop-up. Nothing happens until you confirm there.";
       this.show("Open the secure window", text, actions, true);
       this.tell("window_blocked");
     } else if (returnUrl) {
       return this.redirect();
     } else {
-      return this.settle(failure("popup_blocked", 9001, "No config.returnUrl to go by redirect."));
+      return this.settle(failure("popup_blocked", 9001, "Blocked twice, and there is no config.returnUrl to redirect from."));
     }
     this.watch();
   }
@@ -105,7 +105,7 @@ export class Flow {
     try {
       home = new URL(this.settings.returnUrl || "", document.baseURI).href;
     } catch {
-      return this.giveUp(failure("init_sdk", 3004, "config.returnUrl is no address."));
+      return this.giveUp(failure("init_sdk", 3004, "config.returnUrl is not a URL."));
     }
     this.isAway = true;
     this.open(() => this.submit("_top", home, document));
@@ -214,10 +214,10 @@ export class Flow {
       if (isNews && this.window) this.showOpen();
     } else if (this.isResumed && !this.isOurs) {
       forget(this.transactionId);
-      this.settle(failure("transaction_in_process", 3003, "It runs in another tab."));
+      this.settle(failure("transaction_in_process", 3003, "It is open in another tab."));
     } else if (this.isResumed && !this.window && !this.hide) {
       const actions = { Continue: () => this.launch(true), Cancel: () => this.cancel() };
-      this.show("Your transaction is still open", "Nothing happens before you confirm.", actions);
+      this.show("Your transaction is still open", "Nothing happens until you confirm.", actions);
     }
   }
 
@@ -330,12 +330,12 @@ export class Flow {
   showOpen() {
     const actions = { "Show it": () => this.window && this.window.focus() };
     if (!this.isConfirmed()) actions.Cancel = () => this.cancel();
-    this.show("Continue in the other window", "This page goes on when you are done.", actions);
+    this.show("Continue in the other window", "This page continues when you are done.", actions);
   }
 
   showUnsure() {
     if (this.settled) return;
-    this.show("Finish in the other window", "This page goes on when you are done.", { Cancel: () => this.cancel() });
+    this.show("Finish in the other window", "This page continues when you are done.", { Cancel: () => this.cancel() });
   }
 
   cancel() {

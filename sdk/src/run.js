@@ -8,7 +8,7 @@ const SCRIPT = import.meta.url;
 const PARAMETER = "torana_transaction";
 const ID = /^TRX_\w+$/;
 const OWN_MACHINE = /\/\/(localhost|127\.|\[::1)/; // most browsers let an https page call http there
-const NO_PAGE = "This is no page: call it in the browser.";
+const NO_PAGE = "There is no page: call it in a browser.";
 const NO_ORIGIN = "This page has no origin: it is a data: address, or its iframe's sandbox lacks allow-same-origin.";
 
 let settings = own();
@@ -45,7 +45,8 @@ export async function change(options) {
 
 /** The promise of a transaction that the partner's server made. */
 export function trigger(transactionId, brokers) {
-  const wrong = problem() || refusal || (!isId(transactionId) && failure("invalid_transactionId", 3002));
+  const noId = !isId(transactionId) && failure("invalid_transactionId", 3002, "Pass the TRX_… id from your server.");
+  const wrong = problem() || refusal || noId;
   if (wrong) return refused(wrong, transactionId);
   return start(transactionId, brokers);
 }
@@ -80,7 +81,7 @@ function start(transactionId, brokers, wanted) {
     running.launch();
   } else {
     if (running.window) running.window.focus();
-    return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is not finished.`));
+    return Promise.reject(failure("transaction_in_process", 3003, `${running.transactionId} is still open.`));
   }
   return running.promise;
 }
@@ -136,10 +137,10 @@ function problem() {
   const { host, gateway, authToken } = settings;
   if (!globalThis.document) return failure("init_sdk", 3004, NO_PAGE);
   if (globalThis.origin === "null") return failure("invalid_gateway", null, NO_ORIGIN);
-  if (!isText(gateway)) return failure("invalid_gateway");
-  if (!host) return failure("init_sdk", 3004, "config.host is needed.");
+  if (!isText(gateway)) return failure("invalid_gateway", null, "Set gateway to the name of yours.");
+  if (!host) return failure("init_sdk", 3004, "Set config.host.");
   if (isMixed(host) && !OWN_MACHINE.test(host)) return failure("init_sdk", 3004, MIXED);
-  if (authToken === undefined) return failure("init_sdk", 3004, "smallcaseAuthToken is needed.");
+  if (authToken === undefined) return failure("init_sdk", 3004, "Set smallcaseAuthToken.");
   if (isText(authToken)) return null;
   return failure("invalid_user_data", null, 'smallcaseAuthToken is needed, for guests too: {"guest": true}.');
 }

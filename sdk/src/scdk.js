@@ -91,7 +91,7 @@ export class scDK {
   }
 
   fetchHoldings() {
-    return notSupported("Your server reads them: GET /v1/{gateway}/engine/user/holdings.");
+    return notSupported("Your server reads holdings: GET /v1/{gateway}/engine/user/holdings.");
   }
 
   triggerSmallcaseOrder() {

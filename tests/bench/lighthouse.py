@@ -110,7 +110,7 @@ async def main() -> bool:
     print(f"| page | {' | '.join(COLUMNS)} | FCP / LCP / CLS / TBT |\n|---|{'---|' * (len(COLUMNS) + 1)}")
     with TemporaryDirectory(prefix="torana-lighthouse-") as home:
         async with running_demo(Path(home) / "demo") as demo, browser(f"{home}/profile", port) as context:
-            await demo.until("Ctrl-C ends everything")
+            await demo.until("Ctrl-C stops everything")
             async for name, url in walked(demo, await context.new_page()):
                 scores, figures, wanting = await report(program, url, port)
                 low = low or min(scores.values()) < LEAST

@@ -28,11 +28,11 @@ def service() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize(("path", "said"), [("/ip", "203.0.113.7"), ("/", "nothing: the service answers no address")])
+@pytest.mark.parametrize(("path", "said"), [("/ip", "203.0.113.7"), ("/", "nothing: the service answered no address")])
 def test_what_the_service_sees_is_told_and_nothing_else(service: str, path: str, said: str, tmp_path: Path) -> None:
     told = CliRunner().invoke(main, ["doctor", "ip", "--ask", service + path], env={"TORANA_HOME": str(tmp_path)})
 
     lines = told.output.splitlines()
     assert told.exit_code == 0, told.output
-    assert lines[:2] == ["every other account: by the route of this machine", f"  seen as {said}"]
+    assert lines[:2] == ["every other account: by the default route of this machine", f"  seen as {said}"]
     assert lines[2].startswith("Register these addresses")

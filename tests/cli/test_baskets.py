@@ -211,7 +211,7 @@ def test_a_list_is_published_whole_or_not_at_all(torana: CliRunner, tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("a.yaml", "name: [", "the file is no list of baskets"),
+        ("a.yaml", "name: [", "the file is not a list of baskets"),
         ("a.yaml", dedent(WRITTEN).replace("0.7", "much"), "constituents"),
         ("a.yaml", dedent(WRITTEN).replace("weight", "weigth"), "weigth"),
     ],

@@ -50,7 +50,7 @@ def worker_of(home: Path) -> int:
 @pytest.mark.skipif(not PROCESSES.exists(), reason="looks at the processes in /proc")
 async def test_the_demo_comes_up_repairs_itself_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with running_demo(tmp_path) as demo:
-        await demo.until("Ctrl-C ends everything")
+        await demo.until("Ctrl-C stops everything")
         shown = "".join(demo.printed)
         addresses = re.findall(r"http://\S+", shown)
         assert {int(address.rsplit(":", 1)[1].split("/")[0]) for address in addresses} == set(demo.ports.values())

@@ -37,7 +37,7 @@ def test_orders_are_stopped_listed_and_let_go_on_by_the_same_words(torana: CliRu
 
     assert before == "New orders are stopped nowhere.\n"
     assert at_acme == f"New orders are stopped at acme, to {ANY_BROKER}.\n"
-    assert again == f"New orders were stopped at acme, to {ANY_BROKER} before.\n"
+    assert again == f"New orders were already stopped at acme, to {ANY_BROKER}.\n"
     assert everywhere == "New orders are stopped at every gateway.\n"
     assert [line.partition(" since ")[0] for line in listed] == [
         f"New orders are stopped at acme, to {ANY_BROKER}",
@@ -47,7 +47,7 @@ def test_orders_are_stopped_listed_and_let_go_on_by_the_same_words(torana: CliRu
         "by the operator: an audit",
         "by the operator: wrong prices",
     ]
-    assert gone_on == f"New orders go on at acme, to {ANY_BROKER}.\n"
+    assert gone_on == f"New orders are accepted again at acme, to {ANY_BROKER}.\n"
     assert never == "You had not stopped new orders at acme.\n"
     assert left == listed[1:]
 

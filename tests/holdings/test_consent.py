@@ -163,7 +163,9 @@ async def test_a_statement_of_funds_stands_in_the_same_ledger_and_goes_with_its_
     assert (of_funds["transactionId"], of_funds["language"]) == (asked.transaction_id, "en")
     assert "Acme Invest gets your folios" in of_funds["text"]
     said = of_funds["text"].split("\n")
-    assert (said[0], said[-1]) == ("Share your mutual funds", "[Agree and get OTP]"), "the whole page, as of holdings"
+    assert (said[0], said[-1]) == ("Share your mutual fund holdings", "[Agree and get OTP]"), (
+        "the whole page, as of holdings"
+    )
     assert (answer["id"], answer["withdrawnBy"]) == (of_funds["id"], "partner")
     assert (told["consentId"], told["scopes"]) == (of_funds["id"], ["fund_statement"])
     assert (before is not None, after) == (True, None)

@@ -15,7 +15,7 @@ async def test_an_order_that_waits_is_cancelled_after_one_question(begin: Begin)
         window = await journey.pop_up()
         await window.to_review()
         await window.place()
-        await window.shows("Your 2 orders wait in the queue")
+        await window.shows("Your 2 orders are in the queue")
         (batch,) = (await placing.result())["orderBatches"]
         await window.press("Return to Kuber Wealth")
         await window.closed()

@@ -19,7 +19,7 @@ async def test_promise_webhook_and_details_tell_one_amount(
 
     offer = await journey.offered(investor_id=investor_id, body={"intent": "FETCH_FUNDS"})
     window = await journey.pop_up()
-    await window.shows("Funds shared with Kuber Wealth", "funds")
+    await window.shows("Kuber Wealth has seen your available funds", "funds")
     words = await window.words()
     result = await offer.result()
     await window.press("Return to Kuber Wealth")
@@ -47,10 +47,10 @@ async def test_after_the_login_has_ended_the_investor_logs_in_and_a_broker_that_
     window = await journey.pop_up()
     await window.choose(ANY_BROKER)
     await window.log_in()
-    await window.shows(f"{ANY_NAME} did not share your funds", "unavailable")
+    await window.shows(f"{ANY_NAME} did not show your funds", "unavailable")
     await installation.heal()
     await window.press("Try again")
-    await window.shows("Funds shared with Kuber Wealth")
+    await window.shows("Kuber Wealth has seen your available funds")
 
     assert (await offer.result())["funds"] > 0
 
@@ -74,6 +74,6 @@ async def test_on_a_phone_and_in_the_dark(begin: Begin, scheme: Scheme, *, phone
         investor_id = await journey.connected()
         offer = await journey.offered(investor_id=investor_id, body={"intent": "FETCH_FUNDS"})
         window = await journey.pop_up()
-        await window.shows("Funds shared with Kuber Wealth", "funds")
+        await window.shows("Kuber Wealth has seen your available funds", "funds")
 
         assert (await offer.result())["funds"] > 0

@@ -31,7 +31,7 @@ async def test_after_market_orders_wait_at_the_broker_and_are_filled_when_the_ma
         await window.look("review")
         assert await window.page.get_by_role("button", name="Place 2 after-market orders").count() == 1
         await window.place()
-        await window.shows("Your 2 orders wait in the queue", "queued")
+        await window.shows("Your 2 orders are in the queue", "queued")
 
         (batch,) = (await offer.result())["orderBatches"]
         assert batch["variety"] == "amo"
@@ -75,7 +75,7 @@ async def test_a_market_that_closes_during_the_review_asks_again_where_orders_ma
         await window.look("review-changed")
         assert await journey.installation.ledger(journey.user) == []
         await window.place()
-        await window.shows("Your order waits in the queue", "queued")
+        await window.shows("Your order is in the queue", "queued")
 
         assert (await offer.result())["orderBatches"][0]["variety"] == "amo"
         assert len(await journey.installation.ledger(journey.user)) == 1

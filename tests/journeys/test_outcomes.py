@@ -89,7 +89,7 @@ async def test_another_account_is_refused_and_the_right_one_goes_on(journey: Jou
     await window.hand_over(ANY_NAME)
 
     await window.log_in(f"wrong-user.{journey.user}")
-    await window.shows(f"That is another {ANY_NAME} account", "another-account")
+    await window.shows(f"That is a different {ANY_NAME} account", "another-account")
     link = window.page.get_by_role("link", name="Log in as")
     await link.click()
     await window.hand_over(ANY_NAME)
@@ -110,10 +110,10 @@ async def test_an_investor_who_has_only_another_account_goes_back_with_a_mismatc
     window = await journey.pop_up()
     await window.hand_over(ANY_NAME)
     await window.log_in(f"wrong-user.{journey.user}")
-    await window.shows(f"That is another {ANY_NAME} account")
+    await window.shows(f"That is a different {ANY_NAME} account")
 
     await window.press("Return to Kuber Wealth")
-    await window.shows("That was another account", "over")
+    await window.shows("That was a different account", "over")
 
     assert await offer.error() == ("user_mismatch", 1001)
     await journey.shown_by_page("user_mismatch 1001")

@@ -22,6 +22,7 @@ from torana.kit.clock import Deadline, SystemClock
 from torana.kit.database import LOST_CONNECTION, Database
 from torana.kit.due import Claim, Kind, LostLease, claim, release, renew, wake
 from torana.kit.runner import Runner
+from torana.kit.turns import WHOSE
 
 NEVER_POLLS = 3600.0
 
@@ -585,6 +586,19 @@ async def test_a_gateway_with_hundreds_due_does_not_hold_up_one_with_a_single_ro
         await eventually(lambda: holds_all(database, 301))
 
     assert worked.index("small") <= 2 * JOBS.concurrency
+
+
+async def test_a_row_is_worked_on_in_the_turn_of_its_gateway(database: Database) -> None:
+    await add(database, 1)
+    seen: list[str] = []
+
+    async def handle(claimed: Claim) -> None:
+        seen.append(WHOSE.get())
+        await finish(database, claimed, "a")
+
+    await Runner(database, SystemClock(), {JOBS: handle}).drain()
+
+    assert seen == [GATEWAY]
 
 
 async def test_what_hangs_of_one_gateway_leaves_places_in_its_lane_to_others(database: Database) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -258,3 +260,70 @@ async def test_what_no_rate_is_known_of_asks_no_database() -> None:
 
     await closed.turn(Calls.HOLDINGS)
     await closed.hold(Calls.HOLDINGS, RateLimited("slowly", retry_after=0.001))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Account, int]]:
+    """Each question to the database: for whom, and how many others were on their way for the same account."""
+    questions: list[tuple[Account, int]] = []
+    on_their_way: Counter[Account] = Counter()
+    ask = pace._take
+
+    async def noted(database: Database, account: Account, *more: Any) -> Slot:
+        questions.append((account, on_their_way[account]))
+        on_their_way[account] += 1
+        try:
+            return await ask(database, account, *more)
+        finally:
+            on_their_way[account] -= 1
+
+    monkeypatch.setattr(pace, "_take", noted)
+    return questions
+
+
+async def test_those_who_wait_for_an_account_do_not_crowd_out_those_of_another(
+    database: Database, account: Account, asked: list[tuple[Account, int]]
+) -> None:
+    """S07: a gateway floods, and each of its orders waits for a place. One of them asks, the others hear the answer."""
+    await take(database, account, 10)
+    neighbour = msgspec.structs.replace(account, broker_user_id=f"{account.broker_user_id}X")
+    asked.clear()
+
+    slots = await asyncio.gather(*(take(database, account, 1) for _ in range(300)), take(database, neighbour, 1))
+
+    assert [slot.count for slot in slots] == [0] * 300 + [1]
+    assert all(slot.wait is not None and 0 < slot.wait <= pace.MARGIN for slot in slots[:-1])
+    assert sorted(asked, key=repr) == sorted([(account, 0), (neighbour, 0)], key=repr)
+
+
+async def test_of_those_who_wait_each_has_its_turn(
+    database: Database, account: Account, asked: list[tuple[Account, int]]
+) -> None:
+    """A place that becomes free is found, and costs at most the question that takes it and one that finds no more."""
+    quick = msgspec.structs.replace(account, per_second=2, seconds=0.02)
+
+    await asyncio.gather(*(pace.turn(database, quick) for _ in range(10)))
+
+    assert {others for _, others in asked} == {0}
+    assert 10 <= len(asked) <= 20
+
+
+async def test_an_answer_is_counted_although_no_place_is_free(
+    database: Database, account: Account, asked: list[tuple[Account, int]]
+) -> None:
+    """With it a place becomes free sooner than had been heard."""
+    first = await take(database, account, 10)
+    await take(database, account, 1)
+    asked.clear()
+
+    unanswered = await take(database, account, 1)
+    answered = await take(database, account, 1, first.taken_at)
+
+    assert (unanswered.count, answered.count) == (0, 0)
+    assert len(asked) == 1
+
+
+async def test_nothing_is_kept_of_an_account_for_which_nobody_waits(database: Database, account: Account) -> None:
+    await take(database, account, 1)
+
+    assert account not in pace._LINES[database]

@@ -35,7 +35,23 @@ def test_every_language_has_every_text_with_the_same_arguments(language: str) ->
     assert arguments_of(LANGUAGES[language]) == arguments_of(ENGLISH)
 
 
-LATIN = {"Torana", "OTP", "PAN", "PIN", "TPIN", "CDSL", "ID", "SIP", "XIRR", "T", "ABCDE", "F"} | {
+LATIN = {
+    "Torana",
+    "OTP",
+    "PAN",
+    "PIN",
+    "TPIN",
+    "CDSL",
+    "DDPI",
+    "ID",
+    "IP",
+    "ISIN",
+    "SIP",
+    "XIRR",
+    "T",
+    "ABCDE",
+    "F",
+} | {
     *("asha", "example", "in", "hi"),
 }
 """What Hindi texts keep of the Latin script: names, and what people know by its letters."""
@@ -45,6 +61,7 @@ def test_every_hindi_text_is_hindi() -> None:
     """Given every text of the Hindi file without what is filled in, then it has words of its own in Devanagari,
     composed as browsers compare them, and no word that was left English."""
     given = tomllib.loads(FOLDER.joinpath("hi.toml").read_text("utf-8"))
+    brokers = [name for names in given.pop("broker_names").values() for name in names]
     texts = {f"{section}.{key}": text for section in given for key, text in _texts(given[section])}
     wordless = {name for name, text in texts.items() if not re.search(r"[\u0900-\u0963\u0970-\u097f]", text)}
     left = {
@@ -52,10 +69,12 @@ def test_every_hindi_text_is_hindi() -> None:
     }
 
     assert left == {}
+    assert [name for name in brokers if re.search(r"[A-Za-z]", name)] == []
     assert {name for name in wordless if re.search(r"[^\W\d_]{2,}", _bare(texts[name]))} == {
         "page.ours", "mutual_funds.pan", "sdk.language",
     }  # fmt: skip
-    assert unicodedata.normalize("NFC", "".join(texts.values())) == "".join(texts.values())
+    for words in ("".join(texts.values()), "".join(brokers)):
+        assert unicodedata.normalize("NFC", words) == words
     assert "developer" not in given
     assert LANGUAGES["hi"].developer is ENGLISH.developer
 

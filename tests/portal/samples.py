@@ -18,7 +18,7 @@ from torana.market.securities import find
 from torana.orders.models import Attempt, Batch, Order
 from torana.orders.states import FINAL, AttemptState, BatchStatus, OrderState
 from torana.pages.palette import monogram_fill
-from torana.pages.search import plain
+from torana.pages.search import search_words
 from torana.pages.texts.languages import ENGLISH
 from torana.pages.views import Broker, Closing, Frame, Partner
 from torana.partners.models import Gateway, Mode
@@ -111,7 +111,7 @@ KUBER = Partner(
 
 
 def broker(key: str, name: str, monogram: str, hue: int) -> Broker:
-    return Broker(key, name, monogram, monogram_fill(hue), search=f"{plain(name)} {key}")
+    return Broker(key, name, monogram, monogram_fill(hue), search=search_words(key, name))
 
 
 ANY = broker(ANY_BROKER, ANY_NAME, "Z", 14)

@@ -139,7 +139,7 @@ async def test_an_applicant_goes_all_the_way(
         "Your mobile number",
         "Enter the OTP",
         "About you",
-        "Where do you want your account?",
+        "Where do you want to open your account?",
     ]
     assert 'value="Asha Rao"' in details.text
     assert agree.heading == f"Open an account at {ANY_NAME}"
@@ -295,11 +295,11 @@ async def test_what_is_typed_is_judged(applicant: Applicant) -> None:
     wrong = await applicant.send(empty, "details", name="A", email="asha@", pin_code="012345")
     good = await applicant.send(wrong, "details", name="Asha Rao", email="asha@example.in", pin_code="560 001")
 
-    assert "Enter a mobile number of India" in landline.words
+    assert "Enter a 10-digit Indian mobile number" in landline.words
     assert wrong.status == 422
     assert wrong.text.count('aria-invalid="true"') == 3
     assert 'value="asha@"' in wrong.text
-    assert good.heading == "Where do you want your account?"
+    assert good.heading == "Where do you want to open your account?"
 
 
 async def test_what_a_partner_knows_wrongly_is_dropped_and_said(applicant: Applicant) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 from playwright.async_api import Locator, Page, Route, expect
@@ -11,7 +12,7 @@ from playwright.async_api import Locator, Page, Route, expect
 from tests.portal.browser import FOCUS, HOST
 from tests.portal.gallery import GALLERY, status
 from tests.portal.samples import HOME, REVIEWING, RICH, batch, draft, look, order
-from tests.support.brokers import OTHER_NAME
+from tests.support.brokers import OTHER_BROKER, OTHER_NAME
 from tests.support.chromium import chromium
 from torana.connectors.contract import Side
 from torana.flows.ordering.models import Line
@@ -19,6 +20,8 @@ from torana.flows.ordering.review import review_view
 from torana.orders.states import OrderState
 from torana.pages.assets import ASSETS, PREFIX
 from torana.pages.render import View, render, render_live
+from torana.pages.texts.languages import BROKER_NAMES
+from torana.pages.views import Partner
 from torana.portal.page_response import page_headers
 
 OPEN = review_view(
@@ -134,7 +137,7 @@ async def test_a_review_says_what_is_wrong_where_it_is_wrong_until_it_is_mended(
         await expect(page.locator("[data-price]").first).to_have_text("₹3,300.00 each")
         await expect(page.locator("[data-priced-at]")).to_have_text("Prices of later")
         await page.clock.run_for(30_000)
-        await expect(page.locator("[data-offline]")).to_have_text("This request ends in less than a minute.")
+        await expect(page.locator("[data-offline]")).to_have_text("This request expires in less than a minute.")
         await page.clock.run_for(60_000)
         await page.get_by_role("heading", name="This request has expired").wait_for()
 
@@ -156,11 +159,13 @@ async def test_what_is_read_out_keeps_its_place_and_a_misspelt_broker_is_found()
         await expect(page.locator("#said")).to_contain_text("1 of 2 done")
         kept = await page.evaluate("document.getElementById('said').mark")
         await page.goto(f"{HOST}/chooser")
-        await page.get_by_role("searchbox").fill(f"{OTHER_NAME[:-2]}{OTHER_NAME[-1]}{OTHER_NAME[-2]}")
-        found = await page.locator("main .item-name:visible").all_inner_texts()
+        found = []
+        for name in (OTHER_NAME, *BROKER_NAMES[OTHER_BROKER]):
+            await page.get_by_role("searchbox").fill(f"{name[:-2]}{name[-1]}{name[-2]}")
+            found.append(await page.locator("main .item-name:visible").all_inner_texts())
 
     assert kept == 1
-    assert found == [OTHER_NAME]
+    assert found == [[OTHER_NAME], [OTHER_NAME]]
 
 
 async def test_in_a_window_of_320_by_256_everything_can_be_read_and_reached_by_key() -> None:
@@ -189,8 +194,33 @@ async def test_in_a_window_of_320_by_256_everything_can_be_read_and_reached_by_k
     assert hidden == []
 
 
+async def test_the_partners_name_is_whole_in_a_narrow_window_with_large_letters() -> None:
+    """320 px, and letters twice as large by the browser's own settings."""
+    partner = Partner("Shri Lakshmivenkatanarasimha Wealth Advisory and Distribution")
+    pages: dict[str, View] = {}
+    for name in ("chooser", "review", "result", "module-discovery"):
+        view: Any = GALLERY[name]
+        pages[name] = replace(view, frame=replace(view.frame, partner=partner))
+    cut: list[str] = []
+
+    async with shown(pages, width=320, height=568) as page:
+        settings = await page.context.new_cdp_session(page)
+        for letters in (16, 32):
+            await settings.send("Page.setFontSizes", {"fontSizes": {"standard": letters}})
+            for name in pages:
+                await page.goto(f"{HOST}/{name}")
+                cut += [f"{name}, {letters} px: {one}" for one in await page.evaluate(CUT_IN_HEAD)]
+
+    assert cut == []
+
+
 CUT = """
 [...document.querySelectorAll('.sum dd, .sum dt, .money, h1, .primary')]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
   .map((one) => one.textContent).join(' | ')
+"""
+CUT_IN_HEAD = """
+[...document.querySelectorAll('.head, .head-partner, .tabs')].filter((one) =>
+    one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth || one.scrollWidth > innerWidth)
+  .map((one) => `${one.className} ${one.scrollWidth} x ${one.scrollHeight} in ${one.clientWidth} x ${one.clientHeight}`)
 """

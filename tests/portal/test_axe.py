@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+from playwright.async_api import Error
+
+from tests.journeys import journey
 from tests.portal.browser import HOST, Scheme, opened
 from tests.portal.gallery import GALLERY
+from tests.support import axe
 from tests.support.axe import WHOLE, violations
 from tests.support.chromium import chromium
 from torana.pages.render import View
@@ -47,3 +53,21 @@ async def test_axe_finds_nothing() -> None:
 
     assert found == []
     assert [one.partition(" ")[0] for one in spoilt] == ["button-name", "page-has-heading-one"]
+
+
+async def test_a_journey_fails_where_axe_does_and_not_where_a_page_gives_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(journey, "WHOLE", True)
+    camera = journey.Camera(tmp_path)
+
+    async with chromium() as browser, opened(
+        browser, GALLERY, width=390, height=844, scheme="light", complaints=[]
+    ) as page:  # fmt: skip
+        await page.goto(f"{HOST}/result")
+        monkeypatch.setattr(axe, "_RUN", "/* %s %s */ new Promise(() => { location = '/review'; })")
+        await camera.take(page, "gives-way")
+        await page.wait_for_url(f"{HOST}/review")
+        monkeypatch.setattr(axe, "_RUN", "/* %s %s */ window")  # which no answer can hold
+        with pytest.raises(Error):
+            await camera.take(page, "fails")

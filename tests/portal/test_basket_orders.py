@@ -106,7 +106,7 @@ async def test_what_is_entered_stays_with_its_share_when_the_page_has_changed(
     again = await chosen(browser, page, **entered(ITC=held["ITC"] + 1, TCS=1))
     review = await chosen(browser, again)
 
-    assert "Your shares have changed meanwhile" in again.words
+    assert "Your shares have changed in the meantime" in again.words
     fields = dict(again.form("/confirm").fields)
     assert entered(ITC=held["ITC"] + 1, SBIN=0).items() <= fields.items()
     assert not entered(TCS=1).keys() & fields.keys()

@@ -182,7 +182,7 @@ async def test_a_visit_in_the_middle_of_which_time_runs_out_says_so(installation
 
 
 PROXY_PAGE = "502 Bad Gateway"
-AWAY = "We cannot be reached just now."
+AWAY = "We cannot connect right now."
 
 
 async def to_review(page: Page, installation: Installation) -> None:
@@ -211,7 +211,7 @@ async def test_the_status_outlives_a_proxy_that_answers_502(installation: Instal
         assert await banner.is_hidden()
 
         installation.proxy.break_down()
-        await page.get_by_text(f"{AWAY} What you confirmed goes on").wait_for()
+        await page.get_by_text(f"{AWAY} What you confirmed continues").wait_for()
         await page.screenshot(path=SCREENS / "unreached-status.390x844.light.png")
         await refused(installation, 6)
         assert await page.get_by_text(PROXY_PAGE).count() == 0

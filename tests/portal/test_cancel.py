@@ -274,7 +274,7 @@ async def test_another_investors_order_is_not_there(installation: Installation, 
         flow = await installation.ask_for({"intent": "CANCEL_ORDER", **body}, stranger)
         page = await installation.open(other, flow)
 
-    assert page.heading == "There is no such order"
+    assert page.heading == "Order not found"
     assert "INFY" not in page.words
     assert (await installation.settled(flow))["error"]["message"] == "no_order"
     (order,) = await installation.orders_at_broker()

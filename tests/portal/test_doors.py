@@ -79,7 +79,7 @@ async def test_a_guests_transaction_opened_by_a_connected_investor_asks_for_his_
 
     mismatch = await browser.log_in(await installation.open(browser, flow), "ravi")
 
-    assert mismatch.heading == f"That is another {ANY_NAME} account"
+    assert mismatch.heading == f"That is a different {ANY_NAME} account"
 
 
 async def test_the_same_flow_meets_the_truth_and_another_flow_does_not_get_in(
@@ -303,7 +303,7 @@ async def test_no_broker_left_ends_the_flow(installation: Installation, browser:
     page = await installation.open(browser, flow, brokers="groww,sharekhan")
     state = await installation.settled(flow)
 
-    assert page.heading == "No broker can be chosen here"
+    assert page.heading == "No broker is available here"
     assert (state["error"]["message"], state["error"]["code"]) == ("no_broker", 1008)
 
 

@@ -105,10 +105,10 @@ async def test_another_account_than_the_connected_one_is_a_mismatch_with_both_wa
     over = await browser.submit(mismatch, "/cancel")
     state = await installation.settled(flow)
 
-    assert mismatch.heading == f"That is another {ANY_NAME} account"
+    assert mismatch.heading == f"That is a different {ANY_NAME} account"
     assert again.heading == f"Log in to {ANY_NAME}"
     assert sessions == 1
-    assert over.heading == "That was another account"
+    assert over.heading == "That was a different account"
     assert state["error"]["message"] == "user_mismatch"
     assert state["error"]["code"] == 1001
     assert await installation.orders_at_broker() == []
@@ -285,7 +285,7 @@ async def test_a_login_that_dies_after_the_result_is_renewed_on_the_same_page(
     flow = await installation.create(TCS)
     async with installation.worker():
         status = await browser.submit(await to_review(installation, browser, flow, amo="true"), "/confirm")
-        await _until(browser, status.path, "waits in the queue")
+        await _until(browser, status.path, "in the queue")
         await installation.tell("POST", "/sandbox/sessions/end", {"broker": ANY_BROKER})
         over = await _until(browser, status.path, f"Your {ANY_NAME} login has ended")
         hand_over = await browser.submit(over, "/broker")
@@ -297,7 +297,7 @@ async def test_a_login_that_dies_after_the_result_is_renewed_on_the_same_page(
     assert hand_over.heading == f"Log in to {ANY_NAME}"
     assert back.path == status.path
     assert "login has ended" not in back.words
-    assert after.heading == "Your order waits in the queue"
+    assert after.heading == "Your order is in the queue"
     assert len(await installation.orders_at_broker()) == 1
 
 

@@ -38,7 +38,7 @@ async def test_funds_are_told_without_a_question(installation: Installation, bro
     transaction = await installation.transaction(flow)
     assert transaction.result is not None
     assert waiting.heading == "Reading your funds"
-    assert told.heading == "Funds shared with Acme Invest"
+    assert told.heading == "Acme Invest has seen your available funds"
     assert settled["result"]["funds"] * 100 == transaction.result["funds"] > 0
     assert settled["result"]["fundsAt"]
     assert settled["result"]["broker"] == ANY_BROKER
@@ -55,7 +55,7 @@ async def test_after_a_login_that_has_ended_the_investor_logs_in_first(
     told = await browser.load(await browser.log_in(hand_over, "asha"))
 
     assert hand_over.heading == f"Log in to {ANY_NAME}"
-    assert told.heading == "Funds shared with Acme Invest"
+    assert told.heading == "Acme Invest has seen your available funds"
     assert (await installation.settled(flow))["result"]["funds"] > 0
 
 
@@ -84,10 +84,10 @@ async def test_what_the_broker_does_not_tell_is_not_passed_on(
     await installation.tell("DELETE", "/sandbox/faults")
     told = await reading(installation, browser, flow)
 
-    assert page.heading == f"{ANY_NAME} did not share your funds"
+    assert page.heading == f"{ANY_NAME} did not show your funds"
     assert "₹" not in page.words
     assert open_still
-    assert told.heading == "Funds shared with Acme Invest"
+    assert told.heading == "Acme Invest has seen your available funds"
 
 
 async def test_a_session_that_the_broker_has_ended_asks_for_a_login(
@@ -112,7 +112,7 @@ async def test_another_account_than_the_connected_one_is_a_mismatch(
     page = await browser.log_in(await installation.open(browser, flow), "bharat")
     await browser.submit(page, "/cancel")
 
-    assert page.heading == f"That is another {ANY_NAME} account"
+    assert page.heading == f"That is a different {ANY_NAME} account"
     assert await error_of(installation, flow) == ("user_mismatch", 1001)
 
 
@@ -148,5 +148,5 @@ async def test_another_browser_sees_no_amount(installation: Installation, browse
     async with installation.browser() as stranger:
         page = await installation.open(stranger, flow)
 
-    assert page.heading == "Funds shared with Acme Invest"
+    assert page.heading == "Acme Invest has seen your available funds"
     assert "₹" not in page.words

@@ -1,7 +1,6 @@
 """The pages in every state, in a real browser: measured, and by `make pictures` kept under `artefacts/screens`. `make
 campaign` takes all of them, `make test` a part."""
 
-import gzip
 from pathlib import Path
 from zlib import crc32
 
@@ -11,7 +10,6 @@ from tests.support.axe import WHOLE
 from tests.support.brokers import OTHER_NAME
 from tests.support.chromium import chromium
 from tests.support.pictures import PICTURES
-from torana.pages.assets import ASSETS
 from torana.pages.render import render, render_live
 from torana.pages.views import Status
 
@@ -200,17 +198,6 @@ async def test_the_search_filters_and_offers_a_way_out_of_an_empty_result() -> N
     assert found == [OTHER_NAME]
     assert empty
     assert again == 13
-
-
-def test_the_first_page_weighs_less_than_30_kilobytes() -> None:
-    page = render(GALLERY["chooser"])
-    files = [ASSETS.find(ASSETS.path(name).rsplit("/", 1)[1]) for name in ("portal.css", "portal.js", "mark.svg")]
-
-    weight = len(page) + sum(len(asset.zipped) for asset in files if asset)
-
-    assert all(files)
-    assert weight < 30_000
-    assert all(gzip.decompress(asset.zipped) == asset.body for asset in files if asset)
 
 
 def test_a_live_part_is_the_same_as_on_the_page() -> None:

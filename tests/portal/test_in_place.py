@@ -1,21 +1,27 @@
-"""M22: a page that changes while it is open moves nothing of what is read. By rectangles: to the browser's own measure
-a node in another's place is no shift."""
+"""M22: a page that changes while it is open moves nothing of what is read, in any language. By rectangles: to the
+browser's own measure a node in another's place is no shift."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from playwright.async_api import Page
 
 from tests.portal.browser import HOST, opened
-from tests.portal.gallery import GALLERY, status
-from tests.portal.samples import ANY, STARTING, batch, order
+from tests.portal.samples import AFTERWARDS, ANY, HOME, NEXT_OPEN, REVIEWING, STARTING, batch, look, order
+from tests.support.brokers import ANY_NAME
 from tests.support.chromium import chromium
 from torana.connectors.contract import Reason
+from torana.connectors.registry import BROKERS
+from torana.flows.ordering.review import review_view
+from torana.flows.ordering.status import status_view
 from torana.flows.show_orders import orders_view
 from torana.orders.models import Order
 from torana.orders.states import AttentionKind, DoubtReason, OrderState
-from torana.pages.render import LiveView, render_live
+from torana.pages.render import LiveView, View, render_live
+from torana.pages.texts.languages import LANGUAGES
+from torana.pages.views import Waiting
 
 PLACES = """
 [...document.querySelectorAll(".strip, h1, .headline, .orders > li, .orders .line-row, .lines > li, .bone-row")]
@@ -27,8 +33,9 @@ news => news.map((parts) => {{
   return {PLACES.strip()};
 }})
 """
-SIZES = [(390, 844), (480, 760)]
-"""A phone, and the pop-up that the SDK opens."""
+SIZES = [(320, 568), (360, 740), (390, 844), (480, 760)]
+"""Phones, and the pop-up that the SDK opens."""
+LONGEST = replace(ANY, name=max((one.name for one in BROKERS.values()), key=len))
 
 
 def _standings() -> Iterator[Order]:
@@ -65,51 +72,72 @@ async def _moved(page: Page, told: Sequence[tuple[str, LiveView]]) -> list[str]:
 
 
 async def test_orders_on_their_way_keep_their_place_whatever_becomes_of_one() -> None:
-    """Given three orders that are being sent, then whatever is told of the first and the second, no row moves."""
+    """Given three orders that are being sent, then whatever is told of the first and the second, or of all of them, no
+    row moves."""
     sent = [order(symbol, 25, OrderState.SENDING) for symbol in ("INFY", "INFY", "TCS")]
-    begun = status(batch(*_numbered(*sent)))
-    told = [
-        (f"{one.state} {one.reason or one.attention or ''}", status(batch(*_numbered(one, one, sent[2]))))
-        for one in _standings()
-    ]
+    unseen = order("INFY", 25, OrderState.UNRESOLVED, attention=AttentionKind.END_NOT_SEEN)
     moved: list[str] = []
 
+    def shown(language: str, *orders: Order) -> LiveView:
+        frame = replace(AFTERWARDS, texts=LANGUAGES[language])
+        return status_view(
+            frame, LONGEST, "AB1234", batch(*_numbered(*orders)),
+            app="Acme Invest", stream=f"{HOME}/stream", next_open=NEXT_OPEN, settled=False,
+        )  # fmt: skip
+
+    begun: dict[str, View] = {language: shown(language, *sent) for language in LANGUAGES}
     async with chromium() as browser, opened(
-        browser, {"status": begun}, width=390, height=844, scheme="light", complaints=[]
+        browser, begun, width=390, height=844, scheme="light", complaints=[]
     ) as page:  # fmt: skip
-        for width, height in SIZES:
-            await page.set_viewport_size({"width": width, "height": height})
-            await page.goto(f"{HOST}/status")
-            moved += [f"{width}: {one}" for one in await _moved(page, told)]
+        for language in LANGUAGES:
+            told = [
+                (f"{one.state} {one.reason or one.attention or ''}", shown(language, one, one, sent[2]))
+                for one in _standings()
+            ]
+            told.append(("all unseen", shown(language, unseen, unseen, unseen)))
+            for width, height in SIZES:
+                await page.set_viewport_size({"width": width, "height": height})
+                await page.goto(f"{HOST}/{language}")
+                moved += [f"{language}, {width}: {one}" for one in await _moved(page, told)]
 
     assert moved == []
 
 
 async def test_a_list_of_orders_keeps_its_place_when_one_is_filled_or_cancelled() -> None:
-    def shown(*states: OrderState) -> LiveView:
+    def shown(language: str, *states: OrderState) -> LiveView:
         orders = _numbered(*(order("INFY", 25, state) for state in states))
-        return orders_view(STARTING, ANY, "AB1234", [batch(*orders)], app="Acme Invest", may_cancel=True)
+        frame = replace(STARTING, texts=LANGUAGES[language])
+        return orders_view(frame, ANY, "AB1234", [batch(*orders)], app="Acme Invest", may_cancel=True)
 
     waiting = [OrderState.OPEN] * 3
     ends = [OrderState.COMPLETE, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.UNRESOLVED]
+    begun: dict[str, View] = {language: shown(language, *waiting) for language in LANGUAGES}
+    moved: list[str] = []
 
     async with chromium() as browser, opened(
-        browser, {"orders": shown(*waiting)}, width=390, height=844, scheme="light", complaints=[]
+        browser, begun, width=390, height=844, scheme="light", complaints=[]
     ) as page:  # fmt: skip
-        await page.goto(f"{HOST}/orders")
-        moved = await _moved(page, [(end, shown(end, *waiting[1:])) for end in ends])
+        for language in LANGUAGES:
+            await page.goto(f"{HOST}/{language}")
+            moved += await _moved(page, [(end, shown(language, end, *waiting[1:])) for end in ends])
 
     assert moved == []
 
 
 async def test_a_review_comes_in_the_place_of_its_skeleton() -> None:
+    pages: dict[str, View] = {}
+    for language, texts in LANGUAGES.items():
+        words, frame = texts.orders.review_waiting(broker=ANY_NAME), replace(REVIEWING, texts=texts)
+        pages[f"{language}-waiting"] = Waiting(frame, ANY, texts.review.title(count=2), words, f"{HOME}?part=review")
+        pages[f"{language}-review"] = review_view(look(frame=frame))
+    places: list[list[str]] = []
+
     async with chromium() as browser, opened(
-        browser, GALLERY, width=390, height=844, scheme="light", complaints=[]
+        browser, pages, width=390, height=844, scheme="light", complaints=[]
     ) as page:  # fmt: skip
-        places = []
-        for name in ("waiting", "review"):
+        for name in pages:
             await page.goto(f"{HOST}/{name}")
             places.append([place.rpartition(" ")[2] for place in await page.evaluate(PLACES)])
 
-    assert len(places[0]) == 4
-    assert places[0] == places[1]
+    assert [len(one) for one in places] == [4] * 2 * len(LANGUAGES)
+    assert places[::2] == places[1::2]

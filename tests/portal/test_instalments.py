@@ -106,10 +106,10 @@ async def test_a_plan_is_made_changed_and_ended(
 
     assert (form.heading, review.heading) == ("Instalments for Night light", "Instalments for Night light")
     assert "₹20,000.00" in review.words
-    assert "Without you nothing is bought" in review.words
+    assert "Nothing is bought without you" in review.words
     assert made is not None
     assert (made.amount, made.frequency, made.first_day, made.ended_at) == (20_000_00, "1m", day, None)
-    assert "Instalments run" in changing.words
+    assert "You already have instalments" in changing.words
     assert "Change the instalments" in changed.words
     of = {"iscid": iscid, "scid": SCID}
     for flow, expected in (
@@ -164,9 +164,9 @@ async def test_what_cannot_be_planned_is_asked_for_again(
         ({"amount": "much"}, "Enter an amount in rupees"),
         ({"amount": "1e12"}, "Enter an amount in rupees"),
         ({"frequency": "4m"}, "Choose how often."),
-        ({"day": "2027-02-31"}, "Enter a day that there is."),
+        ({"day": "2027-02-31"}, "Enter a valid date."),
         ({"day": "2020-01-01"}, "or later."),
-        ({"day": "2040-01-01"}, "Choose a day within a year."),
+        ({"day": "2040-01-01"}, "Choose a date within a year."),
     ):
         again = await terms(browser, form, **(good | wrong))
         assert (again.status, again.heading) == (422, form.heading)

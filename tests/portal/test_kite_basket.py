@@ -46,7 +46,7 @@ async def test_the_review_says_that_nothing_is_placed_before_the_broker_was_told
     basket = await browser.submit(review, "/confirm")
 
     assert "Continue to Zerodha" in review.words
-    assert "Zerodha shows it once more. Nothing is placed before you confirm there." in review.words
+    assert "Zerodha shows it once more. Nothing is placed until you confirm there." in review.words
     assert "Place order" not in review.words
     assert basket.heading == "One more step at Zerodha"
 

@@ -7,7 +7,7 @@ from tests.portal.steps import TCS
 from tests.portal.test_browser import AWAY, PROXY_PAGE, phone, refused, to_review
 from tests.portal.test_gallery import SCREENS
 
-TRYING = f"{AWAY} We are trying again; what you confirmed counts once."
+TRYING = f"{AWAY} We are trying again; your confirmation counts only once."
 
 
 async def _reviewed(page: Page, installation: Installation) -> None:

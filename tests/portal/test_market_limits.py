@@ -103,7 +103,7 @@ async def test_without_a_price_a_limit_is_asked_for(installation: Installation, 
 
     assert "Enter a limit price, or check again." in review.words
     assert told.status == 422
-    assert "this broker takes market orders with a limit only" in told.words
+    assert "this broker takes market orders only with a limit" in told.words
     assert status.heading == "Placing your order"
     row = await installation.services.database.value("select order_type || ' ' || limit_price from orders")
     assert row == "LIMIT 300100"

@@ -160,7 +160,7 @@ async def test_what_was_said_wrong_is_taken_back_and_shares_follow_to_another_is
     assert (found, wrong) == ([], {"B1"})
     assert (unknown, old) == ({"B6"}, [])
     assert "These are the same shares under another ISIN" in page.words
-    assert "Taken back: these had not left" in page.words
+    assert "Corrected: these had not left" in page.words
     assert await shares(installation, told) == before
 
 
@@ -194,7 +194,7 @@ async def test_a_form_about_shares_that_were_found_meanwhile_takes_nothing_out(
     assert [f"Shares of {name} that left" in form.words for name in (first, second)] == [True, True]
     assert [f"Shares of {name} that left" in now.words for name in (first, second)] == [False, True]
     assert (sent.status, sent.heading) == (422, form.heading)
-    assert "What is missing has changed meanwhile. Look at it again." in sent.words
+    assert "What is missing has changed in the meantime. Please look again." in sent.words
     assert await shares(installation, told) == holds
 
 

@@ -55,7 +55,7 @@ async def test_a_guest_looks_around_invests_and_sees_it(installation: Installati
     assert "Back to the baskets" in chooser.words
     assert child.partition("?")[0] != found.url
     assert back.heading == "Night light"
-    assert "You have an investment in it" in back.words
+    assert "You are invested in this basket" in back.words
     assert "Night light" in mine.words
     assert left.heading == "You can go back now"
     told = await installation.settled(flow)
@@ -124,7 +124,7 @@ async def test_an_investment_asks_for_what_it_wants_with_the_button_that_does_it
     }
     assert strange.status == 404
     assert (not_theirs.status, not_theirs.heading) == (409, "This cannot be done now")
-    assert "is not there any more" in not_theirs.words
+    assert "is no longer there" in not_theirs.words
     assert after.status == 404
     assert "First investment: Night light" in orders.words
 
@@ -154,13 +154,14 @@ async def test_what_is_pending_has_a_page_that_says_why_till_when_and_how(
     back = await browser.get(back_of(stopped))
 
     assert (locked.heading, both.heading) == ("Pending actions", "Pending actions")
-    for words in ("Something was not filled", "until you order it or leave it out", "Night light", "Since ",
-                  "The basket has changed", "until you follow", "First decide about what was not filled."):  # fmt: skip
+    for words in ("Not everything was filled", "until you order it or leave it out", "Night light", "Since ",
+                  "The basket has changed", "until you rebalance",
+                  "First decide what to do about what was not filled."):  # fmt: skip
         assert words in both.words
     assert kinds(both) == ["FIX"]
     assert "2 pending actions" in listed.words
     assert asked.heading == "Leave it out for good?"
-    assert "Something was not filled" not in one.words
+    assert "Not everything was filled" not in one.words
     assert kinds(one) == ["REBALANCE"]
     assert "Night light has changed" in review.words
     assert (back.heading, kinds(back)) == ("Pending actions", ["REBALANCE"])

@@ -105,10 +105,10 @@ async def test_a_guest_shares_their_funds_and_all_tellings_agree(installation: I
     done = await browser.get(waiting.url)
 
     assert (first.heading, code.heading, waiting.heading) == (
-        "Share your mutual funds", "Enter the OTP", "Fetching your funds",
+        "Share your mutual fund holdings", "Enter the OTP", "Fetching your mutual funds",
     )  # fmt: skip
     assert "+91 ••••• •3210" in code.words
-    assert "Mutual funds shared with Acme Invest" in done.heading
+    assert "Acme Invest can see your mutual funds" in done.heading
     result = settled["result"]
     assert (result["broker"], result["smallcaseAuthId"], result["updating"]) == (None, None, False)
     assert len(result["casSummary"]["holdings"]) == 4
@@ -168,8 +168,8 @@ async def test_a_yes_to_words_that_are_in_another_language_by_then_is_asked_for_
     ("typed", "problem"),
     [
         ({"pan": "ABCDE12345", "to": PHONE}, "Enter your PAN"),
-        ({"pan": "ABCPE1234F", "to": "12345"}, "Enter a mobile number"),
-        ({"pan": "ABCPE1234F", "to": ""}, "Enter a mobile number"),
+        ({"pan": "ABCPE1234F", "to": "12345"}, "Enter a 10-digit mobile number"),
+        ({"pan": "ABCPE1234F", "to": ""}, "Enter a 10-digit mobile number"),
         ({"pan": "ABCPE1234F", "to": "nobody", "by": "email"}, "Enter an e-mail address"),
     ],
 )
@@ -344,7 +344,7 @@ async def test_a_registrar_that_sends_no_code(installation: Installation, browse
     again = await browser.get((await installation.open(browser, asked)).url)
 
     assert away.heading == "MFCentral is not responding"
-    assert again.heading == "Share your mutual funds"
+    assert again.heading == "Share your mutual fund holdings"
 
 
 async def test_a_consent_whose_answer_was_lost_counts(installation: Installation, browser: Browser) -> None:

@@ -41,7 +41,7 @@ async def test_a_guest_token_for_an_investors_transaction_leads_to_the_login(
         other = await stranger.log_in(page, "bharat")
 
     assert page.heading == f"Log in to {ANY_NAME}"
-    assert other.heading == f"That is another {ANY_NAME} account"
+    assert other.heading == f"That is a different {ANY_NAME} account"
     assert "asha" not in other.text.lower()
     assert (await installation.transaction(flow)).session_id is None
 

@@ -196,7 +196,7 @@ async def test_a_regular_order_does_not_silently_become_an_after_market_order(
 
     assert again.status == 422
     assert "Something changed" in again.words
-    assert "The market has closed meanwhile: placed now, these are after-market orders." in again.words
+    assert "The market has closed in the meantime: placed now, these are after-market orders." in again.words
     assert "Place after-market order" in again.words
     assert placed.heading == "Placing your order"
     assert await installation.services.database.value("select variety from batches") == "amo"

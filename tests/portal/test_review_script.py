@@ -159,15 +159,17 @@ async def test_margin_and_charges_follow_what_is_typed(installation: Installatio
     async with reviewing(installation, {"ticker": "TCS"}) as page:
         margin, source = page.locator("[data-cost=margin]"), page.locator("[data-cost-source]")
         await expect(source).to_have_text("")
-        before = await margin.inner_text()
+        before, place = await margin.inner_text(), await margin.bounding_box()
         await page.locator("input[name=side-1][value=BUY]").check(force=True)
         await page.locator("input[name=quantity-1]").fill("2")
         await expect(margin).to_have_text("₹6,000.00")
         await page.locator("input[name=quantity-1]").fill("5")
         await expect(margin).to_have_text("₹15,000.00")
         await expect(source).to_contain_text(f"From {ANY_NAME} at ")
+        moved = await margin.bounding_box()
 
     assert before == "—"
+    assert moved == place
 
 
 async def test_funds_that_only_the_charges_exceed_are_said_as_the_line_changes(installation: Installation) -> None:

@@ -339,5 +339,5 @@ async def test_orders_that_wait_in_the_queue_settle_as_a_success(installation: I
     assert "Place after-market order" in review.text
     assert "you agree" in review.words
     assert state["result"]["orderBatches"][0]["variety"] == "amo"
-    assert page.heading == "Your order waits in the queue"
+    assert page.heading == "Your order is in the queue"
     assert "Thursday 19 November at 09:15" in page.words

@@ -258,7 +258,7 @@ def test_a_result_keeps_its_notice_and_does_not_close_itself(state: OrderState) 
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        (OrderState.CHECKING, "We look in the order book before we say more."),
+        (OrderState.CHECKING, "We are checking the order book."),
         (OrderState.ABSENT, "its order book does not show it."),
         (OrderState.NOT_PLACED, "its order book does not show it."),
     ],

@@ -11,7 +11,7 @@ from torana.kit.ids import new_transaction_id
 from torana.partners import change
 from torana.partners.tokens import issue_token
 
-HEADING = "No new requests just now"
+HEADING = "No new requests right now"
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ async def test_a_broker_that_does_not_list_a_share_is_left_before_the_login_and_
     over = await to_hand_over(installation, browser, flow)
     state = await installation.settled(flow)
 
-    assert f"{ANY_NAME} does not list TCS of the NSE." in over.words
+    assert f"{ANY_NAME} does not list TCS on NSE." in over.words
     assert (state["error"]["message"], state["error"]["code"]) == ("intent_not_enabled_for_broker", 3000)
 
 
@@ -52,7 +52,7 @@ async def test_a_share_that_left_the_brokers_list_since_the_login_is_refused_at_
     listed_by(LISTED_INFY)
     over = await browser.load(waiting)
 
-    assert f"{ANY_NAME} does not list TCS of the NSE." in over.words
+    assert f"{ANY_NAME} does not list TCS on NSE." in over.words
     assert await installation.services.database.value("select count(*) from orders") == 0
 
 

@@ -205,7 +205,7 @@ async def test_a_basket_for_the_bse_says_so_to_the_client(sandbox: RunningSandbo
     await browser.post(action="execute")
     unknown = await browser.bring([basket_order("NOSUCHSHARE", exchange="BSE")])
 
-    assert "Buy ITC</strong> on the BSE" in review
+    assert "Buy ITC</strong> on BSE" in review
     assert "Buy WIPRO</strong><br>" in review
     assert [(one.exchange, one.state) for one in sandbox.ledger.orders] == [("BSE", "COMPLETE"), ("NSE", "COMPLETE")]
     assert "does not exist on BSE" in unknown.body.decode()

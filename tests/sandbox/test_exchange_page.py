@@ -90,7 +90,7 @@ async def test_it_shows_orders_clients_and_faults_and_escapes_what_people_type(
     assert "43 of 109" in text
     assert "Rejected Insufficient funds for this order." in text
     assert f"asha kite {kite.user_id}" in text
-    assert "hang place of &lt;b&gt;asha; struck 0" in text
+    assert "hang place of &lt;b&gt;asha; applied 0" in text
     assert html.count(">Fill<") == 2
     assert html.count(">Correct to filled<") == 1
 
@@ -162,11 +162,11 @@ async def test_somebody_who_watches_pushes_an_order_sets_the_clock_and_ends_a_lo
         await expect(order).to_contain_text("Filled")
 
         await page.get_by_role("button", name="Order book down").click()
-        await expect(page.locator("#set")).to_contain_text("status orders; struck 0")
+        await expect(page.locator("#set")).to_contain_text("status orders; applied 0")
         assert (await kite.call("GET", "/orders")).status == 500
-        await expect(page.locator("#set")).to_contain_text("struck 1")
+        await expect(page.locator("#set")).to_contain_text("applied 1")
         await page.get_by_role("button", name="Remove all").click()
-        await expect(page.get_by_text("None is set")).to_be_visible()
+        await expect(page.get_by_text("No fault is set")).to_be_visible()
 
         await page.get_by_role("button", name="After market").click()
         await expect(page.locator("#phase")).to_contain_text("After-market orders are taken")

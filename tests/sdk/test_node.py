@@ -39,7 +39,7 @@ def test_on_a_server_every_call_says_that_there_is_no_page_and_nothing_is_asked(
     asked, and every promise says why."""
     found = run(EVERY_CALL)
 
-    no_page = ["init_sdk", 3004, None, "This is no page: call it in the browser."]
+    no_page = ["init_sdk", 3004, None, "There is no page: call it in a browser."]
     others = {name for name, told in found["told"].items() if told != no_page}
     assert others == {"fetchHoldings", "triggerSmallcaseOrder"}
     assert {found["told"][name][0] for name in others} == {"not_supported"}

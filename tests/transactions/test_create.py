@@ -378,7 +378,7 @@ async def test_the_investor_of_the_token_is_asked_for(database: Database, partne
 async def test_a_connect_takes_a_guest_token(partner: Caller) -> None:
     errors = await refused(partner, {"intent": "CONNECT"}, INVESTOR)
 
-    assert "This investor is connected already: a CONNECT takes a guest token" in errors
+    assert "This investor is connected already: CONNECT needs a guest token" in errors
 
 
 async def test_a_connect_has_no_orders(partner: Caller) -> None:
@@ -405,15 +405,15 @@ async def test_an_intent_that_we_do_not_do_is_named(partner: Caller, intent: str
     errors = await refused(partner, {"intent": intent.lower()})
 
     assert errors[0] == "InvalidIntent"
-    taken = f"{', '.join(FLOWS.names[:-1])} and {FLOWS.names[-1]}"
-    assert errors[-1] == f"The intent {intent} is not supported by this version: it takes {taken}"
+    taken = f"{', '.join(FLOWS.names[:-1])} or {FLOWS.names[-1]}"
+    assert errors[-1] == f"The intent {intent} is not supported by this version: use {taken}"
 
 
 @pytest.mark.parametrize("kind", ["DUMMY", "RECONCILIATION"])
 async def test_an_order_that_we_do_not_do_is_named(partner: Caller, kind: str) -> None:
     errors = await refused(partner, {"intent": "TRANSACTION", "orderConfig": {"type": kind, "scid": "KIRN_0001"}})
 
-    assert f"Orders of type {kind} are not supported by this version: it takes SECURITIES, BUY" in errors[-1]
+    assert f"Orders of type {kind} are not supported by this version: use SECURITIES, BUY" in errors[-1]
 
 
 @pytest.mark.parametrize("intent", [None, "", "PLACE", 1, [], {}, True])

@@ -23,7 +23,12 @@ REFUSAL: Mapping[str, Any] = {
     "required": ["success", "errors", "error", "errorType", "message", "data", "requestId", "docUrl"],
     "properties": {
         "success": {"const": False},
-        "errors": {"type": "array", "minItems": 1, "items": {"type": "string"}, "description": "names or faults"},
+        "errors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string"},
+            "description": ("names of errors, or sentences that say what is wrong"),
+        },
         "error": {"type": "array", "items": {"type": "string"}, "description": "the same as errors"},
         "errorType": {"enum": ["InputException", "AccessDenied", "InternalError", "MFCException"]},
         "message": {"type": "string", "description": "what to do, for people"},
@@ -36,8 +41,10 @@ IDEMPOTENCY_KEY: Mapping[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-    "description": "Send the same request again with the same key and it has one effect: the first answer comes again, "
-    "with the header idempotency-replayed. Kept for 24 hours.",
+    "description": (
+        "A request that is repeated with the same key takes effect only once: the first answer is sent again, "
+        "with the header idempotency-replayed. A key is kept for 24 hours."
+    ),
     "required": False,
     "deprecated": False,
 }
@@ -46,18 +53,18 @@ _PHRASES = frozenset({status.description for status in HTTPStatus})
 _EVERY_ROUTE = (400, 401, 404, 429, 500, 503)
 _POST_ROUTES = (409, 413, 422)
 _HEADERS: Mapping[str, Any] = {
-    "x-request-id": {"description": "Name it when you ask for help.", "schema": {"type": "string"}},
-    "ratelimit-limit": {"description": "Requests a minute.", "schema": {"type": "integer"}},
-    "ratelimit-remaining": {"description": "What is left of them.", "schema": {"type": "integer"}},
-    "ratelimit-reset": {"description": "Seconds until the next minute.", "schema": {"type": "integer"}},
+    "x-request-id": {"description": "Quote it when you ask for help.", "schema": {"type": "string"}},
+    "ratelimit-limit": {"description": "Requests allowed in a minute.", "schema": {"type": "integer"}},
+    "ratelimit-remaining": {"description": "How many of them are left.", "schema": {"type": "integer"}},
+    "ratelimit-reset": {"description": "Seconds until the next minute begins.", "schema": {"type": "integer"}},
 }
 _REPLAYED: Mapping[str, Any] = {
     "idempotency-replayed": {
-        "description": "true when this is the answer that the first request with this Idempotency-Key got.",
+        "description": "true when this is the answer to the first request with this Idempotency-Key, sent again.",
         "schema": {"const": "true"},
     }
 }
-_RETRY_AFTER: Mapping[str, Any] = {"retry-after": {"description": "Seconds.", "schema": {"type": "integer"}}}
+_RETRY_AFTER: Mapping[str, Any] = {"retry-after": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 _WITH_RETRY_AFTER = frozenset({409, 429, 503})
 
 

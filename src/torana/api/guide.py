@@ -40,9 +40,9 @@ REFUSALS = (
         "AccessDenied",
         ("Invalid JWT",),
         "The token in x-gateway-authtoken is missing, expired, signed with another secret or algorithm, meant for "
-        "another audience, or says something else than guest or smallcaseAuthId. The message says which.",
+        "another audience, or names neither guest nor smallcaseAuthId. The message says which.",
         'Sign {"guest": true} or {"smallcaseAuthId": "…"} with HS256 and the gateway\'s signing secret, on your '
-        "server, and put an exp of at most an hour into it.",
+        "server, and give it an exp of at most one hour.",
     ),
     Refusal(
         "access",
@@ -60,8 +60,9 @@ REFUSALS = (
         "AccessDenied",
         ("gateway suspended",),
         "The operator has suspended this gateway. Nothing new is created, opened or confirmed, and nothing is read. "
-        "Orders that were confirmed before are followed to their end, and webhooks tell it. Investors stay connected.",
-        "Ask the operator when it will be resumed. Until then hide the button that starts an order; webhooks go on.",
+        "Orders that were confirmed before are tracked to their end, and webhooks report it. Investors stay "
+        "connected.",
+        "Ask the operator when it will be resumed. Until then hide the button that starts an order; webhooks continue.",
     ),
     Refusal(
         "input",
@@ -69,10 +70,10 @@ REFUSALS = (
         (400, 415),
         "InputException",
         ("InvalidIntent",),
-        "Something in the body, the query or a header is missing or is not what it must be. errors lists every fault "
-        "with its place.",
-        "Mend what errors lists and send it again. A request that was refused so has had no effect, and its "
-        "Idempotency-Key is still free.",
+        "Something in the body, the query or a header is missing or invalid. errors lists every problem and where it "
+        "is.",
+        "Fix what errors lists and send the request again. A request refused like this had no effect, and its "
+        "Idempotency-Key can be used again.",
     ),
     Refusal(
         "not-supported",
@@ -80,10 +81,10 @@ REFUSALS = (
         (400, 404),
         "InputException",
         ("InvalidIntent", "NotSupported"),
-        "The intent, the order type or the path exists in the interface that Torana speaks, and this version does not "
-        "do it.",
-        "The API reference lists the intents, the types of orders and the paths that are there; the change log says "
-        "what each version adds.",
+        "The intent, the order type or the path exists in the interface that Torana implements, but this version does "
+        "not support it.",
+        "Use the intents, order types and paths that the API reference lists; the change log says what each version "
+        "adds.",
     ),
     Refusal(
         "mf-otp",
@@ -98,11 +99,12 @@ REFUSALS = (
             "wrong_attempts_exceeded",
             "Incorrect OTP",
         ),
-        "The transaction is not this gateway's, is no MF_HOLDINGS_IMPORT, is over, was verified before or has used up "
-        "its five attempts; or the code is wrong, has expired, or went another way than the one it is verified by. "
-        "What is over, used up or wrong has the errorType AccessDenied.",
-        "Look at errors. After Incorrect OTP let the investor type again; after TransactionIdExpired and "
-        "wrong_attempts_exceeded create a new transaction. Verify with the very pan and phone or email of getOtp.",
+        "The transaction does not belong to this gateway, is not an MF_HOLDINGS_IMPORT, is over, was already verified "
+        "or has used up its five attempts; or the code is wrong, has expired, or was sent to another contact than the "
+        "one given. Where the transaction is over or its attempts are used up, or the code is wrong, the errorType is "
+        "AccessDenied.",
+        "Look at errors. After Incorrect OTP let the investor enter it again; after TransactionIdExpired and "
+        "wrong_attempts_exceeded create a new transaction. Verify with the same pan and phone or email as in getOtp.",
         tag="Mutual funds",
     ),
     Refusal(
@@ -111,12 +113,12 @@ REFUSALS = (
         (400, 401, 422, 429, 500),
         "MFCException",
         ("Invalid token or client Id", "Invalid Input or Request Format", "Too Many Requests", "Internal Error"),
-        "The registrar refused what it was asked: it knows no folio of this person (400), does not know the operator "
-        "(401), cannot read the request (422), or was asked too often (429). One code in 30 s and five a transaction "
-        "are limits of ours (429, too). retry-after comes where waiting helps. It did not answer at all: 500, "
-        "errorType InternalError.",
-        "400: have PAN and contact checked. 429: wait, or without retry-after create a new transaction. 500: try again "
-        "in a minute, nothing was counted. 401 and 422: tell the operator.",
+        "The registrar refused the request: it has no folio of this person (400), does not know the operator (401), "
+        "cannot read the request (422), or was asked too often (429). Torana's own limits are one code in 30 s and "
+        "five in a transaction (429, too). retry-after is sent where waiting helps. If the registrar did not answer "
+        "at all: 500, errorType InternalError.",
+        "400: ask the investor to check PAN and contact. 429: wait for retry-after, or where there is none create a "
+        "new transaction. 500: try again in a minute; the attempt was not counted. 401 and 422: tell the operator.",
         tag="Mutual funds",
     ),
     Refusal(
@@ -125,9 +127,9 @@ REFUSALS = (
         (400,),
         "InputException",
         ("InvalidIntent",),
-        "The token names an investor who has connected their broker account before, and the intent is for guests, as "
-        "CONNECT is.",
-        'Use a guest token: {"guest": true}. A connected investor need not connect again.',
+        "The token names an investor who has connected their broker account before, and the intent is only for "
+        "guests, as CONNECT is.",
+        'Use a guest token: {"guest": true}. A connected investor does not need to connect again.',
         tag="Transactions",
     ),
     Refusal(
@@ -136,19 +138,19 @@ REFUSALS = (
         (400,),
         "InputException",
         ("InvalidIntent",),
-        "The token is a guest's, and the intent is about the account of a connected investor.",
+        "The token is a guest's, and the intent needs the account of a connected investor.",
         'Connect the investor first, then use their token: {"smallcaseAuthId": "…"}.',
     ),
     Refusal(
         "not-found",
-        "Not there",
+        "Not found",
         (404,),
         "InputException",
         ("TransactionIdNotFound", "ScidNotFound", "Not Found"),
-        "This gateway, or the investor whom the token names, has nothing of this id. What belongs to somebody else "
-        "gets the same answer. Or there is no such path.",
-        "Use the id as create gave it, with the same gateway, and a guest token or the token of the investor it "
-        "belongs to.",
+        "This gateway, or the investor whom the token names, has nothing with this id; what belongs to somebody else "
+        "gets the same answer. Or the path does not exist.",
+        "Use the id exactly as create returned it, with the same gateway, and a guest token or the token of the "
+        "investor it belongs to.",
     ),
     Refusal(
         "basket",
@@ -160,9 +162,10 @@ REFUSALS = (
             *("ConstituentCount", "ConstituentTwice", "ConstituentNotTradable", "ReturnsPromised"),
             "RegistrationEnded",
         ),
-        "The basket is not written as the API reference says (BasketInvalid), or something in it cannot be: errors "
-        "names every fault, the message says where it stands.",
-        "Mend what the message says and publish it again. Nothing was changed: the version that was there is sold on.",
+        "The basket does not have the form that the API reference gives (BasketInvalid), or something in it is not "
+        "allowed: errors names every problem, the message says where it is.",
+        "Fix what the message says and publish it again. Nothing was changed: the version that was there is still "
+        "offered.",
         tag="Baskets",
     ),
     Refusal(
@@ -175,9 +178,9 @@ REFUSALS = (
             *("ScheduledDateTooFar", "BasketWithdrawn", "NothingHeld", "SipActive", "SipNotFound", "SipAutoNotAllowed"),
             *("SipActionUnknown", "SipTypeUnknown"),
         ),
-        "A plan cannot be made so (SIP_SETUP): errors names every fault, the message says what would do. "
-        "SipAutoNotAllowed: nobody but the investor places an instalment.",
-        "Mend what errors names, or leave the key out: the investor chooses it on the page.",
+        "The plan cannot be made like this (SIP_SETUP): errors names every problem, the message says what would be "
+        "accepted. SipAutoNotAllowed: only the investor can place an instalment.",
+        "Fix what errors names, or leave the key out: the investor then chooses it on the page.",
         tag="Transactions",
     ),
     Refusal(
@@ -186,9 +189,9 @@ REFUSALS = (
         (400,),
         "InputException",
         ("DividendsInvalid",),
-        "The list is not written as the API reference says, names a security that is not listed, or one of the same "
-        "ex-date twice. Nothing was changed.",
-        "Mend what the message names. Of several dividends with one ex-date supply the sum.",
+        "The list does not have the form that the API reference gives, names a security that is not listed, or has "
+        "the same security and ex-date twice. Nothing was changed.",
+        "Fix what the message names. For several dividends of one security on one ex-date, supply the sum.",
         tag="Baskets",
     ),
     Refusal(
@@ -197,9 +200,10 @@ REFUSALS = (
         (400,),
         "InputException",
         ("IsinChangeInvalid", "IsinChangeApplied"),
-        "The list is not written as the API reference says, names an ISIN that is still listed or a ticker that is "
-        "not, or (IsinChangeApplied) changes or removes what investments were converted by. Nothing was changed.",
-        "Mend what the message names. With IsinChangeApplied take back the adjustments of those investments first.",
+        "The list does not have the form that the API reference gives, names an ISIN that is still listed or a ticker "
+        "that is not, or (IsinChangeApplied) changes or removes what investments were converted by. Nothing was "
+        "changed.",
+        "Fix what the message names. With IsinChangeApplied take back the adjustments of those investments first.",
         tag="Baskets",
     ),
     Refusal(
@@ -212,10 +216,10 @@ REFUSALS = (
             *("AdjustmentTakenBack", "SharesNotHeld"),
         ),
         "These shares cannot be taken out of the investment, or put back: fewer are missing, the investment did not "
-        "hold them on that day, an order on it is open, the adjustment was taken back before, or shares that others "
-        "became were sold since. Nothing was changed.",
+        "hold them on that day, an order on it is open, the adjustment was taken back before, or the new shares "
+        "that others became were sold since. Nothing was changed.",
         "Look at actions.reconcile and adjustments of the investment: they say what is missing now, and what was said "
-        "before. With OrderPending wait for the end of the order.",
+        "before. With OrderPending wait until the order has ended.",
         tag="Baskets",
     ),
     Refusal(
@@ -224,8 +228,8 @@ REFUSALS = (
         (404,),
         "InputException",
         ("HoldingsNotImported", "ConsentMissing", "ConsentWithdrawn", "ConsentExpired", "UnknownInvestor"),
-        "Nothing of this investor's holdings may be shown: nobody asked them yet, they have withdrawn their consent, "
-        "its time is over, or no import came to an end. This says nothing about what they hold.",
+        "This investor's holdings may not be shown: they have not been asked yet, they have withdrawn their consent, "
+        "it has expired, or no import has finished. This says nothing about what they hold.",
         "Run a HOLDINGS_IMPORT: it asks for what is missing. After a withdrawal do so only when the investor wants it.",
         tag="Holdings",
     ),
@@ -235,8 +239,8 @@ REFUSALS = (
         (405,),
         "InputException",
         ("Method Not Allowed",),
-        "The path exists, and takes another method.",
-        "Use a method that the header Allow names.",
+        "The path exists, but does not accept this method.",
+        "Use a method that the Allow header names.",
     ),
     Refusal(
         "idempotency",
@@ -244,10 +248,10 @@ REFUSALS = (
         (400, 409, 422),
         "InputException",
         (),
-        "Every POST takes a key. 400: it is not 1 to 255 printable ASCII characters. 409 with Retry-After: the first "
-        "request with this key is still at work. 422: the key came with another request before.",
-        "409: send the same request again after Retry-After; if its process has died, it is taken over after 60 "
-        "seconds. 422: make a new key for every new request. Keys are forgotten after 24 hours.",
+        "Every POST accepts a key. 400: it is not 1 to 255 printable ASCII characters. 409 with Retry-After: the "
+        "first request with this key is still being processed. 422: the key was used for a different request before.",
+        "409: send the same request again after Retry-After; if the process that handled it has died, it is taken "
+        "over after 60 seconds. 422: use a new key for every new request. Keys are forgotten after 24 hours.",
     ),
     Refusal(
         "too-large",
@@ -255,7 +259,7 @@ REFUSALS = (
         (413,),
         "InputException",
         ("Request Entity Too Large",),
-        "The body is larger than this path takes (256 kB for a create, 64 kB for a postback).",
+        "The body is larger than this path accepts (256 kB for a create, 64 kB for a postback).",
         "Send less: a basket has at most 100 lines.",
     ),
     Refusal(
@@ -264,51 +268,51 @@ REFUSALS = (
         (429,),
         "AccessDenied",
         ("Too Many Requests",),
-        "The gateway sent more requests this minute than the operator allows, or its pages asked for more transactions "
-        "from one address. Nothing was done.",
-        "Wait for the seconds of Retry-After. RateLimit-Remaining on every answer says what is left. Listen to "
-        "webhooks instead of asking in a loop.",
+        "The gateway sent more requests this minute than the operator allows, or its pages asked for too many "
+        "transactions from one address. Nothing was done.",
+        "Wait for the number of seconds in Retry-After. RateLimit-Remaining on every answer says how many requests "
+        "are left. Listen to webhooks instead of polling.",
     ),
     Refusal(
         "endpoint-state",
-        "Endpoint as it stands",
+        "State of the endpoint",
         (409,),
         "InputException",
         (),
-        "An endpoint for this URL is there, the gateway has as many as it may have, or the endpoint is disabled. "
-        "It comes without Retry-After: waiting does not help.",
-        "Use, rotate or delete the endpoint that is there; enable a disabled one before its replay. A repeated request "
-        "that carries the same Idempotency-Key gets the first answer instead.",
+        "An endpoint for this URL exists already, the gateway has as many as it may have, or the endpoint is "
+        "disabled. There is no Retry-After: waiting does not help.",
+        "Use, rotate or delete the existing endpoint; enable a disabled one before you replay to it. A repeated "
+        "request that carries the same Idempotency-Key gets the first answer instead.",
         tag="Webhooks",
     ),
     Refusal(
         "webhook-url",
-        "Address of a webhook",
+        "URL of a webhook",
         (400,),
         "InputException",
         (),
-        "The URL cannot be an endpoint: it is not https, carries a password, or leads into a private network.",
-        "Give a public https URL. An operator can allow a private host in the settings.",
+        "The URL cannot be an endpoint: it is not https, contains a password, or points into a private network.",
+        "Use a public https URL. An operator can allow a private host in the settings.",
         tag="Webhooks",
     ),
     Refusal(
         "internal",
-        "Fault of ours",
+        "Internal error",
         (500,),
         "InternalError",
         ("Internal Error",),
-        "Something happened that nobody thought of. What the request was to change may have been changed.",
-        "Give the operator the requestId: the cause stands beside it in the log. Send the request again only with "
-        "the same Idempotency-Key.",
+        "Something unexpected happened on our side. What the request was to change may have been changed.",
+        "Give the operator the requestId: it finds the cause in the log. Send the request again only with the same "
+        "Idempotency-Key.",
     ),
     Refusal(
         "unavailable",
-        "Database away, or too much at once",
+        "Database unavailable, or overload",
         (503,),
         "InternalError",
         ("Service Unavailable",),
-        "The database cannot be reached, is full, or is a standby; or more is asked for than the installation can do, "
-        "and nothing new is begun for a moment.",
-        "Send the same request again after Retry-After, with the same Idempotency-Key: it has one effect.",
+        "The database cannot be reached, is full, or is a standby; or the installation is overloaded and starts "
+        "nothing new for a moment.",
+        "Send the same request again after Retry-After, with the same Idempotency-Key: it takes effect only once.",
     ),
 )

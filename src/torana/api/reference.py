@@ -182,7 +182,7 @@ def openapi_config(servers: list[Server], demo: Demo | None = None) -> OpenAPICo
             Tag(name="Transactions", description="One intent of one investor, used once, short-lived."),
             Tag(name="Orders", description="What became of the orders."),
             Tag(name="Brokers", description="What each broker of a gateway can do."),
-            Tag(name="Baskets", description="Model portfolios: what is sold, and how a partner publishes them."),
+            Tag(name="Baskets", description="Model portfolios: what is offered, and how a partner publishes them."),
             Tag(name="Webhooks", description="Where events are delivered, and how that went."),
         ],
     )

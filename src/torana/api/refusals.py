@@ -34,10 +34,14 @@ UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableChara
 """What the database says to a text with U+0000, wherever in a request it stood."""
 
 _BY_STATUS = {
-    401: ("AccessDenied", "access", "Prove who you are: send the headers x-gateway-secret and x-gateway-authtoken."),
+    401: ("AccessDenied", "access", "Authenticate: send the headers x-gateway-secret and x-gateway-authtoken."),
     403: ("AccessDenied", "access", "This caller may not do this."),
     404: ("InputException", "not-found", "There is nothing at this path: compare it with the API reference."),
-    405: ("InputException", "method", "This path takes other methods: the header Allow names them."),
+    405: (
+        "InputException",
+        "method",
+        ("This path does not accept this method: the Allow header names those that it does."),
+    ),
     413: ("InputException", "too-large", "The body is too large: send less at once."),
     415: ("InputException", "input", "Send JSON with the header content-type: application/json."),
 }
@@ -73,13 +77,13 @@ def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
         return _answer(refusal, guide_url)
 
     def unstorable(_request: Request[Any, Any, Any], _error: Exception) -> Response[bytes]:
-        return _answer(ApiError("The request must not hold the character U+0000"), guide_url)
+        return _answer(ApiError("The request must not contain the character U+0000"), guide_url)
 
     def away(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         log.warning("api.database_away", error=repr(error))
         return _answer(
             ApiError(
-                "The database cannot be reached for the moment. Send the same request again, with the same "
+                "The database cannot be reached at the moment. Send the same request again, with the same "
                 "Idempotency-Key if it had one.",
                 status=503,
                 error_type="InternalError",
@@ -94,7 +98,7 @@ def error_handlers(guide_url: str) -> Mapping[Any, Handler]:
         log.error("api.failed", method=request.method, path=request.scope["path"], exc_info=error)
         return _answer(
             ApiError(
-                "This is a fault of ours. Tell the operator the requestId: the cause is in the log beside it.",
+                "Something went wrong on our side. Give the operator the requestId: it finds the cause in the log.",
                 status=500,
                 error_type="InternalError",
                 anchor="internal",

@@ -87,7 +87,7 @@ _CONNECTION = {
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One event. `when` completes the sentence "It comes when …"."""
+    """One event. `when` completes the sentence "Sent when …"."""
 
     name: str
     when: str
@@ -95,20 +95,20 @@ class Told(msgspec.Struct, frozen=True):
 
 
 EVENTS = (
-    Told("batch.placed", "the broker has taken the orders", _batch("batch.placed", "PLACED", _PLACED)),
+    Told("batch.placed", "the broker has accepted the orders", _batch("batch.placed", "PLACED", _PLACED)),
     Told(
         "batch.completed",
-        "every order has its end. `filled` of `quantity` orders were filled; `status` says how all of them ended",
+        "every order has ended. `filled` of `quantity` orders were filled; `status` says how they ended together",
         _batch("batch.completed", "COMPLETED", _FILLED),
     ),
-    Told("batch.corrected", "the broker corrects an end that it has told: the batch as it is now"),
-    Told("batch.attention", "an order begins to need a person: `attention` of the order says why"),
-    Told("batch.held", "confirmed orders wait, since new orders are stopped; `halt` says by whom and why"),
-    Told("batch.released", "orders that were held go on"),
-    Told("order.rejected_late", "the broker refuses an order that it had accepted"),
+    Told("batch.corrected", "the broker corrects an outcome that it had reported; it carries the batch as it is now"),
+    Told("batch.attention", "an order starts to need somebody's attention: `attention` of the order says why"),
+    Told("batch.held", "confirmed orders are held because new orders are stopped; `halt` says by whom and why"),
+    Told("batch.released", "orders that were held continue"),
+    Told("order.rejected_late", "the broker rejects an order that it had accepted"),
     Told(
         "cancellation.completed",
-        "it is known what became of orders that were to be cancelled",
+        "the outcome of a cancellation is known",
         _told(
             "cancellation.completed",
             _OF_INVESTOR,
@@ -127,16 +127,20 @@ EVENTS = (
         "new orders are stopped, by you or by the operator",
         _told("orders.halted", _OF_NOTHING, {"smallcaseAuthId": ""}, _HALT),
     ),
-    Told("orders.resumed", "new orders go on", _told("orders.resumed", _OF_NOTHING, {"smallcaseAuthId": ""}, _HALT)),
+    Told(
+        "orders.resumed",
+        "new orders are accepted again",
+        _told("orders.resumed", _OF_NOTHING, {"smallcaseAuthId": ""}, _HALT),
+    ),
     Told(
         "connection.ended",
-        "the last login of an investor is over",
+        "an investor's last login at their broker has ended",
         _told("connection.ended", _OF_NOTHING, _OF_INVESTOR, _CONNECTION),
     ),
-    Told("connection.restored", "an investor has logged in again, the first time after that"),
+    Told("connection.restored", "an investor logs in again, for the first time after that"),
     Told(
         "funds.fetched",
-        "a `FETCH_FUNDS` has come to its end",
+        "a `FETCH_FUNDS` has ended",
         _told(
             "funds.fetched",
             _OF_INVESTOR,
@@ -149,13 +153,13 @@ EVENTS = (
             fundsAt="2026-11-28T09:09:35.451Z",
         ),
     ),
-    Told("holdings.imported", "holdings were read, under the investor's consent"),
-    Told("holdings.authorised", "an investor has released shares at the depository"),
-    Told("consent.withdrawn", "an investor takes a consent back; what was kept under it is deleted"),
-    Told("mf_holdings.imported", "the statement of mutual funds came"),
+    Told("holdings.imported", "holdings were read, with the investor's consent"),
+    Told("holdings.authorised", "an investor has authorised the sale of shares at the depository"),
+    Told("consent.withdrawn", "an investor withdraws a consent; what was kept under it is deleted"),
+    Told("mf_holdings.imported", "the statement of mutual funds has arrived"),
     Told("mf_holdings.failed", "an import of mutual funds has failed"),
-    Told("lead.updated", "an opening of an account has gone on"),
-    Told("pending_action.raised", "an investment wants something of its investor"),
-    Told("pending_action.ended", "it does not want it any more"),
+    Told("lead.updated", "the opening of an account has made progress"),
+    Told("pending_action.raised", "an investment needs something from its investor"),
+    Told("pending_action.ended", "an investment no longer needs it"),
     Told("instalment_plan.updated", "an instalment plan was made, changed or ended"),
 )

@@ -24,8 +24,8 @@ async def pending_actions(
     services: ApiServices,
     iscid: Annotated[str | None, Parameter(description="Of this investment alone.", max_length=100)] = None,
 ) -> Response[bytes]:
-    """REPAIR, REBALANCE, SIP and RECONCILE: of each kind an investment has one at most. The webhooks
-    `pending_action.raised` and `pending_action.ended` carry the same; what is over is not in the list."""
+    """What an investment needs from its investor: REPAIR, REBALANCE, SIP or RECONCILE, at most one of each kind. The
+    webhooks `pending_action.raised` and `pending_action.ended` carry the same; what is over is not listed."""
     access = await connected(request, name, services)
     found = await store.pending(services.database, access.gateway.gateway_id, access.investor_id or "", iscid)
     return success({"pendingActions": [pending_body(one) for one in found]})

@@ -100,9 +100,9 @@ _ACTION = {
         "name": {"type": "string", "description": "The basket's."},
         "date": {"type": "string", "format": "date-time", "description": "Since when it is asked for."},
         "version": {"type": ["integer", "null"], "description": "REBALANCE: the version of the basket."},
-        "batchId": {"type": _MAYBE, "description": "REPAIR: the batch that left something unfilled first."},
-        "amount": {"type": ["number", "null"], "description": "SIP: of the instalment, rupees."},
-        "frequency": {"enum": [*(one.value for one in Frequency), None], "description": "SIP: of its plan."},
+        "batchId": {"type": _MAYBE, "description": "REPAIR: the first batch that left something unfilled."},
+        "amount": {"type": ["number", "null"], "description": "SIP: amount of the instalment, rupees."},
+        "frequency": {"enum": [*(one.value for one in Frequency), None], "description": "SIP: its plan."},
         "scheduledDate": {"type": _MAYBE, "format": "date-time", "description": "SIP: when it came due."},
         "endedAt": {"type": _MAYBE, "format": "date-time"},
         "endedBy": {"enum": [*(end.value for end in ActionEnd), None]},
@@ -114,7 +114,7 @@ _ACTION = {
         "until": {
             "type": _MAYBE,
             "format": "date-time",
-            "description": "SIP: when the next instalment comes due, and this one is missed. An extension of ours.",
+            "description": "SIP: when the next instalment comes due, and this one is missed. Torana's own extension.",
         },
     },
 }

@@ -58,7 +58,7 @@ async def reconcile(
     every = await store.lock_investments(connection, gateway_id, investor_id, iscid)
     investment = next((one for one in every if one.iscid == iscid), None)
     if investment is None:
-        raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
+        raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
     if investment.open_batch_id is not None:
         raise Unreconcilable(Fault.PENDING, "an order on the investment is open: wait until it has ended")
     undone = _wanted_back(await store.adjustments_of(connection, gateway_id, iscid), asked.back)

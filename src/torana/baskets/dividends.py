@@ -75,7 +75,7 @@ def read_dividends_yaml(text: str) -> list[DividendBody]:
     try:
         return msgspec.convert(yaml.load(text, yaml.BaseLoader), list[DividendBody], strict=False)  # noqa: S506
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ConfigurationError(f"the file is no list of dividends: {error}") from None
+        raise ConfigurationError(f"the file is not a list of dividends: {error}") from None
 
 
 def read_dividends_csv(lines: Iterable[str]) -> list[DividendBody]:
@@ -84,7 +84,9 @@ def read_dividends_csv(lines: Iterable[str]) -> list[DividendBody]:
     rows = csv.DictReader(lines)
     columns = set(rows.fieldnames or ())
     if not {"ticker", "exDate", "perShare"} <= columns <= _COLUMNS:
-        raise ConfigurationError("a CSV of dividends has the columns ticker, exDate, perShare, and maybe exchange")
+        raise ConfigurationError(
+            "a CSV of dividends needs the columns ticker, exDate, perShare, and optionally exchange"
+        )
     found = []
     for row in rows:
         filled = {name: value.strip() for name, value in row.items() if isinstance(value, str) and value.strip()}

@@ -19,7 +19,7 @@ def read_yaml(text: str) -> list[BasketBody]:
         written = yaml.load(text, yaml.BaseLoader)  # noqa: S506  # makes texts, lists and maps only
         return msgspec.convert(written if isinstance(written, list) else [written], list[BasketBody], strict=False)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ConfigurationError(f"the file is no list of baskets: {error}") from None
+        raise ConfigurationError(f"the file is not a list of baskets: {error}") from None
 
 
 def read_csv(lines: Iterable[str]) -> list[ConstituentBody]:
@@ -28,7 +28,9 @@ def read_csv(lines: Iterable[str]) -> list[ConstituentBody]:
     rows = csv.DictReader(lines)
     columns = set(rows.fieldnames or ())
     if "ticker" not in columns or not columns <= _COLUMNS:
-        raise ConfigurationError("a CSV of constituents has the columns ticker, weight or shares, and maybe exchange")
+        raise ConfigurationError(
+            "a CSV of constituents needs the columns ticker, weight or shares, and optionally exchange"
+        )
     found = []
     for row in rows:
         filled = {name: value.strip() for name, value in row.items() if isinstance(value, str) and value.strip()}

@@ -44,10 +44,10 @@ async def user_investments(
         str | None, Parameter(query="aggregatedData", description="true: all of them as one, in data.aggregated.")
     ] = None,
 ) -> Response[bytes]:
-    """What they hold of baskets, with average costs, returns and what is to be done (`actions`). With `iscid` one of
-    them; those that are exited are in a list of their own. Values are those of the last closing prices, null while one
-    is not known, as are keys that nothing tells. `divReturns` are the dividends that you supplied, null where none of
-    them is of these shares: never 0."""
+    """The baskets that the investor holds, with average costs, returns and pending actions (`actions`). With `iscid`,
+    one of them; investments that were sold are in a list of their own. Values use the last closing prices and are null
+    while one is not known, as are keys for which nothing is known. `divReturns` are the dividends that you supplied,
+    null (never 0) where none of them is for these shares."""
     if iscid is not None:
         return await _told(request, name, services, ONE, iscid)
     return await _told(request, name, services, TOGETHER if _flag(aggregated_data) else RUNNING)
@@ -55,14 +55,14 @@ async def user_investments(
 
 @get("/v1/{name:str}/engine/user/investments/exited", summary="Exited investments", tags=["Baskets"])
 async def exited_investments(request: AnyRequest, name: str, services: InvestmentServices) -> Response[bytes]:
-    """Those of a connected investor of which everything is sold, with what they brought."""
+    """The connected investor's investments of which everything is sold, with what was received for them."""
     return await _told(request, name, services, EXITED)
 
 
 def _only(found: Sequence[msgspec.Raw]) -> msgspec.Raw:
     """Raises `NotFound`."""
     if not found:
-        raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
+        raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
     return found[0]
 
 
@@ -110,8 +110,8 @@ async def orders_smt(
     batch_ids: Annotated[list[str] | None, Parameter(query="batchId", max_items=_MOST_IDS)] = None,
     iscid: _Iscid = None,
 ) -> Response[bytes]:
-    """Batches of completed transactions on baskets, as `engine/orders/sst` has those of single shares, each with its
-    `scid`, `iscid` and `smallcaseName`; by ids, or all of one investment."""
+    """Batches of completed transactions on baskets, in the form in which `engine/orders/sst` has those of single
+    shares, each with its `scid`, `iscid` and `smallcaseName`; by ids, or all of one investment."""
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     if access.investor_id is None and not transaction_ids and not batch_ids:
         raise ApiError("a guest token needs transactionId or batchId")

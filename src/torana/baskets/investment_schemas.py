@@ -202,7 +202,7 @@ def _rebalance(shown: Overview) -> dict[str, Any] | None:
 
 
 def _reconcile(shown: Overview) -> dict[str, Any] | None:
-    """Shares that the broker does not show any more. An extension of ours."""
+    """Shares that the broker does not show any more. Torana's own extension."""
     if not shown.lost:
         return None
     read_at = min(one.missing.read_at for one in shown.lost)
@@ -250,7 +250,7 @@ def adjustment(one: Adjustment) -> dict[str, Any]:
 
 
 def _plan(shown: Overview) -> dict[str, Any] | None:
-    """The instalment plan that runs, as its SIP_SETUP told it. An extension of ours."""
+    """The instalment plan that runs, as its SIP_SETUP told it. Torana's own extension."""
     return None if shown.plan is None else details_of(shown.plan)
 
 

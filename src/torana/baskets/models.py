@@ -13,7 +13,7 @@ WHOLE_WEIGHT = 1_000_000
 
 
 class Schedule(StrEnum):
-    """How often the partner looks at the constituents."""
+    """How often the partner reviews the constituents."""
 
     WEEKLY = "weekly"
     MONTHLY = "monthly"

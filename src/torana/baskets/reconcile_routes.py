@@ -115,10 +115,10 @@ class ReconcileOperation(Operation):
 async def reconcile_investment(
     request: Request[None, None, State], name: str, services: ApiServices
 ) -> Response[bytes]:
-    """Shares that `actions.reconcile` of the investment names as missing, or some of them, are taken out of it, as its
-    investor told you. With a `price` they count as sold at it; without one they leave with what they cost, and what
-    they brought stays unknown. Nothing is ordered. The answer is kept with the investment (`adjustments`); `takeBack`
-    undoes what was said before, alone or to say it anew."""
+    """Take shares that `actions.reconcile` of the investment names as missing, all or some of them, out of it, as its
+    investor told you. With a `price` they count as sold at it; without one they leave at their cost, and what was
+    received for them stays unknown. Nothing is ordered. The answer is kept with the investment (`adjustments`);
+    `takeBack` undoes what was said before, alone or to say it again."""
     access = await connected(request, name, services)
     gateway_id, investor_id = access.gateway.gateway_id, access.investor_id or ""
     body, now = read_reconcile(await request.body()), services.clock.now()
@@ -137,7 +137,7 @@ async def write_reconciliation(
     """Raises `ApiError`."""
     investment = await store.read_investment(connection, gateway_id, body.iscid)
     if investment is None or investment.investor_id != investor_id:
-        raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
+        raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
     asked = Asked(_gone(investment, body.left), body.day, by, tuple(dict.fromkeys(body.take_back)))
     return await reconcile(connection, gateway_id, investor_id, body.iscid, asked, now)
 
@@ -147,9 +147,9 @@ def read_reconcile(body: bytes) -> ReconcileBody:
     try:
         found = read_json(body, _decoder)
     except InvalidJson as error:
-        raise _invalid(f"the body must be what left an investment: {error}") from None
+        raise _invalid(f"the body must say which shares left the investment: {error}") from None
     if not found.left and not found.take_back:
-        raise _invalid("left and takeBack are empty: say what left the investment, or what had not")
+        raise _invalid("left and takeBack are empty: name what left the investment, or which adjustment to take back")
     return found
 
 

@@ -63,8 +63,8 @@ async def smallcases(
     tier: Text = "",
     scids: Annotated[list[str] | None, Parameter(query="scids[]", max_items=MOST)] = None,
 ) -> Response[bytes]:
-    """Those that can be bought. `sortOrder` 1 is ascending, -1 descending; a basket that does not have what the list is
-    sorted by comes last. Amounts and weights that need a price are null while one is not known."""
+    """Baskets that can be bought. `sortOrder` 1 is ascending, -1 descending; a basket without the value that the list
+    is sorted by comes last. Amounts and weights that need a price are null while one is not known."""
     access = await _access(request, name, services)
     found = await store.all_baskets(services.database, access.gateway.gateway_id)
     prices = await market.latest_closes(services.database, access.gateway.mode.value, _isins(found))
@@ -95,8 +95,8 @@ async def smallcase(request: AnyRequest, name: str, services: BasketServices, sc
 
 @get("/v1/{name:str}/engine/smallcase/history", summary="Index of a basket", tags=["Baskets"])
 async def smallcase_history(request: AnyRequest, name: str, services: BasketServices, scid: str) -> Response[bytes]:
-    """By day, 100 at the first close after its first version was published. A day without a closing price of every
-    constituent is left out; empty without any."""
+    """The index of a basket by day: 100 at the first close after its first version was published. A day on which some
+    constituent has no closing price is left out; the list is empty where there is none."""
     access = await _access(request, name, services)
     basket = await _basket(services, access.gateway, scid)
     points = await services.performances.points(basket, access.gateway.mode)
@@ -113,7 +113,7 @@ async def market_news(
     count: Count = 20,
     offset: Offset = 0,
 ) -> Response[bytes]:
-    """What the partner supplied, the newest first: about these baskets, or all."""
+    """The news that you supplied, the newest first: about these baskets, or about all."""
     access = await _access(request, name, services)
     wanted = [*(scids or ()), *([scid] if scid is not None else [])]
     found = await store.news(services.database, access.gateway.gateway_id, wanted, count, offset)
@@ -134,8 +134,8 @@ async def publish_basket(
     services: BasketServices,
     dry_run: Annotated[bool, Parameter(query="dryRun")] = False,
 ) -> Response[bytes]:
-    """A basket as a whole, new or changed; the answer says what differs from before. Other constituents, weights or
-    shares are a new version. `active: false` withdraws it. With `dryRun=true` nothing is written."""
+    """Publish a whole basket, new or changed; the answer says what differs from before. Other constituents, weights or
+    shares make a new version. `active: false` withdraws it. With `dryRun=true` nothing is written."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
     body = schemas.read_basket(await request.body())
@@ -158,7 +158,7 @@ async def publish_basket(
     operation_class=NewsOperation,
 )
 async def supply_news(request: AnyRequest, name: str, services: BasketServices) -> Response[bytes]:
-    """Write the items in `news`, each in place of the one of its id, and remove those whose ids stand in `remove`. The
+    """Write the items in `news`, each replacing the one with its id, and remove those whose ids are in `remove`. The
     answer says how many were written, and how many were there to be removed."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
@@ -187,9 +187,9 @@ async def supply_dividends(
     services: BasketServices,
     dry_run: Annotated[bool, Parameter(query="dryRun")] = False,
 ) -> Response[bytes]:
-    """What companies pay on a share, with the ex-date: investments that held shares before that day are credited in
-    `engine/user/investments`. Writes those in `dividends`, removes those in `remove`; the answer says what differs from
-    before. With `dryRun=true` nothing is written."""
+    """Supply what companies pay on a share, with the ex-date: investments that held shares before that day are credited
+    in `engine/user/investments`. Writes those in `dividends`, removes those in `remove`; the answer says what differs
+    from before. With `dryRun=true` nothing is written."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
     body = dividends.read_dividends(await request.body())
@@ -235,7 +235,7 @@ async def _access(request: AnyRequest, name: str, services: BasketServices) -> A
 async def _basket(services: BasketServices, gateway: Gateway, scid: str) -> Basket:
     basket = await store.find(services.database, gateway.gateway_id, scid)
     if basket is None:
-        raise NotFound("this gateway has no basket of this scid", errors=("ScidNotFound",))
+        raise NotFound("this gateway has no basket with this scid", errors=("ScidNotFound",))
     return basket
 
 
@@ -265,7 +265,7 @@ def _range(text: str) -> tuple[Paise, Paise] | None:
         return None
     found = _RANGE.fullmatch(text)
     if found is None or int(found[1]) > int(found[2]):
-        raise ApiError("minInvest is a range of rupees, as 0-5000")
+        raise ApiError("minInvest must be a range in rupees, such as 0-5000")
     return paise(int(found[1])), paise(int(found[2]))
 
 

@@ -133,7 +133,9 @@ def _news_item(body: NewsBody) -> NewsItem:
     except OverflowError:
         moment = None
     if moment is None:
-        raise ApiError(f"news {body.id}: date is a moment in ISO 8601 with its zone, as 2026-11-18T05:15:00Z")
+        raise ApiError(
+            f"news {body.id}: date must be a time in ISO 8601 with its time zone, such as 2026-11-18T05:15:00Z"
+        )
     return NewsItem(
         id=body.id,
         headline=body.headline,

@@ -30,7 +30,7 @@ async def basket_of(database: Database, gateway_id: str, scid: str) -> Subject:
     """For a first investment. Raises `NotFound`."""
     basket = await store.find(database, gateway_id, scid)
     if basket is None:
-        raise NotFound("this gateway has no basket of this scid", errors=("ScidNotFound",))
+        raise NotFound("this gateway has no basket with this scid", errors=("ScidNotFound",))
     return Subject(basket)
 
 
@@ -42,7 +42,7 @@ async def investment_of(
     if iscid is not None:
         found = await store.investment_of(database, gateway_id, investor_id, iscid)
         if found is None or (scid is not None and found.scid != scid):
-            raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
+            raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
     else:
         every = [one for one in await store.investments_of(database, gateway_id, investor_id) if one.scid == scid]
         running = [one for one in every if one.exited_at is None and one.is_there] or every
@@ -111,7 +111,7 @@ async def archive(database: Database, gateway_id: str, investor_id: str, iscid: 
     async with database.transaction() as connection:
         investment = await store.lock_investment(connection, gateway_id, iscid)
         if investment is None or investment.investor_id != investor_id:
-            raise NotFound("this investor has no investment of this iscid", errors=("IscidNotFound",))
+            raise NotFound("this investor has no investment with this iscid", errors=("IscidNotFound",))
         if investment.open_batch_id is not None:
             return False
         if investment.repairs:

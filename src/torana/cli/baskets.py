@@ -34,17 +34,17 @@ baskets.add_command(isin_changes)
 @baskets.command()
 @click.argument("gateway")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--scid", help="The basket whose constituents stand in a CSV FILE.")
+@click.option("--scid", help="The basket whose constituents are in a CSV FILE.")
 @click.option("--yes", is_flag=True, help="Publish without asking.")
 def push(gateway: str, file: Path, scid: str | None, yes: bool) -> None:
     """Publish the baskets in FILE at GATEWAY, all of them or none.
 
-    A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of
-    one that is there already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
+    A YAML file holds one basket or a list of them, with the fields of the API. A CSV file holds the constituents of a
+    basket that exists already (--scid): ticker and weight, or ticker and shares. What would change is shown first.
     """
     as_csv = file.suffix.lower() == ".csv"
     if as_csv != (scid is not None):
-        raise click.UsageError("a CSV file takes --scid, any other does not")
+        raise click.UsageError("a CSV file needs --scid, a YAML file must not have it")
     drafts = with_database(lambda database, cipher: _drafts(database, cipher, gateway, file, scid))
     planned = with_database(lambda database, cipher: _compare(database, cipher, gateway, drafts))
     _show(planned)
@@ -66,8 +66,8 @@ def dividends(gateway: str, file: Path | None, yes: bool) -> None:
 
     Without FILE those that were supplied are listed, the newest first, as a CSV.
 
-    A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file a list with these fields.
-    What would change is shown first. Several of one company and day are supplied as their sum.
+    A CSV file has the columns ticker, exDate (2026-11-13) and perShare (rupees), a YAML file has a list with these
+    fields. What would change is shown first. Supply several dividends of one company and day as their sum.
     """
     if file is None:
         for line in with_database(lambda database, cipher: _listed(database, cipher, gateway)):
@@ -212,7 +212,7 @@ async def _as_it_is(connection: "Connection", gateway_id: str, draft: "Draft", n
     await store.lock(connection, gateway_id, draft.scid, now)
     there = await store.read(connection, gateway_id, draft.scid)
     if there is None:
-        raise ConfigurationError(f"there is no basket {draft.scid} any more")
+        raise ConfigurationError(f"there is no basket {draft.scid} any longer")
     return replace(draft, profile=there.profile, active=there.archived_at is None)
 
 

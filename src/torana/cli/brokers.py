@@ -14,18 +14,18 @@ _COLOURS = {"OK": "green", "FAILED": "red", "NOT KNOWN": "yellow"}
 
 @click.group()
 def broker() -> None:
-    """See whether everything is in place for a broker."""
+    """Check whether everything is ready for a broker."""
 
 
 @broker.command()
 @click.argument("name")
 @click.option("--sandbox", is_flag=True, help="Check its simulator in the sandbox instead of the broker.")
-@click.option("--ask", metavar="URL", help="A service of your choice that answers with the address it sees.")
+@click.option("--ask", metavar="URL", help="URL of a service that answers with the address it sees.")
 def check(name: str, *, sandbox: bool, ask: str | None) -> None:
     """Check keys, clock, addresses, hosts and instrument file of the broker NAME (its key: kite, upstox, …).
 
-    Places no order and logs nobody in. A line for each thing that is looked at: OK, FAILED, or NOT KNOWN where only the
-    broker or a first login can tell, with what to do. Exits 1 when something failed.
+    Places no order and logs nobody in. Prints a line for each check: OK, FAILED, or NOT KNOWN where only the broker or
+    a first login can tell, with what to do. Exits 1 when a check failed.
     """
     import logging
 

@@ -35,7 +35,7 @@ class CannotBeMade(ToranaError):
 
 @click.group()
 def connector() -> None:
-    """For who adds a broker."""
+    """Tools for adding a broker."""
 
 
 @connector.command()
@@ -47,10 +47,10 @@ def connector() -> None:
     help="The checkout to write into. Default: the one that this program runs from.",
 )
 def new(key: str, name: str | None, into: Path | None) -> None:
-    """Make the files of a broker: its connector, its simulator, what the tests know of it.
+    """Make the files for a new broker: its connector, its simulator, and what the tests need.
 
-    KEY names it in settings, URLs and the API: small letters and digits. Prints what is left to write; the contract
-    suite says the same until nothing is.
+    KEY is the broker's name in settings, URLs and the API: small letters and digits. Prints what is left to write; the
+    contract suite reports the same until nothing is left.
     """
     root = into or checkout()
     made = make(root, key, name or key.capitalize())

@@ -12,12 +12,12 @@ import click
     type=click.Choice(["open", "real"]),
     default="open",
     show_default=True,
-    help="open: when the market is closed, the simulated exchange lives in the next session.",
+    help="open: when the market is closed, the simulated exchange is set to the next session.",
 )
 def demo(port: int, sandbox_port: int, shop_port: int, market: str) -> None:
-    """Run the gateway, a worker, simulated brokers and a demo shop. Ctrl-C ends everything.
+    """Run the gateway, a worker, simulated brokers and a demo shop. Ctrl-C stops everything.
 
-    Its data stays apart from a real installation, in the folder `demo` of TORANA_HOME.
+    Its data is kept apart from a real installation, in the folder `demo` of TORANA_HOME.
     """
     from torana.cli.demo_run import run_demo
     from torana.cli.stack import Ports

@@ -55,7 +55,7 @@ async def _run(stack: Stack, *, open_market: bool, began: float) -> None:
         await asyncio.gather(running, ending, return_exceptions=True)
         await background.end()
         await stack.parts.stop()
-    click.echo("\nEnded; nothing is left running.")
+    click.echo("\nStopped; nothing is left running.")
 
 
 async def _bring_up(stack: Stack, background: Background, *, open_market: bool, began: float) -> None:
@@ -99,8 +99,10 @@ def _introduce(stack: Stack, seconds: float, exchange_time: str | None) -> None:
         click.echo(f"  {name:8} {address:34} {what}")
     click.echo("")
     if exchange_time:
-        click.echo(f"  The market is closed now, so the sandbox lives in {exchange_time} (--market real: it does not).")
-    click.echo("  Without a browser: torana try. Ctrl-C ends everything.\n")
+        click.echo(
+            f"  The market is closed now, so the sandbox's clock is set to {exchange_time} (not with --market real)."
+        )
+    click.echo("  Without a browser: torana try. Ctrl-C stops everything.\n")
 
 
 def _other_time(sandbox_url: str) -> str | None:

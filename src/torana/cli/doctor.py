@@ -31,14 +31,15 @@ class _Looked:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--all", "everything", is_flag=True, help="Check all that was ever stored, however long that takes.")
+@click.option("--all", "everything", is_flag=True, help="Check everything that was ever stored, however long it takes.")
 @click.pass_context
 def doctor(context: click.Context, everything: bool) -> None:
     """Check the invariants of this installation, and its orders against the brokers' books; change nothing.
 
-    Looks at what is open and at the last 3 days, names where new orders are stopped and the orders that need a person
-    (which is no failure), and warns when the market calendar is about to end. Exits 0 when all hold and agree, 1 and
-    one line for each violation and difference when not. A book that cannot be read is named and is no failure.
+    Looks at what is open and at the last 3 days, lists where new orders are stopped and which orders need a person
+    (neither is a failure), and warns when the market calendar is about to end. Exits 0 when everything holds and
+    agrees, 1 with one line for each violation and difference otherwise. A book that cannot be read is listed and is not
+    a failure.
     """
     from torana.kit.logs import set_up_logging
 
@@ -53,9 +54,9 @@ def doctor(context: click.Context, everything: bool) -> None:
     from torana.orders.invariants import RULES
 
     settings = join_database(load_settings())
-    click.echo("Database: reachable, its schema is current.")
+    click.echo("Database: reachable, its schema is up to date.")
     for warning in warnings(current(), today_of(machine_clock(settings.clock_file)), settings.calendar_warning_days):
-        click.secho(f"{warning} Name a file in TORANA_CALENDAR_FILE that goes on.", fg="yellow")
+        click.secho(f"{warning} Set TORANA_CALENDAR_FILE to a file with later days.", fg="yellow")
     for text, old in asyncio.run(_instruments(settings)):
         click.secho(text, fg="yellow" if old else None)
     looked = asyncio.run(_look(settings, None if everything else timedelta(days=DAYS)))
@@ -81,11 +82,12 @@ def doctor(context: click.Context, everything: bool) -> None:
 
 
 @doctor.command()
-@click.option("--ask", metavar="URL", help="A service of your choice that answers with the address it sees.")
+@click.option("--ask", metavar="URL", help="URL of a service that answers with the address it sees.")
 def ip(ask: str | None) -> None:
-    """Say from which address orders of each account leave, to register it at the broker.
+    """Show the address from which each account's orders are sent, to register it with the broker.
 
-    Behind a router brokers see its address instead: --ask names an https service that tells it, and each way is tried.
+    Behind a router, brokers see the router's address instead: --ask names an https service that reports it, and each
+    route is tried.
     """
     from torana.cli.installation import load_settings
     from torana.services import egress_of
@@ -94,12 +96,12 @@ def ip(ask: str | None) -> None:
     ways: list[tuple[str, Way | None]] = [("every other account", None)]
     ways += [(f"{way.broker} {way.account or '(every account)'}", way) for way in egress_of(settings).ways]
     for whose, way in ways:
-        click.echo(f"{whose}: {way.told if way else 'by the route of this machine'}")
+        click.echo(f"{whose}: {way.told if way else 'by the default route of this machine'}")
         if ask:
             click.echo(f"  seen as {asyncio.run(_seen_address(ask, way))}")
     live = ", ".join(sorted(settings.brokers)) or "none is configured"
     click.echo(
-        f"Register these addresses at the brokers (live: {live}). Orders from others are refused there, with the"
+        f"Register these addresses at the brokers (live: {live}). They reject orders from other addresses, with the"
     )
     click.echo("reason egress_not_registered.")
 
@@ -109,7 +111,7 @@ async def _seen_address(url: str, way: "Way | None") -> str:
     from torana.kit.http import TransportFailure
 
     try:
-        return await seen_address(url, way) or "nothing: the service answers no address"
+        return await seen_address(url, way) or "nothing: the service answered no address"
     except TransportFailure as failure:
         return f"nothing: {failure.reason}"
 

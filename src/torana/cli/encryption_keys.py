@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Seal secrets anew with the first encryption key; see which keys are still needed."""
+    """Encrypt secrets again with the first encryption key; see which keys are still needed."""
 
 
 @keys.command()
 def rotate() -> None:
-    """Seal anew with the first key of TORANA_ENCRYPTION_KEYS all that another one has sealed.
+    """Encrypt again, with the first key of TORANA_ENCRYPTION_KEYS, everything that another key has encrypted.
 
-    Everything may run meanwhile. Broken off, it is run again and goes on with what is left.
+    Everything may keep running meanwhile. If it is interrupted, run it again: it continues with what is left.
     """
     from torana.keys import rotate as verb
     from torana.keys.sealed import marked_columns, sealed_columns
@@ -49,7 +49,7 @@ def rotate() -> None:
 
 @keys.command()
 def status() -> None:
-    """Count what each key has sealed, and say which can be removed."""
+    """Count what each key has encrypted, and say which keys can be removed."""
     from torana.keys import rotate as verb
 
     async def read(database: "Database", cipher: "Cipher") -> "tuple[list[Counts], tuple[str, ...]]":

@@ -22,18 +22,20 @@ _SOON = "Running processes see it within 5 seconds."
 @click.command()
 @click.argument("name")
 @click.option("--display-name", help="What investors see.")
-@click.option("--origin", "origins", multiple=True, help="Allowed origin; those given take the place of all others.")
+@click.option("--origin", "origins", multiple=True, help="Allowed origin; replaces all allowed origins.")
 @click.option("--add-origin", "add_origins", multiple=True, help="One more allowed origin.")
 @click.option("--remove-origin", "remove_origins", multiple=True, help="An origin that is no longer allowed.")
-@click.option("--no-origins", is_flag=True, help="No origin is allowed any more.")
-@click.option("--broker", "brokers", multiple=True, help="Broker that investors may use, in place of those so far.")
+@click.option("--no-origins", is_flag=True, help="Allow no origin.")
+@click.option(
+    "--broker", "brokers", multiple=True, help="Broker that investors may use; replaces those allowed so far."
+)
 @click.option("--all-brokers", is_flag=True, help="Investors may use every broker of this installation.")
 @click.option("--accent", help="Colour of the buttons, #rrggbb.")
-@click.option("--no-accent", is_flag=True, help="The buttons have our own colour.")
+@click.option("--no-accent", is_flag=True, help="Use Torana's own colour for the buttons.")
 @click.option("--terms-url", help=_LINK.format("terms"))
 @click.option("--privacy-url", help=_LINK.format("privacy policy"))
 @click.option("--help-url", help=_LINK.format("help"))
-@click.option("--grievance-url", help=_LINK.format("redress of grievances"))
+@click.option("--grievance-url", help=_LINK.format("grievance redressal"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def update(
     name: str,
@@ -52,14 +54,14 @@ def update(
     grievance_url: str | None,
     as_json: bool,
 ) -> None:
-    """Change what is given of gateway NAME; the rest stays."""
+    """Change the given settings of gateway NAME; all others stay."""
     from msgspec import UNSET
 
     from torana.connectors.registry import BROKERS
     from torana.partners import change
 
     if (origins and no_origins) or (brokers and all_brokers) or (accent and no_accent):
-        raise click.UsageError("an option and its opposite are given: keep one of the two")
+        raise click.UsageError("an option and its opposite are both given: keep one of them")
     links = {"terms": terms_url, "privacy": privacy_url, "help": help_url, "grievance": grievance_url}
     wanted = change.GatewayChange(
         display_name=display_name,
@@ -71,7 +73,7 @@ def update(
         links={name: link for name, link in links.items() if link is not None},
     )
     if wanted == change.GatewayChange():
-        raise click.UsageError("nothing to change is given: see torana gateway update --help")
+        raise click.UsageError("nothing to change: see torana gateway update --help")
 
     async def work(database: "Database", _: "Cipher") -> "GatewayRow":
         return await change.update(database, name, wanted, tuple(BROKERS))
@@ -100,12 +102,12 @@ def update(
     type=click.FloatRange(0, 720),
     default=24.0,
     show_default=True,
-    help="Hours for which the old secret works as well.",
+    help="Hours for which the old secret also works.",
 )
-@click.option("--end-overlap", is_flag=True, help="Make no new secret; the old ones stop working now.")
+@click.option("--end-overlap", is_flag=True, help="Make no new secret; stop the old ones now.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rotate(name: str, secret: bool, api_secret: bool, overlap: float, end_overlap: bool, as_json: bool) -> None:
-    """Make a new secret of gateway NAME and print it, this once; the old one works beside it for a while."""
+    """Make a new secret for gateway NAME and print it. It is not shown again; the old one keeps working for a while."""
     from torana.cli.installation import installation_clock
     from torana.partners import change
 
@@ -120,7 +122,7 @@ def rotate(name: str, secret: bool, api_secret: bool, overlap: float, end_overla
         click.echo(_SOON, err=True)
         return
     if not secret and not api_secret:
-        raise click.UsageError("say which secret is to be new: --secret, --api-secret or both")
+        raise click.UsageError("say which secret to change: --secret, --api-secret or both")
 
     async def work(database: "Database", cipher: "Cipher") -> "Rotated":
         return await change.rotate(
@@ -146,7 +148,7 @@ def rotate(name: str, secret: bool, api_secret: bool, overlap: float, end_overla
 @click.command()
 @click.argument("name")
 def suspend(name: str) -> None:
-    """Take nothing new from gateway NAME. Orders that were confirmed go on, and webhooks tell how they end."""
+    """Suspend gateway NAME: nothing new is accepted. Confirmed orders continue, and webhooks report how they end."""
     from torana.cli.installation import installation_clock
     from torana.partners import change
 
@@ -160,7 +162,7 @@ def suspend(name: str) -> None:
 @click.command()
 @click.argument("name")
 def resume(name: str) -> None:
-    """Take requests of gateway NAME again."""
+    """Accept requests of gateway NAME again."""
     from torana.partners import change
 
     async def work(database: "Database", _: "Cipher") -> None:

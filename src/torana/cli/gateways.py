@@ -16,14 +16,16 @@ T = TypeVar("T")
 
 @click.group()
 def gateway() -> None:
-    """Make and list gateways, the integrations of partners."""
+    """Create, list and change gateways, the integrations of partners."""
 
 
 @gateway.command()
 @click.argument("name")
 @click.option("--display-name", help="What investors see. Default: the name.")
 @click.option("--mode", type=click.Choice(["test", "live"]), default="test", show_default=True)
-@click.option("--origin", "origins", multiple=True, help="Web origin that may use the SDK, https://app.example.in")
+@click.option(
+    "--origin", "origins", multiple=True, help="Web origin that may use the SDK, such as https://app.example.in"
+)
 @click.option("--broker", "brokers", multiple=True, help="Broker that investors may use. Default: all.")
 @click.option("--accent", help="Colour of the buttons, #rrggbb.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -36,7 +38,7 @@ def create(
     accent: str | None,
     as_json: bool,
 ) -> None:
-    """Make a gateway and print its two secrets. They are not shown again."""
+    """Create a gateway and print its two secrets. They are not shown again."""
     from torana.cli.installation import installation_clock
     from torana.connectors.registry import BROKERS
     from torana.partners.gateway_details import normal_accent, normal_brokers
@@ -91,7 +93,7 @@ def list_gateways(as_json: bool) -> None:
 
 @gateway.group()
 def endpoint() -> None:
-    """Where a gateway's webhooks go."""
+    """Manage where a gateway's webhooks are sent."""
 
 
 @endpoint.command()
@@ -100,7 +102,7 @@ def endpoint() -> None:
 @click.option("--event", "events", multiple=True, help="Event type to send. Default: all.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def add(name: str, url: str, events: tuple[str, ...], as_json: bool) -> None:
-    """Have the webhooks of gateway NAME sent to URL and print their signing secret, this once."""
+    """Send the webhooks of gateway NAME to URL, and print their signing secret. It is not shown again."""
     from torana.cli.installation import installation_clock, load_settings
     from torana.flows.registry import EVENT_TYPES
     from torana.kit.errors import ConfigurationError

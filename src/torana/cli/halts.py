@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from torana.kit.database import Database
     from torana.orders.models import Halt
 
-_GATEWAY = click.option("--gateway", metavar="NAME", help="Of this gateway alone. Default: of all of them.")
-_BROKER = click.option("--broker", metavar="KEY", help="To this broker alone. Default: to all of them.")
+_GATEWAY = click.option("--gateway", metavar="NAME", help="Only of this gateway. Default: of all gateways.")
+_BROKER = click.option("--broker", metavar="KEY", help="Only to this broker. Default: to all brokers.")
 
 
 @click.command()
@@ -24,7 +24,7 @@ _BROKER = click.option("--broker", metavar="KEY", help="To this broker alone. De
 def halt(gateway: str | None, broker: str | None, reason: str) -> None:
     """Stop new orders: everywhere, or at one gateway, or to one broker.
 
-    Nothing that has not left for a broker is sent any more; what was sent is followed, and cancellations go on.
+    Orders that have not been sent to a broker are held; orders that were sent are tracked, and cancellations continue.
     Partners and investors are told. End it with `torana resume` and the same options.
     """
     from torana.kit.errors import ApiError
@@ -36,20 +36,20 @@ def halt(gateway: str | None, broker: str | None, reason: str) -> None:
         raise click.BadParameter(refused.message, param_hint="--reason") from None
     changed = _change(gateway, _known(broker), reason, ends=False)
     where = _where(gateway, broker)
-    click.echo(f"New orders are stopped {where}." if changed else f"New orders were stopped {where} before.")
+    click.echo(f"New orders are stopped {where}." if changed else f"New orders were already stopped {where}.")
 
 
 @click.command()
 @_GATEWAY
 @_BROKER
 def resume(gateway: str | None, broker: str | None) -> None:
-    """Let new orders go on that `torana halt` had stopped with the same options.
+    """Resume new orders that `torana halt` stopped with the same options.
 
-    What waited is sent; an investor whose order has become too old is asked again.
+    Orders that were held are sent; where an order has become too old, its investor is asked again.
     """
     changed = _change(gateway, _known(broker), "", ends=True)
     where = _where(gateway, broker)
-    click.echo(f"New orders go on {where}." if changed else f"You had not stopped new orders {where}.")
+    click.echo(f"New orders are accepted again {where}." if changed else f"You had not stopped new orders {where}.")
 
 
 @click.command()

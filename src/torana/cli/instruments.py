@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
 @click.group()
 def instruments() -> None:
-    """Bring the lists of securities up to date; look a security up."""
+    """Update the lists of securities; look up a security."""
 
 
 @instruments.command()
-@click.option("--fewer", is_flag=True, help="Take a file although it lists over a tenth fewer than was known.")
+@click.option(
+    "--fewer", is_flag=True, help="Accept a file even if it lists over a tenth fewer securities than were known."
+)
 def refresh(fewer: bool) -> None:
     """Read the brokers' instrument files now, as a worker does once a day.
 
-    With live keys of a broker the files come from the brokers, else from the sandbox. A file that is cut off, empty or
-    lists far fewer than was known changes nothing. Exits 1 when a file changed nothing.
+    With live keys of a broker its file comes from the broker, otherwise from the sandbox. A file that is cut off, empty
+    or lists far fewer securities than were known changes nothing. Exits 1 when a file changed nothing.
     """
     from torana.cli.installation import join_database, load_settings
     from torana.market.refresh import Outcome
@@ -39,7 +41,7 @@ def refresh(fewer: bool) -> None:
 @instruments.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Show what a symbol, an ISIN, a number of an exchange or a broker's code names."""
+    """Show the security with this symbol, ISIN, exchange code or broker's code."""
     from torana.cli.installation import join_database, load_settings
     from torana.market.models import EXCHANGES
 
@@ -53,7 +55,7 @@ def show(name: str) -> None:
             click.echo(f"  {code.broker}: {code.symbol}  {code.code}")
     if not found:
         days = ", ".join(f"{one} {listing.dates[one]:%d %B %Y}" for one in EXCHANGES if one in listing.dates)
-        raise click.ClickException(f"{name!r} names no security of the lists of {days}")
+        raise click.ClickException(f"no security named {name!r} in the lists of {days}")
 
 
 async def _refresh(settings: "Settings", *, fewer: bool) -> "list[Refreshed]":

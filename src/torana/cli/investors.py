@@ -45,7 +45,7 @@ def export(gateway: str, investor_id: str) -> None:
 @click.argument("investor_id")
 @click.confirmation_option(prompt="This cannot be taken back. Erase the person from everything that is kept?")
 def erase(gateway: str, investor_id: str) -> None:
-    """Take the person out of what GATEWAY keeps of INVESTOR_ID. The order log stays, without the person.
+    """Remove the person from what GATEWAY keeps of INVESTOR_ID. The order log stays, without the person.
 
     A guest is named by their transaction (TRX_…).
     """
@@ -60,4 +60,4 @@ def erase(gateway: str, investor_id: str) -> None:
         await erase(database, gateway_id, investor_id, now)
 
     with_database(forget)
-    click.echo(f"Erased. What is left of {investor_id} leads to nobody.")
+    click.echo(f"Erased. What is left of {investor_id} identifies nobody.")

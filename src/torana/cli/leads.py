@@ -21,7 +21,7 @@ def lead() -> None:
 @click.argument("gateway")
 @click.argument("phone")
 def export(gateway: str, phone: str) -> None:
-    """Print every lead of PHONE (a mobile number of India) at GATEWAY as JSON, with what belongs to it."""
+    """Print every lead of PHONE (an Indian mobile number) at GATEWAY as JSON, with the data that belongs to it."""
     import json
 
     from torana.leads.progress import transactions_of
@@ -42,7 +42,7 @@ def export(gateway: str, phone: str) -> None:
 @click.argument("phone")
 @click.confirmation_option(prompt="This cannot be taken back. Erase the person from their leads?")
 def erase(gateway: str, phone: str) -> None:
-    """Take the person with PHONE out of their leads at GATEWAY. How far each came stays, without the person."""
+    """Remove the person with PHONE from their leads at GATEWAY. How far each lead got stays, without the person."""
     from torana.cli.installation import installation_clock
     from torana.leads.progress import transactions_of
     from torana.retention import person
@@ -58,7 +58,9 @@ def erase(gateway: str, phone: str) -> None:
     click.echo(f"Erased from {erased.transactions} leads.")
     if erased.unfinished:
         ids = ", ".join(erased.unfinished)
-        raise click.ClickException(f"{len(erased.unfinished)} are not finished: erase them when they have ended: {ids}")
+        raise click.ClickException(
+            f"{len(erased.unfinished)} are not finished: run this again when they have ended: {ids}"
+        )
 
 
 def _number(phone: str) -> str:
@@ -67,5 +69,5 @@ def _number(phone: str) -> str:
 
     judged = read_phone(phone)
     if judged.problem is not None:
-        raise ConfigurationError("this is not a mobile number of India")
+        raise ConfigurationError("this is not an Indian mobile number")
     return judged.value

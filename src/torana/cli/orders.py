@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 @click.group()
 def order() -> None:
-    """End an order whose end nobody saw."""
+    """Decide an order whose outcome is not known."""
 
 
 @order.command()
 @click.argument("gateway")
 @click.argument("order_id")
-@click.option("--filled", type=click.IntRange(min=0), required=True, help="Shares that were filled in the end.")
-@click.option("--average", help="Average price of a share in rupees. Default: as known already.")
+@click.option("--filled", type=click.IntRange(min=0), required=True, help="Number of shares that were filled.")
+@click.option("--average", help="Average price of a share in rupees. Default: the one that is already known.")
 def resolve(gateway: str, order_id: str, filled: int, average: str | None) -> None:
     """End the UNRESOLVED order ORDER_ID of GATEWAY as the broker's contract note or the investor's account shows it.
 
-    `torana doctor` lists such orders. The batch completes with its last order, and the partner is told. A broker that
-    shows the order later still has the last word.
+    `torana doctor` lists such orders. The batch completes with its last order, and the partner is told. If the broker
+    shows the order later, what it shows counts.
     """
     from torana.cli.installation import installation_clock
     from torana.orders import decide

@@ -26,11 +26,17 @@ def prices() -> None:
 
 @prices.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mode", type=click.Choice(["test", "live"]), default="live", show_default=True, help="Whose prices.")
+@click.option(
+    "--mode",
+    type=click.Choice(["test", "live"]),
+    default="live",
+    show_default=True,
+    help="For test or for live gateways.",
+)
 def load(file: Path, mode: str) -> None:
     """Load the closing prices in FILE, a CSV with the columns day, close (rupees), and isin or symbol (of the NSE).
 
-    Prices must be adjusted for splits and bonus issues. What is loaded for a day takes the place of what was there.
+    Prices must be adjusted for splits and bonus issues. What is loaded for a day replaces what was there.
     """
     from torana.market.closes import read_file
     from torana.market.keep import load_listing
@@ -46,7 +52,7 @@ def load(file: Path, mode: str) -> None:
 
 
 @prices.command()
-@click.option("--since", type=_SINCE, required=True, help="The first day, as 2026-01-01.")
+@click.option("--since", type=_SINCE, required=True, help="The first day, such as 2026-01-01.")
 @click.argument("symbols", nargs=-1, required=True)
 def sandbox(since: datetime, symbols: tuple[str, ...]) -> None:
     """Load the simulated closing prices of these NSE SYMBOLS from the running sandbox, for test gateways."""

@@ -44,9 +44,9 @@ def serve(host: str, port: int) -> None:
 
 
 @click.command()
-@click.option("--metrics-port", type=int, help="Serve this worker's metrics there, at /metrics.")
+@click.option("--metrics-port", type=int, help="Serve this worker's metrics on this port, at /metrics.")
 def worker(metrics_port: int | None) -> None:
-    """Run what is due: orders, deliveries, expiries. Any number of workers share the work."""
+    """Run the work that is due: orders, deliveries, expiries. Any number of workers share it."""
     import asyncio
 
     from torana.cli.installation import join_database, load_settings
@@ -71,7 +71,9 @@ def worker(metrics_port: int | None) -> None:
 @click.command()
 @_host
 @click.option("--port", default=8081, show_default=True, help="Port to listen on.")
-@click.option("--trading-hours", is_flag=True, help="When the market is closed, live in its next session.")
+@click.option(
+    "--trading-hours", is_flag=True, help="When the market is closed, set the exchange's clock to the next session."
+)
 def sandbox(host: str, port: int, trading_hours: bool) -> None:
     """Run the simulated exchange and the simulated brokers."""
     from torana.cli.installation import load_settings
@@ -96,9 +98,9 @@ def sandbox(host: str, port: int, trading_hours: bool) -> None:
 
 
 @click.command()
-@click.option("--to", "revision", default="head", help="Revision to go to; an older one goes back and loses data.")
+@click.option("--to", "revision", default="head", help="Revision to migrate to; going back to an older one loses data.")
 def migrate(revision: str) -> None:
-    """Bring the database to the newest revision. Does nothing when it is there."""
+    """Bring the database schema to the newest revision. Does nothing if it is there already."""
     from torana.cli.installation import bring_up_to_date, load_settings, start_embedded
     from torana.migrations import HEAD
 

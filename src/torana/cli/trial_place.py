@@ -55,7 +55,7 @@ async def _gateway(url: str, *, say: Callable[[str], None]) -> AsyncIterator[tup
     if await asyncio.to_thread(answers, f"{url}/readyz") and await _is_demo(url):
         yield url, url
         return
-    say("No demo runs; starting an installation of its own")
+    say("No demo is running; starting an installation of its own")
     with TemporaryDirectory(prefix="torana-try-") as folder:
         settings = msgspec.structs.replace(load_settings(), home=Path(folder))
         stack = Stack(settings, Ports(free_port(), free_port(), free_port()), Parts(say))

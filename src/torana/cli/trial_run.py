@@ -267,7 +267,7 @@ class Trial:
         if event.get("transactionId") != self.outcome.transaction_id:
             return
         passed = received.checks.passed
-        proof = "checksum and signature verified" if passed else "it does not prove itself"
+        proof = "checksum and signature verified" if passed else "checksum or signature is wrong"
         self.step(f"Webhook {event.get('event')} {event.get('status')}: {proof}", passed)
         completion = self._flow.completion
         final = bool(event.get("completedDate")) or (completion is not None and event.get("event") == completion.name)
@@ -313,4 +313,4 @@ _STAGES = {
     "done": "It is over",
 }
 
-_WITHOUT_BROKER = {"reviewing": "On its first page", "confirmed": "Confirmed; the work goes on"}
+_WITHOUT_BROKER = {"reviewing": "On its first page", "confirmed": "Confirmed; still working"}

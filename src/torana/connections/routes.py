@@ -19,14 +19,14 @@ from torana.partners.api_services import ApiServices, given
     operation_class=ConnectionOperation,
 )
 async def user_connection(request: Request[Any, Any, Any], name: str, services: ApiServices) -> Response[bytes]:
-    """At which broker the investor of the token is, since when their login lives and until when, and what is needed
-    where none does. The broker is not asked: a login may have ended there a moment ago.
+    """The broker of the token's investor, since when and until when their login lives, and what is needed if they have
+    none. The broker is not asked: a login may have ended there a moment ago.
 
     The webhooks `connection.ended` and `connection.restored` carry the same."""
     now = services.clock.now()
     access = await authenticate(services.gateways, name, request.headers, now)
     if access.investor_id is None:
-        raise ApiError("This look takes the token of a connected investor", anchor="connected-only")
+        raise ApiError("Send the token of a connected investor", anchor="connected-only")
     found = await store.of_investor(services.database, access.gateway.gateway_id, access.investor_id, now)
     if found is None:
         raise NotFound("this gateway knows no such investor")

@@ -75,7 +75,7 @@ _RESULT_SCHEMA = {
     "fundsAt": {
         "type": ["string", "null"],
         "format": "date-time",
-        "description": "FETCH_FUNDS: when the broker told it. An extension of ours.",
+        "description": "FETCH_FUNDS: when the broker reported it. Torana's own extension.",
     },
 }
 _RESULT_EXAMPLE = {"funds": 1234.5, "fundsAt": "2026-11-18T05:12:30.000Z"}

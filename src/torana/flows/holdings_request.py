@@ -22,12 +22,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 RESULT_SCHEMA = {
     "success": {
         "type": "boolean",
-        "description": "HOLDINGS_IMPORT: true. What they hold is fetched, or comes by webhook.",
+        "description": "HOLDINGS_IMPORT: true. Read the holdings with GET engine/user/holdings, or from the webhook.",
     },
     "snapshotDate": {
         "type": ["string", "null"],
         "format": "date-time",
-        "description": "HOLDINGS_IMPORT: when the broker was asked; null after an erasure. An extension of ours.",
+        "description": "HOLDINGS_IMPORT: when the broker was asked; null after an erasure. Torana's own extension.",
     },
 }
 RESULT_EXAMPLE = {"success": True, "snapshotDate": "2026-11-18T05:12:30.000Z"}

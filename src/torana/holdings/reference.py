@@ -9,11 +9,14 @@ from torana.api.documented import envelope, json_content
 from torana.holdings.schemas import NO_FUNDS
 
 _NUMBER = {"type": "number"}
-_PRICE = {"type": ["number", "null"], "description": "Rupees; null where the broker does not tell it."}
+_PRICE = {"type": ["number", "null"], "description": "Rupees; null where the broker does not report it."}
 _SHARES = {"type": "integer"}
 _TRADES = {"type": "object", "properties": {"quantity": _SHARES, "averagePrice": _PRICE}}
 _TICKER = {"type": ["string", "null"]}
-_ISIN = {"type": ["string", "null"], "description": "null for a trade in what no exchange lists under its symbol."}
+_ISIN = {
+    "type": ["string", "null"],
+    "description": ("null for a trade in a security that no exchange lists under its symbol."),
+}
 
 
 def _about(schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -33,15 +36,15 @@ SECURITY = {
         },
         "positions": {
             "type": "object",
-            "description": "Delivery trades of the day: bought less sold.",
+            "description": "Delivery trades of the day: bought minus sold.",
             "properties": {"nse": _TRADES, "bse": _TRADES},
         },
         "transactableQuantity": _about(_SHARES, "What can be sold on the NSE; 0 for what it does not list."),
         "smallcaseQuantity": _SHARES,
-        "collateralQuantity": _about(_COUNT_OR_NULL, "Pledged; null where the broker does not tell it."),
-        "t1Quantity": _about(_COUNT_OR_NULL, "Bought the trading day before. An extension of ours."),
+        "collateralQuantity": _about(_COUNT_OR_NULL, "Pledged; null where the broker does not report it."),
+        "t1Quantity": _about(_COUNT_OR_NULL, "Bought the trading day before. Torana's own extension."),
         "otherProductQuantity": _about(
-            _SHARES, "Bought with the broker's money, or under a product that we do not know. An extension of ours."
+            _SHARES, "Bought on margin (MTF), or under a product that we do not know. Torana's own extension."
         ),
         "nseTicker": _TICKER,
         "bseTicker": _TICKER,
@@ -53,7 +56,8 @@ SECURITY = {
         "isSuspendedOrDelistedOnBSE": {"type": "boolean"},
         "isComplete": _about(
             {"type": "boolean"},
-            "false: something the broker told of it is unknown to us, and not in the numbers. An extension of ours.",
+            "false: something the broker reported of it is unknown to us, and not in the numbers. Torana's own "
+            "extension.",
         ),
     },
 }
@@ -85,11 +89,13 @@ _AROUND = {
     "updating": {"type": "boolean", "description": "A newer reading is on its way."},
     "loginNeeded": {
         "type": "boolean",
-        "description": "The investor's login at the broker is over: a newer reading takes another HOLDINGS_IMPORT. "
-        "An extension of ours.",
+        "description": (
+            "The investor's login at the broker is over: a newer reading takes another HOLDINGS_IMPORT. Torana's "
+            "own extension."
+        ),
     },
     "lastUpdate": {"type": "string", "format": "date-time"},
-    "snapshotDate": {"type": "string", "format": "date-time", "description": "The broker was asked at this moment."},
+    "snapshotDate": {"type": "string", "format": "date-time", "description": "When the broker was asked."},
     "smallcaseAuthId": {"type": "string"},
     "broker": {"type": "string"},
 }

@@ -51,9 +51,9 @@ async def user_holdings(
         str | None, Parameter(query="mfHoldings", description="true: say what is known of mutual funds.")
     ] = None,
 ) -> Response[bytes]:
-    """As the last import or a later reading told them; `snapshotDate` says when. While the investor's login at the
-    broker lives, a reading that is older than a minute is made anew behind the answer: `updating` is true then, and a
-    later call has it. With `loginNeeded` a newer one takes another HOLDINGS_IMPORT.
+    """Holdings as the last import or a later reading found them; `snapshotDate` says when. While the investor's login
+    at the broker lives and the last reading is older than a minute, a new one is started: `updating` is then true, and
+    a later call returns it. With `loginNeeded` a newer reading needs another HOLDINGS_IMPORT.
 
     `/gateway/{name}/user/holdings` is the older path of the same."""
     wanted, with_funds = _version(version), _flag("mfHoldings", mutual_funds)
@@ -78,7 +78,7 @@ async def user_consents(
     ] = None,
 ) -> Response[bytes]:
     """Everything that the investor agreed to at this gateway, the newest first: the text that they saw, its language,
-    when, until when, and when it was withdrawn. A guest's are found by their transaction."""
+    when they agreed, until when, and when it was withdrawn. A guest's consents are found by their transaction."""
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     gateway_id = access.gateway.gateway_id
     if access.investor_id is not None:
@@ -88,7 +88,7 @@ async def user_consents(
         found = [one for one in reversed(theirs) if one.investor_id == GUESTS]
     else:
         why = "send the token of a connected investor, or name a guest's transaction: ?transactionId=TRX_…"
-        raise ApiError(f"Whose consents? {why}", errors=(why,))
+        raise ApiError(f"Say whose consents: {why}", errors=(why,))
     return success([consent(one) for one in found])
 
 
@@ -96,7 +96,7 @@ async def user_consents(
 async def withdraw_consent(
     request: AnyRequest, name: str, consent_id: str, services: HoldingsServices
 ) -> Response[bytes]:
-    """The investor takes it back, with every other consent to the same; with a guest's token a guest takes back this
+    """Withdraw this consent for the investor, with every other consent to the same; with a guest's token, only this
     one. What is kept under it is deleted at once, and `consent.withdrawn` tells the gateway's endpoints. Withdrawing
     again changes nothing."""
     now = services.clock.now()
@@ -120,7 +120,7 @@ async def _connected(request: AnyRequest, name: str, services: HoldingsServices)
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     if access.investor_id is None:
         raise ApiError(
-            "Holdings are of a connected investor: send their token",
+            "Holdings need a connected investor: send their token",
             errors=("InvalidIntent",),
             anchor="connected-only",
         )

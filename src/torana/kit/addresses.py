@@ -118,7 +118,9 @@ class Allowed:
 def check_url(given: str, allowed: Allowed) -> URL:
     """The URL, ready to be called. Raises `AddressRefused` for one that must not be, whatever its name resolves to."""
     if len(given) > LONGEST_URL or not _PLAIN_URL.fullmatch(given) or "\\" in given:
-        raise AddressRefused(f"a URL has up to {LONGEST_URL} printable ASCII characters, without spaces or backslashes")
+        raise AddressRefused(
+            f"a URL may have up to {LONGEST_URL} printable ASCII characters, without spaces or backslashes"
+        )
     try:
         url, other = URL(given, encoded=True), urlsplit(given)
         host, port = url.raw_host or "", url.port

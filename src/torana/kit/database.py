@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from torana.kit.continuity import IDENTITY, Continuity, Identity
+from torana.kit.turns import Turns
 
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -71,15 +72,15 @@ def row_to(
 
 
 class Database:
-    """At most `size` connections, the one used last before the others. `fetch` and kin run one statement;
-    `transaction` holds a connection for several."""
+    """At most `size` connections, the one used last before the others; who waits for one gets it in the turn of their
+    gateway. `fetch` and kin run one statement; `transaction` holds a connection for several."""
 
     def __init__(self, url: str, *, size: int = 10) -> None:
         self.url = url
         self.in_use = 0
         """Connections that somebody holds at this moment."""
         self.continuity = Continuity()
-        self._slots = asyncio.Semaphore(size)
+        self._places = Turns(size)
         self._idle: list[tuple[float, Connection]] = []
         self._is_open = False
 
@@ -122,11 +123,11 @@ class Database:
         """See `connection`, which gives it back as well. Raises `TimeoutError` when all are in use for too long."""
         if not self._is_open:
             raise RuntimeError("the database is not open")
-        if self._slots.locked():
+        if self._places.all_taken:
             async with asyncio.timeout(ACQUIRE_SECONDS):
-                await self._slots.acquire()
+                await self._places.take()
         else:
-            await self._slots.acquire()
+            await self._places.take()
         self.in_use += 1
         try:
             fresh_from = time.monotonic() - IDLE_SECONDS
@@ -150,7 +151,7 @@ class Database:
 
     def _free_slot(self) -> None:
         self.in_use -= 1
-        self._slots.release()
+        self._places.give_back()
 
     async def _connect(self) -> Connection:
         connection = await asyncpg.connect(self.url, timeout=10, command_timeout=30)

@@ -25,6 +25,7 @@ from torana.kit.due import (
 )
 from torana.kit.fair_queue import FairQueue
 from torana.kit.metrics import DUE_HANDLED
+from torana.kit.turns import WHOSE
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +139,7 @@ class Runner:
 
     async def _handle(self, claimed: Claim, handler: Handler) -> None:
         table = claimed.kind.table
+        WHOSE.set(claimed.gateway_id)
         result = "done"
         keeping: list[asyncio.Task[None]] = []
         keep_from = asyncio.get_running_loop().call_later(

@@ -24,15 +24,15 @@ AnyRequest = Request[Any, Any, Any]
 log = structlog.get_logger(__name__)
 
 
-@get("/v1/{name:str}/engine/leadStatus", summary="Look a lead up", operation_class=LeadStatusOperation, tags=["Leads"])
+@get("/v1/{name:str}/engine/leadStatus", summary="Look up a lead", operation_class=LeadStatusOperation, tags=["Leads"])
 async def status_of_lead(
     request: AnyRequest,
     name: str,
     services: ApiServices,
     lead_id: Annotated[str, Parameter(query="leadId", description="As the SDK's promise or the webhook gave it.")],
 ) -> Response[bytes]:
-    """How far an account opening is. A guest token sees every lead of the gateway, a connected token its own and those
-    that guests began."""
+    """How far an account opening has got. A guest token sees every lead of the gateway, a connected token its own and
+    those that guests began."""
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     gateway_id = access.gateway.gateway_id
     lead = await store.find(services.database, gateway_id, lead_id) if _LEAD_ID.fullmatch(lead_id) else None
@@ -41,7 +41,9 @@ async def status_of_lead(
         if access.investor_id is None or owner in (None, access.investor_id):
             about(lead.transaction_id)
             return success(lead_status(lead))
-    raise NotFound("LeadIdNotFound: this gateway, or this investor, has no such lead", errors=("LeadIdNotFound",))
+    raise NotFound(
+        "LeadIdNotFound: this gateway, or this investor, has no lead with this id", errors=("LeadIdNotFound",)
+    )
 
 
 @post("/postback/opening/{broker:str}/{name:str}", status_code=200, include_in_schema=False)
@@ -49,17 +51,17 @@ async def opening_postback(request: AnyRequest, broker: str, name: str, services
     """A broker says how far an account is. Only its signature is believed."""
     body = await request.body()
     if len(body) > LARGEST_WORD:
-        raise ApiError("what a broker says of a lead has at most 4 kB", status=413)
+        raise ApiError("an update on a lead has at most 4 kB", status=413)
     gateway = await services.gateways.by_name(name)
     connector = None if gateway is None else services.connectors.find(gateway.mode, broker)
     if gateway is None or connector is None or connector.account_opening is None:
-        raise NotFound("no accounts are opened there")
+        raise NotFound("no accounts are opened at this broker")
     form = await text_fields(request)
     try:
         told = connector.account_opening.read(form)
     except ValueError:
         log.warning("leads.word_refused", broker=broker)
-        raise AccessDenied("this is not the broker's word on a lead of ours", status=403) from None
+        raise AccessDenied("this update does not prove that it comes from the broker", status=403) from None
     leads = Leads(services.database, services.cipher, services.clock)
     lead = await store.find(services.database, gateway.gateway_id, told.lead_id)
     transaction = None if lead is None else await find(services.database, gateway.gateway_id, lead.transaction_id)

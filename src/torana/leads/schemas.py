@@ -30,7 +30,7 @@ def promised(lead: Lead | None) -> dict[str, Any]:
 
 PROMISED_SCHEMA = {
     "leadId": {"type": ["string", "null"], "description": "Account opening: the lead, once the broker has it."},
-    "status": {"type": ["string", "null"], "description": "Account opening: how far it came."},
+    "status": {"type": ["string", "null"], "description": "Account opening: how far it got."},
 }
 
 
@@ -73,9 +73,9 @@ _DATA = {
         "submittedAt": {
             "type": ["string", "null"],
             "format": "date-time",
-            "description": "When the broker had it. An extension of ours.",
+            "description": "When the broker had it. Torana's own extension.",
         },
-        "updatedAt": {"type": "string", "format": "date-time", "description": "An extension of ours."},
+        "updatedAt": {"type": "string", "format": "date-time", "description": "Torana's own extension."},
     },
 }
 

@@ -16,7 +16,7 @@ def read_file(lines: Iterable[str]) -> list[Close]:
     rows = csv.DictReader(lines)
     columns = set(rows.fieldnames or ())
     if not {"day", "close"} <= columns or not columns & {"isin", "symbol"}:
-        raise ConfigurationError("a file of closing prices has the columns day, close, and isin or symbol")
+        raise ConfigurationError("a file of closing prices needs the columns day, close, and isin or symbol")
     return list({(each.isin, each.day): each for each in _rows(rows)}.values())
 
 

@@ -110,18 +110,21 @@ _BLOCK_SCHEMA = {"type": ["object", "null"], "required": ["holdings", "stats"]}
 RESULT_SCHEMA = {
     "casSummary": {
         **_BLOCK_SCHEMA,
-        "description": "MF_HOLDINGS_IMPORT: holdings by folio and scheme; null if not asked for, not there yet, or not "
-        "kept any more.",
+        "description": (
+            "MF_HOLDINGS_IMPORT: holdings by folio and scheme; null if not asked for, not there yet, or no longer kept."
+        ),
     },
     "casDetail": {**_BLOCK_SCHEMA, "description": "MF_HOLDINGS_IMPORT: the same with transactions."},
     "updating": {
         "type": "boolean",
-        "description": "MF_HOLDINGS_IMPORT: whether the registrar is still at work; the webhook brings the data.",
+        "description": (
+            "MF_HOLDINGS_IMPORT: whether the registrar is still preparing it; the data then comes by webhook."
+        ),
     },
     "snapshotDate": {
         "type": ["string", "null"],
         "format": "date-time",
-        "description": "MF_HOLDINGS_IMPORT: when the registrar told it.",
+        "description": "MF_HOLDINGS_IMPORT: when the registrar reported it.",
     },
 }
 

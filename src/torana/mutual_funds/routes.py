@@ -52,8 +52,8 @@ class _Asked:
 
 
 async def get_otp(request: AnyRequest, services: FundServices) -> Response[bytes]:
-    """Have the registrar send a one-time code to the phone or e-mail address of the investor. At most five a
-    transaction, one in 30 seconds."""
+    """Ask the registrar to send a one-time code to the investor's phone or e-mail address. At most five in a
+    transaction, one every 30 seconds."""
     asked, now = await _asked(request, services)
 
     async def send() -> None:
@@ -76,8 +76,8 @@ async def get_otp(request: AnyRequest, services: FundServices) -> Response[bytes
 
 
 async def verify_otp(request: AnyRequest, services: FundServices) -> Response[bytes]:
-    """Give the code back. 200 means that the registrar took it; the holdings come by webhook. Five wrong codes end the
-    transaction."""
+    """Send the code that the investor entered. 200 means that the registrar accepted it; the holdings come by webhook.
+    Five wrong codes end the transaction."""
     asked, now = await _asked(request, services)
 
     async def check() -> None:
@@ -129,7 +129,9 @@ async def _asked(request: AnyRequest, services: FundServices) -> tuple[_Asked, d
     access, transaction = await _transaction(request, services, body.transaction_id, now)
     about(transaction.transaction_id)
     if transaction.intent != INTENT:
-        raise ApiError(f"InvalidIntent: this transaction is no {INTENT}", errors=("InvalidIntent",), anchor="mf-otp")
+        raise ApiError(
+            f"InvalidIntent: this transaction is not an {INTENT}", errors=("InvalidIntent",), anchor="mf-otp"
+        )
     found = await services.fund_imports.find(transaction)
     return _Asked(access, transaction, body, applicant_of(body), found), now
 
@@ -153,7 +155,7 @@ async def _transaction(
         if transaction is not None and access.investor_id in (None, whose):
             return access, transaction
     raise ApiError(
-        "TransactionIdNotFound: no gateway of this API secret, or not this investor, has such a transaction",
+        "TransactionIdNotFound: no gateway with this API secret, or not this investor, has this transaction",
         errors=("TransactionIdNotFound",),
         anchor="mf-otp",
     )
@@ -195,7 +197,7 @@ def _refuse_if_another(services: FundServices, asked: _Asked) -> None:
             anchor="mf-otp",
         )
     if services.fund_imports.applicant(asked.found) != asked.applicant:
-        raise ApiError("pan, phone and email must be those to which the OTP was sent", anchor="mf-otp")
+        raise ApiError("pan, phone and email must be the same as when the OTP was sent", anchor="mf-otp")
 
 
 def _over() -> ApiError:
@@ -323,7 +325,7 @@ def mutual_funds_router(services: ApiServices, fund_imports: FundImports, intent
         "request_max_body_size": MOST_BYTES,
         "operation_class": _OtpOperation,
     }
-    asking = post("/gateway/mf/getOtp", summary="Have a registrar's OTP sent", **how)
+    asking = post("/gateway/mf/getOtp", summary="Send a registrar's OTP", **how)
     verifying = post("/gateway/mf/verifyOtp", summary="Verify a registrar's OTP", **how)
     more = FundServices(**vars(services), fund_imports=fund_imports, intents=intents)
     return Router(

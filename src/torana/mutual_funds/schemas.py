@@ -112,7 +112,7 @@ def config_schema() -> dict[str, Any]:
     truth = {"type": ["boolean", "string", "null"], "pattern": words}
     text = {"type": ["string", "null"]}
     asset = {
-        "fromDate": {**text, "format": "date", "description": "Since when casDetail tells transactions."},
+        "fromDate": {**text, "format": "date", "description": "First day of the transactions in casDetail."},
         "pan": {**text, "description": "With phone or email: the investor only confirms. Any letter case."},
         "phone": {**text, "description": "10 digits, with +91 or without."},
         "email": text,

@@ -94,7 +94,7 @@ async def resolve(
             raise NotToResolve(f"between {order.filled_quantity} (known) and {order.quantity} shares can be filled")
         price = order.average_price if average is None else average
         if filled and not price:
-            raise NotToResolve("the average price of what was filled is not known: give --average")
+            raise NotToResolve("the average price of the filled shares is not known: give it with --average")
         state = end_by_hand(order, filled)
         accepted = order.attempt.state is AttemptState.ACCEPTED or state is not OrderState.NOT_PLACED
         ended = msgspec.structs.replace(

@@ -60,9 +60,9 @@ class StopOperation(Operation):
         self.request_body = RequestBody(json_content(_SCHEMA, stop=example), required=True)
 
 
-@get(_PATH, summary="Where new orders are stopped", tags=["Kill switch"])
+@get(_PATH, summary="List the halts of new orders", tags=["Kill switch"])
 async def list_halts(request: AnyRequest, name: str, services: ApiServices) -> Response[bytes]:
-    """Every halt that concerns this gateway: its own, and those of the operator."""
+    """Every halt that applies to this gateway: its own, and those of the operator."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     return success([halt_body(one) for one in await store.halts_of(services.database, gateway.gateway_id)])
 
@@ -76,8 +76,9 @@ async def list_halts(request: AnyRequest, name: str, services: ApiServices) -> R
     operation_class=StopOperation,
 )
 async def stop_orders(request: AnyRequest, name: str, services: ApiServices) -> Response[bytes]:
-    """Stop the new orders of this gateway, to one broker if it is named. What has not left for a broker stays here,
-    what was sent is followed, and cancellations go on. Doing it twice changes nothing, and tells what stands."""
+    """Stop new orders of this gateway, to one broker if it is named. Orders that have not left for a broker are held,
+    orders that were sent are tracked, and cancellations continue. Doing it twice changes nothing, and returns the halt
+    that is in force."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
     wanted = _read(await request.body(), gateway_id, now)
@@ -90,10 +91,10 @@ async def stop_orders(request: AnyRequest, name: str, services: ApiServices) -> 
     return await once(request, services.database, services.cipher, stop, gateway_id=gateway_id, same=same, now=now)
 
 
-@delete(_PATH, status_code=200, summary="Let new orders go on", tags=["Kill switch"])
+@delete(_PATH, status_code=200, summary="Resume new orders", tags=["Kill switch"])
 async def let_orders_go_on(request: AnyRequest, name: str, services: ApiServices, broker: str = "") -> Response[bytes]:
-    """End the gateway's own halt, that to `broker` if it is named. The answer lists what still stops orders: what the
-    operator has stopped stays so. What waited is sent; the investor is asked again where it has become too old."""
+    """End the gateway's own halt, that to `broker` if it is named. The answer lists what still stops orders: the
+    operator's halts stay. Orders that were held are sent; where one has become too old, the investor is asked again."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     now = services.clock.now()
     ended = Halt(gateway.gateway_id, broker, HaltedBy.PARTNER, "", now)

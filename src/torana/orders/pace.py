@@ -4,6 +4,9 @@ The sends of the last second stand in one row an account, in a table that is not
 second later, so a database that restarted may have forgotten it, and no disk is waited for. A row from the future was
 written before somebody set the database's time back, and counts no more.
 
+Of one process one asks for an account at a time, and where no place is free the others hear so from that answer:
+hundreds of orders that wait for one account take neither its row nor our connections from everybody else.
+
 When a send reached the broker we do not know, only that it was between its start and its answer. So it counts for the
 broker's second and a margin from its start, or for the bare second from its answer, whichever ends first.
 """
@@ -12,9 +15,10 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -89,12 +93,42 @@ NO_SLOT = Slot(0, None, math.inf)
 """Nothing was asked for."""
 
 
+@dataclass(slots=True)
+class _Line:
+    """Those of this process who ask for one account. `full_until`: no place is free before, by the monotonic clock."""
+
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    inside: int = 0
+    full_until: float = 0.0
+
+
+_LINES: WeakKeyDictionary[Database, dict[Account, _Line]] = WeakKeyDictionary()
+
+
 async def take(database: Database, account: Account, wanted: int, answered: datetime | None = None) -> Slot:
     """The right to send up to `wanted` orders (at least 1), which count as sent from this moment on. `answered`: when
     the slot was taken all of whose orders have their answers by now."""
-    good_until = time.monotonic() + GOOD_FOR
     if account.per_second <= 0:
-        return Slot(wanted, None, good_until)
+        return Slot(wanted, None, time.monotonic() + GOOD_FOR)
+    lines = _LINES.setdefault(database, {})
+    line = lines.setdefault(account, _Line())
+    line.inside += 1
+    try:
+        async with line.asking:
+            wait = line.full_until - time.monotonic()
+            if wait > 0 and answered is None:  # an answer may have made a place free
+                return Slot(0, wait, math.inf)
+            slot = await _take(database, account, wanted, answered)
+            line.full_until = time.monotonic() + min(slot.wait or 0.0, MARGIN * account.seconds)
+            return slot
+    finally:
+        line.inside -= 1
+        if not line.inside and line.full_until <= time.monotonic():
+            del lines[account]
+
+
+async def _take(database: Database, account: Account, wanted: int, answered: datetime | None) -> Slot:
+    good_until = time.monotonic() + GOOD_FOR
     async with database.connection() as connection:
         (row,) = await connection.fetch(
             *_TAKE(

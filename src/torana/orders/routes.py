@@ -37,8 +37,7 @@ async def orders_sst(
     needs ids. Ids that do not exist, or whose transaction is not COMPLETED, are left out.
 
     A batch is the same here, in transactiondetails, in the SDK's promise and in the webhook. Its orders are those at
-    the exchange: a line that is too large for one is several.
-    """
+    the exchange: a line that is too large for one order becomes several."""
     access = await authenticate(services.gateways, name, request.headers, services.clock.now())
     if access.investor_id is None and not transaction_ids and not batch_ids:
         raise ApiError("a guest token needs transactionId or batchId")

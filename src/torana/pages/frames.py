@@ -28,7 +28,8 @@ def partner_of(gateway: Gateway) -> Partner:
 def broker_of(capabilities: Capabilities, remark: str = "") -> Broker:
     """`remark` stands below its name where it is offered."""
     known = capabilities
-    return Broker(known.broker, known.name, known.monogram, monogram_fill(known.hue), remark, search_words(known))
+    search = search_words(known.broker, known.name, *known.other_names)
+    return Broker(known.broker, known.name, known.monogram, monogram_fill(known.hue), remark, search)
 
 
 def unproven_frame(gateway: Gateway | None, texts: Texts, return_url: str | None = None) -> Frame:

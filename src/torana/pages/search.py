@@ -1,4 +1,5 @@
-"""Looking for a broker by what people remember of its name: a part of it, a former name, or one that is misspelt.
+"""Looking for a broker by what people remember of its name: a part of it, a former name, or one that is misspelt; in
+Latin letters or in a script of India.
 
 `portal.js` does the same while somebody types.
 """
@@ -6,31 +7,33 @@
 import re
 import unicodedata
 
-from torana.connectors.contract import Capabilities
+from torana.pages.texts.languages import BROKER_NAMES
 
-_KEPT = re.compile(r"[^a-z0-9 ]+")
+_LEFT_OUT = re.compile(r"[^a-z0-9\u0900-\u0dff ]+|\u093c")
+"""Of Latin and of the scripts of India letters and digits stay, but for the nukta, which many leave out."""
 SPELT_FROM = 4
 """Letters from which on a word may be misspelt: shorter ones are near to everything."""
 
 
-def search_words(known: Capabilities) -> str:
-    """Lower case, without signs: the name, the key, and other names."""
-    words = (plain(one) for one in (known.name, known.broker, *known.other_names))
+def search_words(broker: str, *names: str) -> str:
+    """Lower case, without signs: its names, its key, and its names in other scripts, which are looked for on pages of
+    every language."""
+    words = (plain(one) for one in (*names, broker, *BROKER_NAMES.get(broker, ())))
     return " ".join(dict.fromkeys(word for one in words for word in (one, one.replace(" ", ""))))
 
 
 def plain(text: str) -> str:
     """Lower case letters and digits, in words one space apart."""
     bare = unicodedata.normalize("NFKD", text).lower()
-    return " ".join(_KEPT.sub("", bare).split())
+    return " ".join(_LEFT_OUT.sub("", bare).split())
 
 
 def found(query: str, words: str) -> bool:
     """Whether somebody who types this may mean the broker of these words."""
-    wanted = plain(query)
-    if wanted in words:
+    wanted, named = plain(query), words.split()
+    if wanted in words or _like(wanted.replace(" ", ""), named):
         return True
-    return all(_like(part, words.split()) for part in wanted.split())
+    return all(_like(part, named) for part in wanted.split())
 
 
 def _like(part: str, words: list[str]) -> bool:

@@ -205,6 +205,8 @@ class Status:
     text: str
     rows: tuple[OrderRow, ...]
     stream: str | None = None
+    headlines: tuple[tuple[str, str], ...] = ()
+    """The titles and texts that may take the place of these while the page is open: they have their room before."""
     notices: tuple[Notice, ...] = ()
     total: Amount | None = None
     remark: str = ""

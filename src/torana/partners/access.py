@@ -54,8 +54,8 @@ async def gateway_by_secret(gateways: Gateways, name: str, headers: Mapping[str,
         )
     if gateway.suspended_at is not None:
         raise AccessDenied(
-            "The operator has suspended this gateway: nothing new is taken. Orders that were confirmed before go on, "
-            "and webhooks tell how they end",
+            "The operator has suspended this gateway: nothing new is taken. Orders that were confirmed before "
+            "continue, and webhooks report how they end",
             status=403,
             anchor=SUSPENDED_ANCHOR,
             errors=("gateway suspended",),

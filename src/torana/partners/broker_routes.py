@@ -65,11 +65,11 @@ _BROKER = {
     "type": "object",
     "required": list(_EXAMPLE),
     "properties": {
-        "broker": {"enum": list(BROKERS), "description": "The key, as in `brokers` of a transaction."},
+        "broker": {"enum": list(BROKERS), "description": "The broker's key, as in `brokers` of a transaction."},
         "name": {"type": "string"},
         "otherNames": {"type": "array", "items": {"type": "string"}},
-        "health": {"enum": [*Health], "description": "How it has been answering this process of late."},
-        "login": {"enum": [*TicketReturn], "description": "How the browser brings our ticket back."},
+        "health": {"enum": [*Health], "description": "How well it has been answering this process recently."},
+        "login": {"enum": [*TicketReturn], "description": "How the login brings our reference back."},
         "loginByForm": _YES | {"description": "The browser comes back by a form (POST)."},
         "sessionEnds": {"type": "string"},
         "logout": _YES | {"description": "A login can be ended from here."},
@@ -87,11 +87,11 @@ _BROKER = {
         "prices": _YES,
         "costs": _YES | {"description": "Margin and charges before an order."},
         "authorisation": _YES | {"description": "Shares are released at the depository (eDIS) before they are sold."},
-        "releases": _YES | {"description": "From here; else in the broker's own pages."},
+        "releases": _YES | {"description": "From here; otherwise on the broker's own pages."},
         "sellsPledged": _MAYBE_BOOLEAN | {"description": "null: not documented."},
         "soldCountsOpen": _MAYBE_BOOLEAN
-        | {"description": "What holdings tell as sold today counts what open orders hold; null: not documented."},
-        "postback": {"enum": [*PostbackProof, None], "description": "What proves it; null: it sends none."},
+        | {"description": "Whether holdings count shares in open sell orders as sold today; null: not documented."},
+        "postback": {"enum": [*PostbackProof, None], "description": "How it is verified; null: it sends none."},
         "tag": {"type": ["object", "null"]},
         "tagLookUp": _YES,
         "accountOpening": _YES,
@@ -131,8 +131,8 @@ class BrokersOperation(Operation):
     operation_class=BrokersOperation,
 )
 async def list_brokers(request: Request[None, None, State], name: str, services: ApiServices) -> Response[bytes]:
-    """The brokers that investors of this gateway may choose, as this installation has them. A transaction offers those
-    alone that have what its intent needs."""
+    """The brokers that investors of this gateway may choose, as this installation has them. A transaction offers only
+    those that support what its intent needs."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     connectors, mode = services.connectors, gateway.mode
     able = offered(connectors.available(mode), gateway.brokers)

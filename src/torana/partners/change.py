@@ -69,7 +69,7 @@ async def update(
             branding["accent"] = normal_accent(change.accent)
         display_name = row.display_name if change.display_name is None else change.display_name.strip()
         if not display_name:
-            raise ConfigurationError("the display name is empty: investors have to see a name")
+            raise ConfigurationError("the display name is empty: investors need to see a name")
         changed = msgspec.structs.replace(
             row,
             display_name=display_name,

@@ -174,7 +174,7 @@ async def begin(
     kept = await database.fetch_one(_Kept, *_KEPT(gateway_id=gateway_id, key=key))
     if kept is not None and kept.fingerprint != fingerprint:
         raise ApiError(
-            "This Idempotency-Key came with another request before: use a new key for every new request",
+            "This Idempotency-Key was used for a different request before: use a new key for every new request",
             status=422,
             anchor="idempotency",
         )

@@ -35,13 +35,13 @@ def check(intent: Intent[Any], access: Access) -> None:
     connected = access.investor_id is not None
     if intent.audience is Audience.GUEST and connected:
         raise ApiError(
-            f"This investor is connected already: a {intent.intent} takes a guest token",
+            f"This investor is connected already: {intent.intent} needs a guest token",
             errors=("InvalidIntent",),
             anchor="already-connected",
         )
     if intent.audience is Audience.CONNECTED and not connected:
         raise ApiError(
-            f"A {intent.intent} takes the token of a connected investor: connect them first",
+            f"{intent.intent} needs the token of a connected investor: connect them first",
             errors=("InvalidIntent",),
             anchor="connected-only",
         )

@@ -251,7 +251,7 @@ class Intents(Generic[I]):
         taken = _listed([kind or "" for kind in kinds])
         if word in INTERFACE_KINDS:
             raise ApiError(
-                f"Orders of type {word} are not supported by this version: it takes {taken}", anchor="not-supported"
+                f"Orders of type {word} are not supported by this version: use {taken}", anchor="not-supported"
             )
         raise ApiError(f"orderConfig.type must be {taken}")
 
@@ -262,11 +262,11 @@ class Intents(Generic[I]):
             return kinds
         if word in INTERFACE_INTENTS:
             raise ApiError(
-                f"The intent {word} is not supported by this version: it takes {_listed(self.names)}",
+                f"The intent {word} is not supported by this version: use {_listed(self.names)}",
                 anchor="not-supported",
                 errors=("InvalidIntent",),
             )
-        raise ApiError(f"intent must be {_listed(self.names, 'or')}", errors=("InvalidIntent",))
+        raise ApiError(f"intent must be {_listed(self.names)}", errors=("InvalidIntent",))
 
 
 def _living(intent: I, seconds: int | None) -> I:
@@ -281,7 +281,7 @@ def _word(given: object) -> str:
     return upper(given) if isinstance(given, str) else ""
 
 
-def _listed(words: Sequence[str], last: str = "and") -> str:
+def _listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -19,7 +19,7 @@ _EXPIRY = "2026-11-18T05:15:00.000Z"
 NOTES = {
     "type": ["string", "null"],
     "maxLength": LONGEST_NOTES,
-    "description": "Comes back in answers and webhooks.",
+    "description": "Your note; returned in answers and webhooks.",
 }
 _ERROR = {
     "type": "object",
@@ -113,7 +113,7 @@ def _details(intents: Intents[Any]) -> dict[str, Any]:
         "intent": {"enum": list(dict.fromkeys(intent.intent for intent in intents))},
         "status": {
             "enum": [status.value for status in Status],
-            "description": "COMPLETED says nothing about fills: the orders do.",
+            "description": "COMPLETED says nothing about fills: look at the orders.",
         },
         "error": _ERROR,
         "success": {
@@ -127,7 +127,7 @@ def _details(intents: Intents[Any]) -> dict[str, Any]:
                 },
                 "smallcaseAuthId": {"type": ["string", "null"], "description": "Null for a guest who did not log in."},
                 "transactionId": {"type": "string"},
-                "broker": {"type": ["string", "null"], "description": "Null where no broker has a part in it."},
+                "broker": {"type": ["string", "null"], "description": "Null where no broker is involved."},
                 "signup": {"type": "boolean"},
                 "notes": {"type": "string"},
                 **particular,

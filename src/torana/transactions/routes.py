@@ -36,11 +36,11 @@ class TransactionServices(ApiServices):
 async def create_transaction(
     request: Request[Any, Any, Any], name: str, services: TransactionServices
 ) -> Response[bytes]:
-    """Make a transaction for the investor whom the token names, to be triggered within minutes. Letter case of words
-    does not matter, and keys that we do not know are kept.
+    """Create a transaction for the investor whom the token names, to be triggered within minutes. Letter case does not
+    matter, and keys that we do not know are kept.
 
-    The same order twice is two transactions, unless both requests carry the same Idempotency-Key. Without a key an
-    order that comes again within a minute gets the event `transaction.repeated` beside its own."""
+    The same order sent twice is two transactions, unless both requests carry the same Idempotency-Key. Without a key,
+    the same order within a minute also raises the event `transaction.repeated`."""
     services.overload.check()
     database, intents, now = services.database, services.intents, services.clock.now()
     access = await authenticate(services.gateways, name, request.headers, now)
@@ -62,10 +62,10 @@ async def transaction_details(
     request: Request[Any, Any, Any],
     name: str,
     services: TransactionServices,
-    transaction_id: Annotated[str, Parameter(query="transactionId", description="As create gave it.")],
+    transaction_id: Annotated[str, Parameter(query="transactionId", description="As create returned it.")],
 ) -> Response[bytes]:
-    """Where a transaction is, and its result once there is one. A guest token sees every transaction of the gateway,
-    a connected token its own."""
+    """The state of a transaction, and its result once there is one. A guest token sees every transaction of the
+    gateway, a connected token its own."""
     database, now = services.database, services.clock.now()
     access = await authenticate(services.gateways, name, request.headers, now)
     transaction = await _visible(database, access, transaction_id)
@@ -90,7 +90,7 @@ async def _visible(database: Database, access: Access, transaction_id: str) -> T
         ):
             return transaction
     raise NotFound(
-        "TransactionIdNotFound: this gateway, or this investor, has no such transaction",
+        "TransactionIdNotFound: this gateway, or this investor, has no transaction with this id",
         errors=("TransactionIdNotFound",),
     )
 
@@ -106,7 +106,7 @@ def transactions_router(services: ApiServices, intents: Intents[Any]) -> Router:
     )
     looking_up = get(
         "/v1/{name:str}/engine/transactiondetails",
-        summary="Look a transaction up",
+        summary="Look up a transaction",
         operation_class=details_operation(intents),
     )
     return Router(

@@ -37,7 +37,7 @@ async def create(
     known_types: Collection[str],
     now: datetime,
 ) -> tuple[Endpoint, str]:
-    """Make an endpoint in the caller's transaction; returns it with its signing secret, which is kept sealed alone.
+    """Create an endpoint in the caller's transaction; returns it with its signing secret, which is kept sealed alone.
 
     Raises `ApiError`: 400 for an unknown event type, 409 for a URL that has an endpoint.
     """
@@ -148,7 +148,7 @@ def _known_types(given: Sequence[str] | None, known: Collection[str]) -> list[st
         return None
     unknown = [kind for kind in given if kind not in known]
     if unknown or not given:
-        raise ApiError(f"eventTypes are some of {', '.join(known)}; leave them out for all")
+        raise ApiError(f"eventTypes must be some of {', '.join(known)}; leave them out to receive all")
     return list(dict.fromkeys(given))
 
 

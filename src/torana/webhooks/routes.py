@@ -44,8 +44,9 @@ async def create_endpoint(
     name: str,
     services: WebhookServices,
 ) -> Response[bytes]:
-    """An https URL on the public internet. The answer carries the signing secret, which no other answer does. A URL has
-    one endpoint: asking a second time is a 409, or with the same Idempotency-Key the first answer again."""
+    """Create an endpoint at an https URL on the public internet. The answer carries the signing secret, which no other
+    answer shows. A URL has one endpoint: asking a second time is a 409, or with the same Idempotency-Key the first
+    answer again."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
     data = schemas.read_create_endpoint(await request.body())
@@ -72,7 +73,7 @@ async def create_endpoint(
 async def delete_endpoint(
     request: AnyRequest, name: str, endpoint_id: str, services: WebhookServices
 ) -> Response[bytes]:
-    """What waits for it is not delivered any more."""
+    """What still waits for this endpoint is no longer delivered."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     await endpoints.delete(services.database, gateway.gateway_id, endpoint_id)
     return success(None)
@@ -85,8 +86,8 @@ async def enable_endpoint(
     endpoint_id: str,
     services: WebhookServices,
 ) -> Response[bytes]:
-    """Send to it again, after it answered 410 Gone or failed at every attempt for 5 days: disabledReason says which.
-    What was dropped in between comes by a replay."""
+    """Send to the endpoint again, after it answered 410 Gone or failed at every attempt for 5 days: disabledReason says
+    which. Events that were dropped in between come by a replay."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
 
@@ -103,8 +104,8 @@ async def rotate_secret(
     endpoint_id: str,
     services: WebhookServices,
 ) -> Response[bytes]:
-    """A new signing secret, which no other answer shows. For 24 hours the old one signs beside it. Send an
-    Idempotency-Key: without one a request that is repeated changes the secret twice."""
+    """Make a new signing secret, which no other answer shows. For 24 hours the old one also signs. Send an
+    Idempotency-Key: without one, a request that is repeated changes the secret twice."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
 
@@ -115,7 +116,7 @@ async def rotate_secret(
     return await once(request, services.database, services.cipher, rotate, gateway_id=gateway_id, same=None, now=now)
 
 
-@post(_ENDPOINTS + "/{endpoint_id:str}/replay", status_code=200, summary="Deliver a range again", tags=["Webhooks"])
+@post(_ENDPOINTS + "/{endpoint_id:str}/replay", status_code=200, summary="Deliver events again", tags=["Webhooks"])
 async def replay(
     request: AnyRequest,
     name: str,
@@ -125,8 +126,8 @@ async def replay(
     until: str | None = None,
     undelivered: bool = False,
 ) -> Response[bytes]:
-    """The events from `since` to `until` (ISO 8601, by default now) under the ids that they had; with
-    `undelivered=true` only those that the endpoint has not taken."""
+    """Send the events from `since` to `until` (ISO 8601, by default now) again, with their original ids; with
+    `undelivered=true` only those that the endpoint has not accepted."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     gateway_id, now = gateway.gateway_id, services.clock.now()
     begin = _moment("since", since)
@@ -158,8 +159,8 @@ async def list_deliveries(
     transaction_id: Annotated[str | None, Parameter(query="transactionId")] = None,
     endpoint_id: Annotated[str | None, Parameter(query="endpointId")] = None,
 ) -> Response[bytes]:
-    """The newest hundred, of one transaction or to one endpoint if asked: each attempt with status, error, duration
-    and the beginning of the answer."""
+    """The newest hundred deliveries, of one transaction or to one endpoint if asked: each attempt with status, error,
+    duration and the beginning of the answer."""
     gateway = await gateway_by_secret(services.gateways, name, request.headers)
     found = await store.deliveries(
         services.database,
@@ -178,7 +179,7 @@ def _moment(name: str, value: str) -> datetime:
     except (ValueError, OverflowError):
         in_utc = None
     if in_utc is None:
-        raise ApiError(f"{name} is a moment in ISO 8601 with its zone, as 2026-11-18T05:15:00Z")
+        raise ApiError(f"{name} must be a time in ISO 8601 with its time zone, such as 2026-11-18T05:15:00Z")
     return in_utc
 
 
@@ -188,7 +189,7 @@ def webhooks_router(services: ApiServices, types: EventTypes) -> Router:
         _ENDPOINTS,
         status_code=200,
         request_max_body_size=schemas.MOST_BYTES,
-        summary="Make an endpoint",
+        summary="Create an endpoint",
         tags=["Webhooks"],
         operation_class=schemas.create_endpoint_operation(types),
     )

@@ -50,7 +50,7 @@ def create_endpoint_operation(types: EventTypes) -> type[Operation]:
                 "type": ["array", "null"],
                 "minItems": 1,
                 "items": {"enum": list(types)},
-                "description": "Left out: every event that partners are told.",
+                "description": "Left out: every event that partners can receive.",
             },
         },
     }

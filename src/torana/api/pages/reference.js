@@ -76,7 +76,8 @@ function sender(section) {
 for (const section of document.querySelectorAll(".operation")) {
   const samples = section.querySelector(".samples");
   if (!samples) continue;
-  const tools = element("div", { className: "tools" }, copying(() => [...samples.querySelectorAll("pre")].find((pre) => pre.offsetParent).textContent));
+  const tools = samples.querySelector(".tools");
+  tools.append(copying(() => [...samples.querySelectorAll("pre")].find((pre) => pre.offsetParent).textContent));
   if (gateway) {
     const button = element("button", { type: "button", textContent: "Send to the demo gateway" });
     button.setAttribute("aria-expanded", "false");
@@ -88,7 +89,6 @@ for (const section of document.querySelectorAll(".operation")) {
     });
     tools.append(button);
   }
-  samples.querySelector(".sample").before(tools);
 }
 
 const chosen = localStorage.getItem("torana.language");
@@ -98,7 +98,6 @@ for (const input of document.querySelectorAll("[name=language]")) {
 }
 
 const find = document.querySelector("#find");
-find.hidden = false;
 find.addEventListener("input", () => {
   const wanted = find.value.trim().toLowerCase().split(/\s+/);
   for (const entry of document.querySelectorAll(".contents li")) {

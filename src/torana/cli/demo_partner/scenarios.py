@@ -36,22 +36,25 @@ SCENARIOS = {
         Scenario(
             "partly",
             "Partly filled",
-            "Of 109 shares 43 are filled and the rest stays open. It can be cancelled below.",
+            "43 of 109 shares are filled and the rest stays open. You can cancel it below.",
             quantity=109,
         ),
         Scenario(
-            "rejected", "Rejected", "The broker takes 102 shares, then rejects them for lack of funds.", quantity=102
+            "rejected",
+            "Rejected",
+            "The broker accepts 102 shares, then rejects the order for lack of funds.",
+            quantity=102,
         ),
         Scenario(
             "no-answer",
             "No answer",
-            "The broker never answers for 105 shares. The order is looked for and found, and not sent again.",
+            "The broker never answers for 105 shares. The order is looked up and found, not sent again.",
             quantity=105,
         ),
         Scenario(
             "after-hours",
             "After hours",
-            "It is evening at the exchange: orders wait for the opening.",
+            "It is evening at the exchange: orders wait for the next opening.",
             clock="after_market",
         ),
         Scenario(
@@ -61,7 +64,7 @@ SCENARIOS = {
             user="cancel",
             guest=True,
         ),
-        Scenario("closed", "Pop-up closed", "Close the window before you place the orders: the page hears of it."),
+        Scenario("closed", "Pop-up closed", "Close the window before you place the orders: the page is told."),
     )
 }
 

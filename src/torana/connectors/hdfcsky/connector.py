@@ -50,9 +50,7 @@ class SkyOrders(_Sky):
         rows = list[Any]()
         for half in ("pending", "completed"):
             rows += (await self.of_client(session, "orders", Envelope[wire.Orders], type=half)).orders
-        both = self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("user_order_id",), id_field="oms_order_id"
-        )
+        both = self.book_rows(rows, wire.Order, mapping.broker_order, known)
         return list({one.broker_order_id: one for one in both}.values())
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:

@@ -15,7 +15,7 @@ from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Purpose, or_nothing, read
-from torana.connectors.transport import IN_DECIMALS, Part, exchange
+from torana.connectors.transport import Part, exchange
 from torana.connectors.xts import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -24,8 +24,6 @@ _MIDNIGHT = contract.DailyEnd("00:00")
 _LONGEST_SESSION = 4096
 """Characters of what the browser brings back."""
 _SESSION, _ORDERS = "/interactive/user/session", "/interactive/orders"
-
-
 sign = with_token("Authorization", beside={})
 
 
@@ -67,9 +65,8 @@ class XtsOrders(Xts):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        body = IN_DECIMALS.encode(mapping.order_body(order))
-        request = Request("POST", self.url(_ORDERS), json=body)
-        told = (await self.ask(request, wire.Reply[wire.Placed], session, Purpose.ORDER)).result
+        kind, body = wire.Reply[wire.Placed], mapping.order_body(order)
+        told = await self.post(session, _ORDERS, kind, body, Purpose.ORDER)
         if not told.app_order_id:
             raise contract.Unknown("the answer has no id of the order")
         return contract.Placed(str(told.app_order_id))
@@ -77,16 +74,13 @@ class XtsOrders(Xts):
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         """Some books tell no price of an order that is filled: then its trades are asked for it."""
         rows = await self._list(session, _ORDERS, mapping.NO_ORDERS)
-        orders = self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("OrderUniqueIdentifier",), id_field="AppOrderID"
-        )
+        orders = self.book_rows(rows, wire.Order, mapping.broker_order, known)
         ours = [one for one in orders if one.tag is not None or one.broker_order_id in known]
         if not any(map(mapping.lacks_price, ours)):
             return orders
-        trades = self.rows(
-            await self._list(session, f"{_ORDERS}/trades", mapping.NO_TRADES), wire.Trade, lambda row: row
-        )
-        return [mapping.with_price(one, trades.read) for one in orders]
+        rows = await self._list(session, f"{_ORDERS}/trades", mapping.NO_TRADES)
+        trades = self.rows(rows, wire.Trade, lambda row: row).read
+        return [mapping.with_price(one, trades) for one in orders]
 
     async def _list(self, session: contract.Session, path: str, nothing: str) -> list[Any]:
         return await or_nothing(self.get(session, path, wire.Reply[list[Any]]), nothing, [])
@@ -113,9 +107,8 @@ class XtsPortfolio(Xts):
         return self.rows(told.position_list, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: contract.Session) -> Paise:
-        return mapping.cash(
-            (await self.get(session, "/interactive/user/balance", wire.Reply[wire.Balances])).balance_list
-        )
+        told = await self.get(session, "/interactive/user/balance", wire.Reply[wire.Balances])
+        return mapping.cash(told.balance_list)
 
 
 def _brought(callback: contract.Callback) -> str:

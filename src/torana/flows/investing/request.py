@@ -33,8 +33,10 @@ class BasketConfig(msgspec.Struct, frozen=True, omit_defaults=True):
 _Amount = Annotated[
     Annotated[float, Meta(gt=0, le=MOST_AMOUNT // 100)] | None,
     Meta(
-        description="Rupees, with at most 2 decimals: stands on the page of BUY, INVESTMORE and SIP when it opens. An "
-        "extension of ours.",
+        description=(
+            "Rupees, with at most 2 decimals: filled in on the page of BUY, INVESTMORE and SIP when it opens. An "
+            "extension of ours."
+        ),
     ),
 ]
 _Scid = Annotated[Annotated[str, Meta(pattern=SCID)] | None, Meta(description="The basket.")]
@@ -46,9 +48,9 @@ class BuyBody(msgspec.Struct, rename="camel"):
     type: Literal["BUY"]
     scid: Annotated[str, Meta(pattern=SCID, description="The basket.")]
     amount: _Amount = None
-    meta: Annotated[dict[str, Any] | None, Meta(description="Yours, kept as it is.")] = None
+    meta: Annotated[dict[str, Any] | None, Meta(description="Your own data, kept unchanged.")] = None
     notes: Annotated[
-        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients put it.")
+        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients send it.")
     ] = None
 
 
@@ -57,13 +59,14 @@ class InvestmentBody(msgspec.Struct, rename="camel"):
 
     type: Literal["INVESTMORE", "SIP", "MANAGE", "PARTIALEXIT", "EXIT", "REBALANCE", "FIX", "REPAIR"]
     iscid: Annotated[
-        Annotated[str, Meta(pattern=ISCID)] | None, Meta(description="The investment; its first BUY told it.")
+        Annotated[str, Meta(pattern=ISCID)] | None,
+        Meta(description="The investment, as the result of its first BUY names it."),
     ] = None
     scid: _Scid = None
     amount: _Amount = None
-    meta: Annotated[dict[str, Any] | None, Meta(description="Yours, kept as it is.")] = None
+    meta: Annotated[dict[str, Any] | None, Meta(description="Your own data, kept unchanged.")] = None
     notes: Annotated[
-        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients put it.")
+        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients send it.")
     ] = None
 
 
@@ -132,7 +135,7 @@ TITLES = {
     Kind.INVESTMORE: "Add to an investment in a basket",
     Kind.SIP: "Place an instalment of a basket",
     Kind.MANAGE: "Edit the shares of an investment",
-    Kind.PARTIALEXIT: "Sell a part of an investment",
+    Kind.PARTIALEXIT: "Sell part of an investment",
     Kind.EXIT: "Sell an investment in a basket",
     Kind.REBALANCE: "Rebalance an investment",
     Kind.FIX: "Repair an investment",

@@ -76,17 +76,20 @@ def cancelling_view(
         return Status(frame, broker, account, tone, title, text, rows, ending=over)
     login_needed = any(order.attention is AttentionKind.LOGIN_NEEDED for order in orders)
     log_in = Action(frame.texts.page.log_in_to(broker=broker.name), href=f"{frame.home}?login=1")
+    working, ended = (
+        words.working_title(broker=broker.name),
+        frame.texts.status.login_ended_title(broker=broker.name),
+    )
     return Status(
         frame,
         broker,
         account,
         Tone.NOTE if login_needed else Tone.WAIT,
-        frame.texts.status.login_ended_title(broker=broker.name)
-        if login_needed
-        else words.working_title(broker=broker.name),
+        ended if login_needed else working,
         words.working_text,
         rows,
         stream=stream,
+        headlines=((working, words.working_text), (ended, words.working_text)),
         remark=words.close_goes_on(app=app),
         action=log_in if login_needed else None,
     )

@@ -66,8 +66,10 @@ CANCEL_RESULT = {
     },
     "cancelStatus": {
         "enum": [*CancelStatus, None],
-        "description": "CANCEL_ORDER, CANCEL_AMO: what became of the orders. FILLED: the fill was faster. REFUSED: "
-        "the broker did not cancel, statusMessage says why. An extension of ours.",
+        "description": (
+            "CANCEL_ORDER, CANCEL_AMO: what became of the orders. FILLED: they were filled first. REFUSED: the "
+            "broker did not cancel, statusMessage says why. Torana's own extension."
+        ),
     },
     "orderBatches": ORDER_BATCHES,
 }

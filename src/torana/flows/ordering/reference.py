@@ -6,8 +6,10 @@ from torana.orders.states import AttentionKind
 
 _ATTENTION = {
     "type": ["object", "null"],
-    "description": "Why the order needs a person; null when it needs none. An endpoint that takes `batch.attention` is "
-    "told when one begins.",
+    "description": (
+        "Why the order needs a person; null when it needs none. Endpoints that receive `batch.attention` are told "
+        "when one begins."
+    ),
     "required": ["kind", "message"],
     "properties": {
         "kind": {"enum": [kind.value for kind in AttentionKind]},

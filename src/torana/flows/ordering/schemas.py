@@ -40,9 +40,7 @@ class SecurityBody(msgspec.Struct, rename="camel"):
 
     ticker: Annotated[
         str,
-        Meta(
-            min_length=1, description="Symbol on its exchange, or the number of the BSE; letter case does not matter."
-        ),
+        Meta(min_length=1, description="Symbol on its exchange, or the BSE's scrip code; letter case does not matter."),
     ]
     quantity: Annotated[
         Shares | None,
@@ -54,17 +52,17 @@ class SecurityBody(msgspec.Struct, rename="camel"):
     order_type: Annotated[
         OrderType | None,
         Meta(
-            description="An extension of ours, for brokers that take limit orders. Without it MARKET, or LIMIT when "
-            "there is a price."
+            description=(
+                "Torana's own extension, for brokers that take limit orders. Without it MARKET, or LIMIT when "
+                "there is a price."
+            )
         ),
     ] = None
     price: Annotated[
         float | str | None,
         Meta(description="Limit price in rupees with at most 2 decimals, for LIMIT and only there."),
     ] = None
-    exchange: Annotated[Literal["NSE", "BSE"] | None, Meta(description="Where the order goes; left out: the NSE.")] = (
-        None
-    )
+    exchange: Annotated[Literal["NSE", "BSE"] | None, Meta(description="The exchange; left out: NSE.")] = None
 
 
 class OrderConfigBody(msgspec.Struct, rename="camel"):
@@ -83,8 +81,8 @@ class OrderConfigBody(msgspec.Struct, rename="camel"):
     ]
     meta: Annotated[
         dict[str, Any] | None,
-        Meta(description="Yours, kept as it is; orderName and orderLogo brand the basket."),
+        Meta(description="Your own data, kept unchanged; orderName and orderLogo brand the basket."),
     ] = None
     notes: Annotated[
-        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients put it.")
+        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients send it.")
     ] = None

@@ -64,6 +64,7 @@ def status_view(
         text,
         tuple(order_row(batch, order, broker.name, texts) for order in batch.orders),
         stream=stream,
+        headlines=_headlines(batch, broker.name, words),
         notices=_notices(batch, broker.name, words),
         remark=words.nothing_twice
         if login_needed and not absent
@@ -128,6 +129,26 @@ def _may_be_asked(batch: Batch) -> bool:
 
 def _login_ended(broker: str, words: StatusTexts) -> tuple[Tone, str, str]:
     return Tone.NOTE, words.login_ended_title(broker=broker), words.login_ended_text
+
+
+def _headlines(batch: Batch, broker: str, words: StatusTexts) -> tuple[tuple[str, str], ...]:
+    """What `_underway` may say of this batch sooner or later, but for a halt, whose reason nobody knows before."""
+    count = len(batch.orders)
+    done = words.done(done=count, count=count)
+    if batch.execution_mode is ExecutionMode.REDIRECT_BASKET:
+        first = (words.finish_at(broker=broker), words.finish_text)
+    else:
+        first = (words.placing(count=count), done)
+    return (
+        first,
+        (words.checking(broker=broker), done),
+        (words.at_exchange(count=count), done),
+        (words.login_ended_title(broker=broker), words.login_ended_text),
+        (words.unseen_title(count=count), words.unseen_text(broker=broker, count=count)),
+        (words.answer_title, words.answer_absent(count=count, broker=broker)),
+        (words.answer_title, words.answer_unauthorised(count=count)),
+        (words.answer_title, words.answer_stale(count=count)),
+    )
 
 
 def _underway(batch: Batch, broker: str, texts: Texts, *, login_needed: bool) -> tuple[Tone, str, str]:

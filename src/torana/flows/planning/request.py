@@ -49,24 +49,29 @@ class PlanBody(msgspec.Struct, rename="camel"):
     scid: Annotated[Annotated[str, Meta(pattern=SCID)] | None, Meta(description="The basket.")] = None
     sip_action: Annotated[
         PlanAction | None,
-        Meta(description="Left out: the investor makes a plan, or changes or ends the one that runs."),
+        Meta(description="Left out: the investor makes a plan, or changes or ends the one they have."),
     ] = None
     sip_type: Annotated[
         PlanType | None, Meta(description="auto is refused (SipAutoNotAllowed): the investor confirms each instalment.")
     ] = None
     amount: Annotated[
         Annotated[float, Meta(gt=0, le=MOST_AMOUNT // 100)] | None,
-        Meta(description="Of an instalment, rupees with at most 2 decimals: stands on the page when it opens."),
+        Meta(
+            description=(
+                "Amount of an instalment, rupees with at most 2 decimals: filled in on the page when it opens."
+            )
+        ),
     ] = None
     frequency: Annotated[
-        Frequency | None, Meta(description="A week or two, a month or three: stands on the page when it opens.")
+        Frequency | None,
+        Meta(description="One week, two weeks, one month or three months: filled in on the page when it opens."),
     ] = None
     scheduled_date: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")] | None,
-        Meta(description="Of the first instalment, a day in India: stands on the page when it opens."),
+        Meta(description="Date of the first instalment in India: filled in on the page when it opens."),
     ] = None
     notes: Annotated[
-        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients put it.")
+        Annotated[str, Meta(max_length=LONGEST_NOTES)] | None, Meta(description="Where older clients send it.")
     ] = None
 
 

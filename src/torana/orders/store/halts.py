@@ -1,4 +1,4 @@
-"""Where new orders are stopped. An empty `gateway_id` is every gateway, an empty `broker` every broker."""
+"""List the halts of new orders. An empty `gateway_id` is every gateway, an empty `broker` every broker."""
 
 from datetime import datetime
 

@@ -221,7 +221,7 @@ function awaitRelease(line) {
 }
 
 // As in torana.pages.search: a part of a name, a former one, or one that is misspelt.
-const plain = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9 ]+/g, "").trim().replace(/ +/g, " ");
+const plain = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9\u0900-\u0dff ]+|\u093c/g, "").trim().replace(/ +/g, " ");
 function slips(one, other) {
   let last = [];
   let before = [];
@@ -242,7 +242,10 @@ function isLike(part, names) {
   const lengths = [...Array(2 * most + 1).keys()].map((at) => part.length - most + at);
   return names.some((name) => lengths.some((length) => slips(part, name.slice(0, length)) <= most));
 }
-const isFound = (query, names) => names.includes(query) || query.split(" ").every((part) => isLike(part, names.split(" ")));
+const isFound = (query, names) => {
+  const named = names.split(" ");
+  return names.includes(query) || isLike(query.replaceAll(" ", ""), named) || query.split(" ").every((part) => isLike(part, named));
+};
 
 function filterBrokers(input) {
   const filter = () => {

@@ -16,6 +16,9 @@ from torana.pages.texts.message import InvalidMessage, Message, compiled
 FOLDER = Path(__file__).parent
 _RANGE = re.compile(r"([a-z]{2,3})(?:-[0-9a-z]+)*(?:;q=([01](?:\.[0-9]{1,3})?))?", re.ASCII)
 
+_BROKERS = "broker_names"
+"""The one section of a language file that is no text of a page."""
+
 
 class _Named:
     """Texts, or sections of them, as attributes."""
@@ -27,6 +30,7 @@ class _Named:
 def read_language(file: Path, **shared: object) -> Texts:
     """The texts of a language file; `shared` are sections that it takes from another. Raises `InvalidMessage`."""
     given = tomllib.loads(file.read_text("utf-8"))
+    given.pop(_BROKERS, None)
     return texts_of(file.stem, given.pop("name"), Locale.parse(given.pop("locale")), given, shared)
 
 
@@ -67,6 +71,18 @@ LANGUAGES: Mapping[str, Texts] = {"en": ENGLISH} | {
     if file.stem != "en"
 }
 """By the code that browsers name them by. What the developers of partners read is English in all of them."""
+
+
+def _broker_names() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for file in sorted(FOLDER.glob("*.toml")):
+        for broker, names in tomllib.loads(file.read_text("utf-8")).get(_BROKERS, {}).items():
+            found[broker] = (*found.get(broker, ()), *names)
+    return found
+
+
+BROKER_NAMES = _broker_names()
+"""What a broker is called in the scripts of all languages, by its key: what somebody may look for it by."""
 
 
 def named(code: str, languages: Mapping[str, Texts] = LANGUAGES) -> Texts | None:

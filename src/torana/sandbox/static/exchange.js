@@ -78,7 +78,7 @@ async function call(method, path, body) {
     const told = await answer.json().catch(() => ({}));
     said = answer.ok ? "" : told.error ?? "";
   } catch {
-    said = "The sandbox does not answer.";
+    said = "The sandbox does not respond. Is it running?";
   }
   const milliseconds = Math.round(performance.now() - began);
   last = `curl -X ${method} ${location.origin}${path}${body ? ` -d '${body.replaceAll("'", "'\\''")}'` : ""}`;

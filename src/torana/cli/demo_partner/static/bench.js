@@ -48,7 +48,7 @@ export function bench({ at, clone, says }) {
     made.querySelector(".note").textContent = step.note;
     const code = at(`code-${step.code}`);
     const parts = [[step.kind === "sdk" ? "Called with" : "Request", step.sent], ["Answer", step.got]];
-    if (code) parts.push([`The lines that did it (${code.dataset.language})`, code.content.querySelector("pre").textContent]);
+    if (code) parts.push([`The code that did it (${code.dataset.language})`, code.content.querySelector("pre").textContent]);
     made.querySelector(".parts").replaceChildren(...parts.filter(([, text]) => text).map(([name, text]) => part(name, text)));
     row.replaceChildren(made);
     row.classList.toggle("good", step.good === true);

@@ -49,7 +49,7 @@ function row(title, text, action, prepare) {
 
 function rowsOfGuest() {
   return [
-    row("A broker already?", "Log in there once. Nothing is bought.", "Connect", (button) => triggers(button, "/api/onboarding", {})),
+    row("Already have a broker?", "Log in there once. Nothing is bought.", "Connect", (button) => triggers(button, "/api/onboarding", {})),
     row("No broker yet?", "Open an account in a few minutes.", "Open a broker account", (button) => acts(button, openAccount)),
     rowOfFunds(),
   ];
@@ -60,17 +60,17 @@ function rowsOfInvestor(broker) {
   login.id = "login";
   return [
     login,
-    row("Funds", `What you can spend at ${broker}.`, "Show funds", (button) => triggers(button, "/api/funds", {})),
+    row("Funds", `Your available funds at ${broker}.`, "Show funds", (button) => triggers(button, "/api/funds", {})),
     row("Holdings", "Shared with Lantern if you agree.", "Show holdings", (button) => triggers(button, "/api/holdings", {})),
-    row("Selling", "Let your shares be sold today.", "Authorise shares", (button) => triggers(button, "/api/authorisation", {})),
-    row("Orders", "As they change, with a way to cancel.", "Show my orders", (button) => acts(button, () => developers.watch(send, "", "showOrders", {}, gateway.showOrders()))),
+    row("Selling", "Authorise the sale of your shares for today.", "Authorise shares", (button) => triggers(button, "/api/authorisation", {})),
+    row("Orders", "Live status, and a way to cancel.", "Show my orders", (button) => acts(button, () => developers.watch(send, "", "showOrders", {}, gateway.showOrders()))),
     rowOfFunds(),
     row("This browser", "Lantern forgets who you are.", "Forget", (button) => acts(button, async () => enter(await call("/api/forget", {})))),
   ];
 }
 
 function rowOfFunds() {
-  return row("Mutual funds", "From every fund house, with a code as your consent.", "Show my mutual funds", (button) => triggers(button, "/api/mutual-funds", {}));
+  return row("Mutual funds", "From every fund house, with an OTP as your consent.", "Show my mutual funds", (button) => triggers(button, "/api/mutual-funds", {}));
 }
 
 function acts(button, act) {
@@ -91,8 +91,8 @@ function acts(button, act) {
 function showConnection({ connected, since, until }) {
   const row = at("login");
   if (!row) return;
-  const ended = `Ended. What you open next takes you to ${shownFor} first.`;
-  row.querySelector("span").textContent = connected ? `Open at ${shownFor} since ${moment.format(new Date(since))}, until ${moment.format(new Date(until))}.` : ended;
+  const ended = `Ended. Whatever you open next takes you to ${shownFor} first.`;
+  row.querySelector("span").textContent = connected ? `Logged in to ${shownFor} since ${moment.format(new Date(since))}, until ${moment.format(new Date(until))}.` : ended;
   row.querySelector("button").hidden = !connected;
 }
 
@@ -205,12 +205,12 @@ function summary(response) {
 // What an investor reads of it.
 const failures = {
   user_cancelled: "You closed the window. Nothing was bought.",
-  user_mismatch: "That is another account than the one you connected. Nothing was bought.",
-  transaction_expired: "The time ran out. Nothing was bought.",
+  user_mismatch: "That is a different account from the one you connected. Nothing was bought.",
+  transaction_expired: "The request expired. Nothing was bought.",
   market_closed: "The market is closed. Nothing was bought.",
-  orders_halted: "New orders are stopped for the moment. Nothing was bought.",
+  orders_halted: "New orders are stopped at the moment. Nothing was bought.",
   consent_denied: "You declined. Nothing was shared.",
-  order_in_queue: "Your orders are with your broker. How they end is not known yet.",
+  order_in_queue: "Your orders are with your broker. Their outcome is not known yet.",
   no_broker: "No broker was chosen. Nothing was bought.",
 };
 const signs = { good: "✓", bad: "✕", open: "○" };

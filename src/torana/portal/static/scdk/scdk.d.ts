@@ -19,18 +19,18 @@ export interface ScdkOptions {
 export interface ScdkConfig {
   /** Whether orders may be placed after market hours, to be executed at the next open. Default false. */
   amo?: boolean;
-  /** Where the browser comes back to after the redirect way. Its origin must be an allowed origin of the gateway. */
+  /** Where the browser comes back to after a redirect. Its origin must be an allowed origin of the gateway. */
   returnUrl?: string;
   /**
-   * `true`: never a pop-up, the whole tab goes to the gateway and comes back to `returnUrl` (default: this page).
-   * `"phone"`: that on phones, a pop-up elsewhere. Default false: a pop-up; where it is blocked twice and `returnUrl`
-   * is set, the redirect way; that at once, where `returnUrl` is set, in apps that show pages without a second window
-   * (`false`: never at once).
+   * `true`: never a pop-up; the whole tab goes to the gateway and comes back to `returnUrl` (default: this page).
+   * `"phone"`: like `true` on phones, a pop-up elsewhere. Left out: a pop-up; if it is blocked twice and `returnUrl`
+   * is set, a redirect. In apps that show pages without a second window, and where `returnUrl` is set, it redirects at
+   * once; `false` prevents that.
    */
   redirect?: boolean | "phone";
   /**
-   * Language of what the investor sees: `"en"` or `"hi"`, also as `"hi-IN"`. Default, and for any other: the browser's
-   * own, English where the gateway has no pages in it.
+   * Language of what the investor sees: `"en"` or `"hi"`, also as `"hi-IN"`. By default, and for any other value: the
+   * browser's language, or English if the gateway has no pages in it.
    */
   language?: string;
   /** Address of the gateway, needed only when the SDK is bundled or copied. Default: where the file was loaded from. */
@@ -42,7 +42,7 @@ export interface Session {
   connected: boolean;
   /** Key of the connected investor's broker. */
   broker: string | null;
-  /** What this gateway offers. */
+  /** The brokers that this gateway offers. */
   brokers: { key: string; name: string }[];
 }
 
@@ -50,19 +50,19 @@ export interface Session {
 export type Step =
   /** The form that opens the flow was sent: into the pop-up, or by redirect. */
   | "window_opened"
-  /** The browser held the pop-up back; the page shows our button. */
+  /** The browser blocked the pop-up; the page shows a button to open it. */
   | "window_blocked"
-  /** The pop-up is there and shows the brokers. */
+  /** The pop-up is open and shows the brokers. */
   | "choosing"
   /** The investor is on the way to the broker's login, or there. */
   | "at_broker"
   /** The investor is on the pages of the intent, the review of orders for instance. */
   | "reviewing"
-  /** The investor confirmed: from now on nothing can be cancelled by closing a window. */
+  /** The investor confirmed: from now on closing a window cancels nothing. */
   | "confirmed"
-  /** Every order has got to its broker, or is known not to: none is on its way any more. */
+  /** Every order has reached its broker, or is known not to have: none is on its way any longer. */
   | "placed"
-  /** The pop-up looks closed. That is a hint, no end. */
+  /** The pop-up seems to be closed. That is a hint; the promise is not settled by it. */
   | "window_closed"
   /** The promise settles now. */
   | "done";
@@ -74,19 +74,19 @@ export interface Progress extends Event {
 }
 
 export interface TriggerOptions {
-  /** `TRX_…`, created by your server just before the click: it lives for minutes and is used once. */
+  /** `TRX_…`, created by your server just before the click: it is valid for minutes and can be used once. */
   transactionId: string;
-  /** Keys of the brokers to offer. Missing or empty: all of the gateway. */
+  /** Keys of the brokers to offer. Missing or empty: all brokers of the gateway. */
   brokers?: string[];
-  /** It is `brokers`. */
+  /** The key is called `brokers`. */
   broker?: never;
   /** Other keys are ignored. */
   [unknown: string]: unknown;
 }
 
-/** Where the module of baskets begins. */
+/** Where the module of baskets opens. */
 export interface ModuleOptions {
-  /** `discovery/all` (usual), `details/<scid or iscid>`, `investments` or `orders`. */
+  /** `discovery/all` (default), `details/<scid or iscid>`, `investments` or `orders`. */
   endpoint?: string;
   /** Filters as a query or an object: `count`, `minInvest` (rupees, `0-5000`), `q`, `risk`, `sort`. */
   params?: string | Record<string, string>;
@@ -95,7 +95,7 @@ export interface ModuleOptions {
 /** What the module resolves with once the investor has left it. */
 export interface ModuleResult {
   success: true;
-  /** A fresh token, of the investor if they are known by then, else a guest's. */
+  /** A fresh token: the investor's if they are known by then, otherwise a guest's. */
   smallcaseAuthToken: string;
   /** Null while nobody has logged in. */
   smallcaseAuthId: string | null;
@@ -108,7 +108,7 @@ export interface ModuleResult {
 export interface TransactionResult {
   /** A fresh token of the investor, valid for an hour. Keep the `smallcaseAuthId` inside with your user. */
   smallcaseAuthToken: string;
-  /** Null where nobody has logged in: SMALLPLUG and MF_HOLDINGS_IMPORT of a guest. */
+  /** Null if nobody has logged in: SMALLPLUG and MF_HOLDINGS_IMPORT of a guest. */
   smallcaseAuthId?: string | null;
   transactionId: string;
   /** Key of the broker, `kite`. */
@@ -121,11 +121,11 @@ export interface TransactionResult {
   orderBatches?: OrderBatch[];
   /** FETCH_FUNDS: rupees that the investor can spend; null once the person was erased. */
   funds?: number | null;
-  /** FETCH_FUNDS: when the broker told it, ISO 8601 in UTC. */
+  /** FETCH_FUNDS: when the broker reported it, ISO 8601 in UTC. */
   fundsAt?: string | null;
-  /** Orders of a basket: which one. */
+  /** Orders on a basket: the basket. */
   scid?: string | null;
-  /** Orders of a basket: the investment; keep it. */
+  /** Orders on a basket: the investment; keep it. */
   iscid?: string | null;
   /** SIP_SETUP: the plan as the investor agreed to it; null once the person was erased. */
   sipDetails?: InstalmentPlan | null;
@@ -137,29 +137,29 @@ export interface TransactionResult {
   status?: boolean | null;
   /** HOLDINGS_IMPORT, SHOW_ORDERS, SMALLPLUG. */
   success?: true;
-  /** HOLDINGS_IMPORT, MF_HOLDINGS_IMPORT: the moment of what is told, ISO 8601 in UTC. */
+  /** HOLDINGS_IMPORT, MF_HOLDINGS_IMPORT: when the holdings were read, ISO 8601 in UTC. */
   snapshotDate?: string | null;
   /** MF_HOLDINGS_IMPORT: whether the registrar's answer comes later, by webhook. */
   updating?: boolean;
-  /** MF_HOLDINGS_IMPORT: holdings and their sum; null where not asked for, not there yet, or not kept any more. */
+  /** MF_HOLDINGS_IMPORT: holdings and their sum; null if not asked for, not there yet, or no longer kept. */
   casSummary?: Record<string, unknown> | null;
   /** MF_HOLDINGS_IMPORT: holdings with their transactions; null as `casSummary`. */
   casDetail?: Record<string, unknown> | null;
   [key: string]: unknown;
 }
 
-/** An instalment plan. Of an end only `sipAction`, `sipActive`, `iscid` and `scid`. */
+/** An instalment plan. When it is ended, only `sipAction`, `sipActive`, `iscid` and `scid`. */
 export interface InstalmentPlan {
   sipAction: "create" | "manage" | "end";
-  /** Whether instalments come. */
+  /** Whether further instalments come. */
   sipActive: boolean;
   iscid: string;
   scid: string;
-  /** The investor confirms each. */
+  /** The investor confirms each instalment. */
   sipType?: "manual";
-  /** Of an instalment, rupees. */
+  /** Amount of an instalment, rupees. */
   amount?: number;
-  /** A week, two, a month, three. */
+  /** One week, two weeks, one month, three months. */
   frequency?: "1w" | "2w" | "1m" | "3m";
   /** When the next one comes due, ISO 8601 in UTC. */
   scheduledDate?: string;
@@ -169,19 +169,19 @@ export interface InstalmentPlan {
 export interface UserDetails {
   name?: string;
   email?: string;
-  /** A mobile number of India. */
+  /** An Indian mobile number. */
   contact?: string;
-  /** A PIN code of India, six digits. */
+  /** An Indian PIN code, six digits. */
   pinCode?: string;
 }
 
-/** How far the opening of an account came. */
+/** How far the opening of an account got. */
 export interface LeadResult {
-  /** There once the broker has the request; ask `engine/leadStatus` with it. */
+  /** Set once the broker has the request; look it up with `engine/leadStatus`. */
   leadId: string | null;
   /** `INITIALIZED`, `VERIFICATION`, `DETAILS_REGISTER`, `BROKER_REGISTER`, `SUBMITTED`, `PROCESSING`, `COMPLETED`. */
   status: string | null;
-  /** A fresh token: of the investor, where they logged in instead; otherwise a guest's. */
+  /** A fresh token: the investor's if they logged in instead, otherwise a guest's. */
   smallcaseAuthToken: string;
   [key: string]: unknown;
 }
@@ -189,7 +189,7 @@ export interface LeadResult {
 export interface OrderBatch {
   batchId: string;
   transactionId: string;
-  /** `amo`: executes when the market opens next. */
+  /** `amo`: sent to the exchange at the next opening. */
   variety: "regular" | "amo";
   status: string;
   /** Number of orders. */
@@ -223,9 +223,9 @@ export interface Order {
   averagePrice: number;
   /** The limit in rupees; 0 for a MARKET order. */
   price: number;
-  /** Why it was refused or not placed, in a word such as `insufficient_funds`; null where nothing failed. */
+  /** Why it was rejected or not placed, in a word such as `insufficient_funds`; null if nothing failed. */
   reason: string | null;
-  /** The number that the error table has for it: 1004 (shares), 4004 (market closed), 2000 for the rest; null with `reason`. */
+  /** Its code in the error table: 1004 (shares), 4004 (market closed), 2000 for all others; null if `reason` is. */
   errorCode: number | null;
   exchangeOrderId: string | null;
   [key: string]: unknown;
@@ -270,15 +270,15 @@ export type ErrorName =
 export interface ScdkError extends Error {
   /** The name of the error, stable: `user_cancelled`, `market_closed`, `popup_blocked`, … */
   message: ErrorName;
-  /** Its number; null for those of the set-up. */
+  /** Its code; null for errors of the set-up. */
   code: number | null;
-  /** Mostly `{smallcaseAuthToken, broker, signup}` once the investor had logged in, otherwise null. */
+  /** Usually `{smallcaseAuthToken, broker, signup}` if the investor had logged in, otherwise null. */
   data: Record<string, unknown> | null;
   /** What happened, for you, in English. May be empty; do not show it to investors. */
   description: string;
 }
 
-/** Connects a page with its gateway. One instance a page: a later `new` sets it up anew, `init` changes the token. */
+/** Connects a page with its gateway. One instance a page: a later `new` sets it up again, `init` changes the token. */
 export declare class scDK {
   constructor(options: ScdkOptions);
 
@@ -286,8 +286,8 @@ export declare class scDK {
   readonly version: string;
 
   /**
-   * Sets another auth token, after a log-in or when the old one ran out. A transaction that runs goes on with its own.
-   * Without a token the present one stays and the gateway is asked again; null ends it, as after a log-out.
+   * Sets another auth token, after a login or when the old one has expired. A transaction that is open keeps its own.
+   * Without a token the present one stays and the gateway is asked again; null removes it, as after a log-out.
    * Rejects with `invalid_gateway`, `invalid_jwt`, `invalid_user_data`, `init_sdk`, or `internal_error` (no answer).
    */
   init(
@@ -295,44 +295,44 @@ export declare class scDK {
   ): Promise<Session>;
 
   /**
-   * Opens the transaction. Call it in the click, so that the browser lets the pop-up open. The promise settles exactly
-   * once and with what the gateway knows, also when the investor closes the pop-up after confirming. Rejects with a
+   * Opens the transaction. Call it in the click, so that the browser allows the pop-up. The promise settles exactly
+   * once and with what the gateway knows, even if the investor closes the pop-up after confirming. Rejects with a
    * {@link ScdkError}.
    */
   triggerTransaction<Result = TransactionResult>(options: TriggerOptions): Promise<Result>;
-  /** The form of the phones' clients: the id, something that is ignored, the brokers. */
+  /** The form of the mobile SDKs: the id, an argument that is ignored, the brokers. */
   triggerTransaction<Result = TransactionResult>(
     transactionId: string,
     ignored?: unknown,
     brokers?: string[],
   ): Promise<Result>;
 
-  /** `triggerTransaction` by the name that imports of mutual funds had. */
+  /** The same as `triggerTransaction`, by its older name for imports of mutual funds. */
   triggerMfTransaction<Result = TransactionResult>(options: TriggerOptions | string): Promise<Result>;
 
   /**
    * Opens an account at a broker. Call it in the click. The promise resolves when the flow has ended, whatever the end;
-   * it rejects only where no flow began.
+   * it rejects only if no flow was started.
    */
   signup(userDetails?: UserDetails): Promise<LeadResult>;
   /** The same. `utm` is not used. */
   triggerLeadGen(userDetails?: UserDetails, utm?: unknown): Promise<LeadResult>;
   /** The same. */
   triggerLeadGenWithStatus(userDetails?: UserDetails): Promise<LeadResult>;
-  /** The same, with a way to log in for those who have an account. */
+  /** The same, with a way to log in for investors who have an account already. */
   triggerLeadGenWithLoginCta(userDetails?: UserDetails, utm?: unknown, showLoginCta?: boolean): Promise<LeadResult>;
 
   /**
    * The promise of a transaction that a redirect or a reload interrupted; null when there is none. Call it when the
-   * page loads, and handle its outcome like that of `triggerTransaction`; the result says its `transactionId`.
+   * page loads, and handle its outcome like that of `triggerTransaction`; the result names its `transactionId`.
    */
   resume<Result = TransactionResult>(): Promise<Result> | null;
 
-  /** A guest's login at a broker, without a transaction of your server. Call it in the click. */
+  /** A guest's login at a broker, without a transaction created by your server. Call it in the click. */
   connect(): Promise<TransactionResult>;
 
   /**
-   * A connected investor's orders with this app, live, with a way to cancel what is open. Resolves when they leave.
+   * Shows a connected investor's orders with this app, live, with a way to cancel open ones. Resolves when they leave.
    * Call it in the click.
    */
   showOrders(): Promise<TransactionResult>;
@@ -344,16 +344,16 @@ export declare class scDK {
   brokerLogout(): Promise<{ success: true; broker: string; endedAt: "broker" | "here" | "nowhere" }>;
 
   /**
-   * Orders of the connected investor's investment that were not filled are left out for good: their batch is
+   * Skips for good the orders of the connected investor's investment that were not filled: their batch is
    * MARKEDCOMPLETE, and `actions.fix` is empty. `archived` is false while an order on it is open. Rejects with
    * `invalid_request` for an investment that they do not have.
    */
   archiveSmallcase(iscid: string): Promise<{ success: true; archived: boolean }>;
 
-  /** Hears a step of every flow of this page, or with `"progress"` all of them. Gives the instance. */
+  /** Listens to one step of every flow of this page, or with `"progress"` to all steps. Returns the instance. */
   on(step: Step | "progress", listener: (progress: Progress) => void): this;
 
-  /** Takes a listener off again. */
+  /** Removes a listener. */
   off(step: Step | "progress", listener: (progress: Progress) => void): this;
 
   /** Rejects with `not_supported`: your server reads holdings. */
@@ -365,9 +365,9 @@ export declare class scDK {
    * resolves when they leave; `smallcaseAuthToken` names the investor from then on.
    */
   openSmallplug(options?: ModuleOptions): Promise<ModuleResult>;
-  /** `openSmallplug` as phones call it. */
+  /** `openSmallplug` in the form of the mobile SDKs. */
   openSmallplug(endpoint?: string, params?: string | Record<string, string>): Promise<ModuleResult>;
-  /** `openSmallplug` by its name on phones. */
+  /** `openSmallplug` by its name in the mobile SDKs. */
   launchSmallplug(endpoint?: string, params?: string | Record<string, string>): Promise<ModuleResult>;
 }
 
