@@ -57,11 +57,17 @@ class Part:
         self.setup = setup
 
     async def ask(
-        self, request: Request, kind: type[T], session: Session | None = None, purpose: Purpose = Purpose.READ
+        self,
+        request: Request,
+        kind: type[T],
+        session: Session | None = None,
+        purpose: Purpose = Purpose.READ,
+        dialect: Dialect | None = None,
     ) -> T:
-        """Make one call and read its answer as `kind`. Raises what `error_table.py` says, and nothing else."""
+        """Make one call and read its answer as `kind`, by the broker's dialect where this call has none of its own.
+        Raises what `error_table.py` says, and nothing else."""
         answer = await exchange(self.setup, request, session, purpose)
-        return read(answer, kind, self.dialect, purpose)
+        return read(answer, kind, dialect or self.dialect, purpose)
 
     async def get(
         self, session: Session, path: str, kind: type[WithData[T]], query: tuple[tuple[str, str], ...] = ()

@@ -15,10 +15,10 @@ import structlog
 from torana.connectors import contract
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import Unreadable
-from torana.connectors.error_table import Purpose, read
+from torana.connectors.error_table import Purpose
 from torana.connectors.hdfc import mapping, wire
 from torana.connectors.readings import Envelope, OrderId, in_parts
-from torana.connectors.transport import IN_DECIMALS, Part, exchange
+from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -98,8 +98,8 @@ class HdfcOrders(_Hdfc):
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
-        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.CHANGE)
-        read(answer, Envelope[OrderId], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
+        request = Request("DELETE", self.url(path))
+        await self.ask(request, Envelope[OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class HdfcPortfolio(_Hdfc):

@@ -14,8 +14,8 @@ import msgspec
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import Unreadable, decode
-from torana.connectors.error_table import Purpose, or_nothing, read
-from torana.connectors.transport import Part, exchange
+from torana.connectors.error_table import Purpose, or_nothing
+from torana.connectors.transport import Part
 from torana.connectors.xts import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -44,7 +44,7 @@ class XtsLogin(Xts):
         keys = self.setup.keys
         proof = {"accessToken": _brought(callback), "appKey": keys["api_key"], "secretKey": keys["api_secret"]}
         request = Request("POST", self.url(_SESSION), json=msgspec.json.encode(proof))
-        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).result
+        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).data
         if not told.is_investor_client:
             raise contract.LoginRefused("this is the login of a dealer, who has no account of their own")
         return contract.Login(told.user_id, "", {"token": told.token}, _MIDNIGHT.ends_at(now), edis_needed=None)
@@ -88,8 +88,7 @@ class XtsOrders(Xts):
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
         request = Request("DELETE", self.url(_ORDERS), query=query)
-        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
-        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
+        await self.ask(request, wire.Reply[wire.Placed], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class XtsPortfolio(Xts):
@@ -115,8 +114,7 @@ def _brought(callback: contract.Callback) -> str:
     """The access token in what came back: JSON, or a text of JSON in JSON. Raises `LoginRefused`."""
     body = (callback.get("session") or "")[:_LONGEST_SESSION].encode()
     try:
-        return decode(
-            decode(body, str).encode() if body.lstrip().startswith(b'"') else body, wire.AccessToken
-        ).access_token
+        told = decode(body, str).encode() if body.lstrip().startswith(b'"') else body
+        return decode(told, wire.AccessToken).access_token
     except Unreadable:
         raise contract.LoginRefused("the login was not finished") from None
