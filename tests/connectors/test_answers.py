@@ -1,7 +1,9 @@
 """What an answer proves (C.4), for every broker: exact error classes, and bytes that nobody expects."""
 
 import json
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -148,6 +150,22 @@ async def test_a_lost_exchange_is_told_by_whether_a_byte_left(
     assert type(caught.value) is error
     assert caught.value.message == "connection lost"
     assert len(client.requests) == 1
+
+
+BEYOND = '"1E99999999999"'
+
+
+@EACH_METHOD
+async def test_one_value_beyond_reason_is_no_fault_of_ours(broker: str, method: str) -> None:
+    """A08: in the place of each value in turn, the exchange too, the call ends in a value or in what is known."""
+    told = "orders" if method == "orders_by_tag" and BROKERS[broker].tag_lookup is None else method
+    body = fixture(broker, f"{told}.200").decode()
+
+    for value in re.finditer(r'(?<=:)\s*("[^"]*"|-?[0-9.]+)(?=\s*[,}\]])', body):
+        changed = answer(f"{body[: value.start(1)]}{BEYOND}{body[value.end(1) :]}")
+        one, _ = replying(broker, *before(broker, method), changed)
+        with suppress(BrokerError, LoginRefused):
+            await call(one, method)
 
 
 @BOTH

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, cast
@@ -75,6 +75,23 @@ def amount(rupees: Decimal | None) -> Paise:
     try:
         return nearest_paise(rupees)
     except ValueError:
+        raise Unknown("the broker's answer holds an amount beyond reason") from None
+
+
+def of_paise(told: Decimal) -> Paise:
+    """Paise of a wire to the nearest whole one. Raises `Unknown`."""
+    return _reckoned(lambda: told / 100)
+
+
+def total(rupees: Iterable[Decimal]) -> Paise:
+    """Their sum, to the nearest paisa. Raises `Unknown`."""
+    return _reckoned(lambda: sum(rupees, Decimal()))
+
+
+def _reckoned(rupees: Callable[[], Decimal]) -> Paise:
+    try:
+        return amount(rupees())
+    except ArithmeticError:
         raise Unknown("the broker's answer holds an amount beyond reason") from None
 
 

@@ -66,7 +66,7 @@ class Listing:
         whoever had it before.
         """
         wanted = upper(symbol)
-        listed = self.by_symbols[exchange]
+        listed = self.by_symbols.get(exchange, {})  # brokers name more exchanges than we know
         found = listed.get(wanted)
         if found is None and exchange == "NSE" and (today := self._today.get(wanted)) is not None:
             return listed.get(today)

@@ -7,7 +7,7 @@ Numbers are texts, some with commas for thousands, and are read by `mapping.numb
 
 import re
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from msgspec import field
@@ -22,6 +22,9 @@ T = TypeVar("T")
 NOTHING = "no "
 """Before the word for what there is none of: the code that `failures` gives an answer that says so."""
 _NOTHING = re.compile(r"seems like there are no ([a-z]+)")
+
+_Account = Annotated[str, msgspec.Meta(max_length=128)]
+"""An account's id, empty where there is none."""
 
 
 class Reply(msgspec.Struct, Generic[T], frozen=True):
@@ -40,8 +43,8 @@ class Vendor(msgspec.Struct, frozen=True):
 
 
 class Accounts(msgspec.Struct, frozen=True):
-    equity: str = field(default="", name="eqAccID")
-    dependent: str = field(default="", name="empOrDependent")
+    equity: _Account = field(default="", name="eqAccID")
+    dependent: _Account = field(default="", name="empOrDependent")
     """Told by some accounts; what it says goes along with each of their orders."""
 
 

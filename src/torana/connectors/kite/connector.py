@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
@@ -14,7 +13,7 @@ from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
-from torana.connectors.readings import Envelope, OrderId, amount, released
+from torana.connectors.readings import Envelope, OrderId, amount, released, total
 from torana.connectors.tags import read_tags
 from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.clock import IST
@@ -176,7 +175,7 @@ class KiteCosts(_Kite):
         told = await self.post(session, "/charges/orders", Envelope[list[wire.ContractNote]], lines)
         if len(told) != len(orders):
             raise contract.Unknown("Zerodha told the charges of other orders than it was asked for")
-        return amount(sum((note.charges.total for note in told), Decimal()))
+        return total(note.charges.total for note in told)
 
 
 class KitePostbacks(_Kite):

@@ -9,7 +9,7 @@ from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.motilal import wire
 from torana.connectors.order_words import SIDES
-from torana.connectors.readings import amount, named_month_time
+from torana.connectors.readings import amount, named_month_time, of_paise
 from torana.connectors.row_reader import RowReader
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
@@ -141,8 +141,8 @@ def cash(lines: Sequence[wire.MarginLine]) -> Paise:
 
 
 def last_price(told: wire.Price) -> Paise | None:
-    """None where there was no trade."""
-    return amount(told.ltp / 100) or None
+    """None where there was no trade. Raises `Unknown`."""
+    return of_paise(told.ltp) or None
 
 
 def order_body(order: contract.OrderRequest) -> dict[str, object]:
