@@ -216,15 +216,20 @@ async def due(database: Database, batch_id: str) -> tuple[int, bool]:
 
 
 async def test_a_postback_makes_the_batch_of_its_order_due(partner: Caller, asha: Investor, database: Database) -> None:
-    """K01. Final orders have postbacks too: a broker corrects an end."""
+    """K01 to K03, K08: whatever it says, and whether the order's id is known yet, the book is read and has the last
+    word. Final orders have postbacks too: a broker corrects an end."""
+    states = "select array_agg(state order by order_id) from orders where batch_id = $1"
+    stood = await database.value(states, asha.batch)
     tag = await database.value(
         "select tag from attempts join orders using (gateway_id, order_id) where batch_id = $1", asha.batch
     )
     before = counted("taken")
 
-    answer = await post(partner, kite_postback("900900900", tag=tag, user_id=asha.investor_id))
+    said = {"tag": tag, "user_id": asha.investor_id, "status": "OPEN"}
+    answer = await post(partner, kite_postback("900900900", **said))
 
     assert (answer.status_code, answer.json()) == (200, {"status": "taken"})
+    assert await database.value(states, asha.batch) == stood
     assert await due(database, asha.batch) == (1, True)
     assert await due(database, asha.running_batch) == (0, False)
     assert counted("taken") == before + 1
@@ -244,6 +249,7 @@ async def test_a_postback_from_another_account_marks_the_order(
 
 
 async def test_a_postback_of_somebody_elses_order_is_taken_and_changes_nothing(partner: Caller) -> None:
+    """K05."""
     before = counted("unknown order")
 
     answer = await post(partner, kite_postback("900900901", tag=None))

@@ -27,8 +27,7 @@ from torana.connectors.contract.signing import forget, handshake, keep, read, se
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite.mapping import DIALECT
-from torana.connectors.kite.wire import OrderId
-from torana.connectors.readings import Envelope
+from torana.connectors.readings import Envelope, OrderId
 from torana.connectors.transport import Part
 from torana.connectors.vault import DatabaseVault
 from torana.kit.cipher import Cipher

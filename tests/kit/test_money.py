@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torana.kit.money import as_typed, grouped, inr, nearest_paise, paise, rupees
+from torana.kit.money import grouped, inr, nearest_paise, paise, rupees
 
 
 @given(st.integers(-(10**15), 10**15))
@@ -67,10 +67,3 @@ def test_people_see_rupees_grouped_the_indian_way(amount: int, shown: str) -> No
 @given(st.integers(0, 10**18))
 def test_grouping_only_adds_commas(number: int) -> None:
     assert grouped(number).replace(",", "") == str(number)
-
-
-@pytest.mark.parametrize(
-    ("amount", "written"), [(1_374_50, "1,374.50"), (15_000_00, "15,000"), (1_23_456_70, "1,23,456.70"), (5, "0.05")]
-)
-def test_an_amount_in_a_field_is_as_people_write_it(amount: int, written: str) -> None:
-    assert as_typed(amount) == written

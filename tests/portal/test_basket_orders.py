@@ -63,7 +63,7 @@ async def test_more_money_is_spread_as_it_is_held(installation: Installation, br
     more = await tellings(installation, flow)
 
     assert page.heading == "Add to Night light"
-    assert 'value="10,000"' in page.text
+    assert 'value="10000"' in page.text
     assert {one["iscid"] for one in more} == {told["iscid"]}
     after = await shares(installation, told)
     assert all(after[symbol] > number for symbol, number in before.items())

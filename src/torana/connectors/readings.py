@@ -42,6 +42,10 @@ class Envelope(msgspec.Struct, Generic[T], frozen=True):
     data: T
 
 
+class OrderId(msgspec.Struct, frozen=True):
+    order_id: Identifier
+
+
 class WithData(Protocol[T_co]):
     """An answer that has what was asked for in an envelope, whatever the broker's envelope is."""
 

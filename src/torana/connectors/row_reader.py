@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -82,6 +83,12 @@ class _PositionRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
 
 class PositionRow(_PositionRow, frozen=True, kw_only=True, rename={}):
     """One security and product: what was bought and sold today, in shares, and at which average prices in rupees."""
+
+
+@cache
+def wire_names(kind: type[msgspec.Struct]) -> Mapping[str, str]:
+    """How a broker names the fields of a row, by our names."""
+    return {one.name: one.encode_name for one in msgspec.structs.fields(kind)}
 
 
 def as_told(value: Any) -> Any:

@@ -32,13 +32,15 @@ from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
 from torana.connectors.decoding import read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
 from torana.connectors.readings import WithData
-from torana.connectors.tags import ID_FIELD, PLAIN, TAG_FIELDS, may_be_ours
+from torana.connectors.row_reader import OrderRow, wire_names
+from torana.connectors.tags import PLAIN, TAG_FIELDS, may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.money import Paise
 
 T = TypeVar("T")
 W = TypeVar("W")
 K = TypeVar("K")
+R = TypeVar("R", bound=OrderRow)
 
 log = structlog.get_logger(__name__)
 
@@ -55,11 +57,17 @@ class Part:
         self.setup = setup
 
     async def ask(
-        self, request: Request, kind: type[T], session: Session | None = None, purpose: Purpose = Purpose.READ
+        self,
+        request: Request,
+        kind: type[T],
+        session: Session | None = None,
+        purpose: Purpose = Purpose.READ,
+        dialect: Dialect | None = None,
     ) -> T:
-        """Make one call and read its answer as `kind`. Raises what `error_table.py` says, and nothing else."""
+        """Make one call and read its answer as `kind`, by the broker's dialect where this call has none of its own.
+        Raises what `error_table.py` says, and nothing else."""
         answer = await exchange(self.setup, request, session, purpose)
-        return read(answer, kind, self.dialect, purpose)
+        return read(answer, kind, dialect or self.dialect, purpose)
 
     async def get(
         self, session: Session, path: str, kind: type[WithData[T]], query: tuple[tuple[str, str], ...] = ()
@@ -89,17 +97,17 @@ class Part:
     def book_rows(
         self,
         rows: Iterable[object],
-        kind: type[W],
-        translate: Callable[[W], BrokerOrder],
+        kind: type[R],
+        translate: Callable[[R], BrokerOrder],
         known: Collection[str],
-        *,
         rule: TagRule = PLAIN,
-        tag_fields: Collection[str] = TAG_FIELDS,
-        id_field: str = ID_FIELD,
     ) -> list[BrokerOrder]:
         """The rows of an order book of a broker that takes our tags by this rule. One that may be ours and cannot be
-        read fails the look (`may_be_ours`)."""
-        ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=id_field)
+        read fails the look (`may_be_ours`): by the fields of tags and id that the kind states, and by those of most
+        brokers."""
+        names = wire_names(kind)
+        tag_fields = {names["tag"], names["tags"], *TAG_FIELDS}
+        ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=names["order_id"])
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
 
     def priced(

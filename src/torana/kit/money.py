@@ -66,11 +66,6 @@ def inr(amount: Paise) -> str:
     return f"{sign}₹{grouped(whole)}.{part:02d}"
 
 
-def as_typed(amount: Paise) -> str:
-    """As people write it into a field: `1,23,456.70`, and `15,000` where no paise are in it."""
-    return inr(amount).replace("₹", "").removesuffix(".00")
-
-
 def grouped(number: int) -> str:
     """`12345678` becomes `1,23,45,678`."""
     digits = str(number)

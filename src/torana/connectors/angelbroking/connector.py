@@ -93,8 +93,7 @@ class AngelOrders(_Angel):
         """An empty book is `data: null`."""
         kind = wire.Envelope[list[Any] | None]
         rows = await self.get(session, f"{_REST}/order/v1/getOrderBook", kind) or ()
-        named = partial(self.book_rows, tag_fields=("ordertag",), id_field="orderid")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
@@ -165,9 +164,7 @@ class AngelAuthorisation(_Angel):
 
 
 class AngelQuotes(_Angel):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """One exchange for each fifty."""
         asked = {(one.exchange, one.code): one for one in instruments}
         told, kind = list[Any](), wire.Envelope[wire.Quotes]

@@ -108,9 +108,7 @@ class AxisOrders(_Axis):
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self._rows(session)
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("orderRefId",), id_field="omsOrderId"
-        )
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""
@@ -154,9 +152,7 @@ class AxisPortfolio(_Axis):
 
 
 class AxisQuotes(_Axis):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         asked = {one.code: one for one in instruments}
         wanted = [{"scriptId": code} for code in asked]
         rows = await self._list(session, "/feedbroadcast/multi-touch-line", securities=wanted)

@@ -23,8 +23,6 @@ from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _MIDNIGHT = contract.DailyEnd("00:00")
-
-
 sign = with_token("Authorization", bearer, {})
 
 
@@ -88,7 +86,7 @@ class CodifiOrders(Codifi):
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self._rows(session, self.house.book_path, mapping.NO_ORDERS, "brokerOrderId")
         translate = partial(mapping.broker_order, house=self.house, unit=self.unit)
-        return self.book_rows(rows, wire.Order, translate, known, tag_fields=("orderTag",), id_field="brokerOrderId")
+        return self.book_rows(rows, wire.Order, translate, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         request = self.request(*self.house.cancel(order.broker_order_id))
@@ -113,9 +111,7 @@ class CodifiPortfolio(Codifi):
 
 
 class CodifiQuotes(Codifi):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         named = {mapping.asked(self.house, one): one for one in instruments}
         body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
         told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)

@@ -4,18 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from torana.connectors import contract
 from torana.connectors.codifi import wire
 from torana.connectors.codifi.wire import told
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    Instrument,
-    OrderRequest,
-    OrderType,
-    Reason,
-    Variety,
-)
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import WITH_AFTER_MARKET, status_of
 from torana.connectors.readings import amount, indian_time, message_of, named_month_time, whole
@@ -31,22 +22,22 @@ def codes(numbers: str) -> list[str]:
     return [f"EC{number}" for number in numbers.split()]
 
 
-STATUSES: Mapping[str, BrokerStatus] = {**WITH_AFTER_MARKET, "canceled": BrokerStatus.CANCELLED}
+STATUSES: Mapping[str, contract.BrokerStatus] = {**WITH_AFTER_MARKET, "canceled": contract.BrokerStatus.CANCELLED}
 """Neither broker publishes its list; those words of their samples and clients that are known are the common ones."""
 DELIVERY: Mapping[str, bool] = {
     word: word in ("LONGTERM", "DELIVERY", "CNC")
     for word in ("LONGTERM", "DELIVERY", "CNC", "INTRADAY", "MIS", "MTF", "BNPL", "NORMAL", "NRML", "CO", "BO")
 }
-VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "REGULAR", Variety.AMO: "AMO"}
-_WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
+VARIETIES: Mapping[contract.Variety, str] = {contract.Variety.REGULAR: "REGULAR", contract.Variety.AMO: "AMO"}
+_WAITS = frozenset({contract.BrokerStatus.OPEN, contract.BrokerStatus.RECEIVED})
 _FRAGMENTS: Fragments = (
-    ("not allowed in this session", Reason.MARKET_CLOSED),
-    ("not enabled on product", Reason.NOT_PERMITTED),
-    ("mtom exceeds", Reason.INSUFFICIENT_FUNDS),
+    ("not allowed in this session", contract.Reason.MARKET_CLOSED),
+    ("not enabled on product", contract.Reason.NOT_PERMITTED),
+    ("mtom exceeds", contract.Reason.INSUFFICIENT_FUNDS),
 )
 NO_ORDERS, NO_POSITIONS, NO_HOLDINGS = "EC916", "EC920", "EC922"
 """Of this user, told to the read that each is about."""
-_REJECTIONS: Mapping[str, Reason] = {
+_REJECTIONS: Mapping[str, contract.Reason] = {
     **dict.fromkeys(
         codes(
             """
@@ -54,9 +45,9 @@ _REJECTIONS: Mapping[str, Reason] = {
             950 954 957 958 971 979 980 983 984 985 988 990 996 997
             """
         ),
-        Reason.INVALID_ORDER,
+        contract.Reason.INVALID_ORDER,
     ),
-    **dict.fromkeys(("EC901", "EC947"), Reason.INSTRUMENT_NOT_TRADABLE),
+    **dict.fromkeys(("EC901", "EC947"), contract.Reason.INSTRUMENT_NOT_TRADABLE),
 }
 """Codes of both documents that mean the same and that an order or a cancellation can be answered with."""
 
@@ -90,7 +81,7 @@ class House:
     """Lists may come without an envelope."""
 
 
-def dialect(session_codes: frozenset[str], rejections: Mapping[str, Reason]) -> Dialect:
+def dialect(session_codes: frozenset[str], rejections: Mapping[str, contract.Reason]) -> Dialect:
     """How a broker of the platform says no: what both have, and what one has of its own. That placing failed (`EC912`)
     or that something went wrong (`EC003`) says nothing about an order."""
     return Dialect(
@@ -118,9 +109,9 @@ def rows_of(house: House, unit: Decimal) -> RowReader:
     )
 
 
-def order_leg(house: House, order: OrderRequest) -> dict[str, object]:
+def order_leg(house: House, order: contract.OrderRequest) -> dict[str, object]:
     """One leg of a placement."""
-    market = order.order_type is OrderType.MARKET
+    market = order.order_type is contract.OrderType.MARKET
     return {
         "exchange": house.exchanges[order.instrument.exchange],
         "instrumentId": order.instrument.code,
@@ -137,16 +128,16 @@ def order_leg(house: House, order: OrderRequest) -> dict[str, object]:
     }
 
 
-def order_status(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
+def order_status(row: wire.Order, quantity: int, filled: int) -> contract.BrokerStatus:
     """An after-market order that the exchange does not have yet waits, whatever the word for it. One of which shares
     are filled was there, whether its number is told or not."""
     status = status_of(row.status.replace("_", " "), quantity, filled, STATUSES)
     at_exchange = bool(filled) or told(row.exchange_order_id) is not None
     waits = row.order_complexity == "AMO" and status in _WAITS and not at_exchange
-    return BrokerStatus.AMO_QUEUED if waits else status
+    return contract.BrokerStatus.AMO_QUEUED if waits else status
 
 
-def broker_order(row: wire.Order, house: House, unit: Decimal) -> BrokerOrder:
+def broker_order(row: wire.Order, house: House, unit: Decimal) -> contract.BrokerOrder:
     """`unit`: rupees of one in an amount."""
     times = (row.placed_at, row.exchange_timestamp, row.broker_update_time)
     order = rows_of(house, unit).order(
@@ -161,7 +152,7 @@ def broker_order(row: wire.Order, house: House, unit: Decimal) -> BrokerOrder:
     )
 
 
-def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | None) -> Holding:
+def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | None) -> contract.Holding:
     """`totalQuantity` less what is not delivered yet is what lies in the account; of fewer in `dpQuantity` the rest was
     sold today. How the two go together after a sale is not documented. Of several limits the smallest one counts."""
     free, later = max(whole(row.dp_quantity), 0), max(whole(row.t1_quantity), 0)
@@ -194,7 +185,7 @@ def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
     return (row.exchange, str(row.instrument_id)), amount(row.ltp)
 
 
-def asked(house: House, one: Instrument) -> tuple[str, str]:
+def asked(house: House, one: contract.Instrument) -> tuple[str, str]:
     """An instrument as the broker names it."""
     return house.exchanges[one.exchange], one.code
 

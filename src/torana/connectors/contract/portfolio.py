@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from torana.connectors.contract.login import Session
 from torana.connectors.contract.orders import Instrument
@@ -108,9 +108,13 @@ class Portfolio(Protocol):
         ...
 
 
+Prices: TypeAlias = Mapping[Instrument, Paise]
+"""Last prices of a share, in paise; an instrument without a price is absent."""
+
+
 class Quotes(Protocol):
     def __init__(self, setup: "Setup") -> None: ...
 
-    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Mapping[Instrument, Paise]:
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Prices:
         """Last price in paise; an instrument without a price is absent. Raises as `Portfolio` does."""
         ...

@@ -7,7 +7,6 @@ naming a client or none.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
@@ -79,9 +78,8 @@ class DhanLogin(_Dhan):
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         if not (token_id := callback.get("tokenId")):
             raise contract.LoginRefused("the login at Dhan was not finished")
-        request = Request(
-            "GET", self.url(_flow_of(self.setup).exchanged_at, "auth"), query=(("tokenId", token_id),)
-        )  # fmt: skip
+        url = self.url(_flow_of(self.setup).exchanged_at, "auth")
+        request = Request("GET", url, query=(("tokenId", token_id),))
         token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
         may_debit, secrets = token.given_power_of_attorney, {"token": token.access_token}
         edis_needed = None if may_debit is None else not may_debit
@@ -103,8 +101,7 @@ class DhanOrders(_Dhan):
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.look(session, _ORDERS, list[Any])
-        named = partial(self.book_rows, tag_fields=("correlationId",), id_field="orderId")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """It is accepted with a status alone, or with the order: both are documented."""
@@ -179,9 +176,7 @@ class DhanAuthorisation(_Dhan):
 
 
 class DhanQuotes(_Dhan):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """Only for clients who have subscribed to Dhan's data; others are refused."""
         asked = {(one.exchange, one.code): one for one in instruments}
         told = await self.tell(session, "/v2/marketfeed/ltp", wire.Prices, mapping.priced_securities(asked))

@@ -5,17 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    Instrument,
-    OrderRequest,
-    OrderType,
-    Reason,
-    Unknown,
-    Variety,
-)  # fmt: skip
+from torana.connectors import contract
 from torana.connectors.declaration import words_of
 from torana.connectors.dhan import wire
 from torana.connectors.error_table import Dialect
@@ -31,23 +21,23 @@ BROKER = "dhan"
 EXCHANGES: Mapping[str, str] = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 SEGMENTS: Mapping[str, str] = {name: segment for segment, name in EXCHANGES.items()}
 _WITH_TRIGGER = frozenset({"STOP_LOSS", "STOP_LOSS_MARKET"})
-_SAYS_WHY = frozenset({BrokerStatus.REJECTED, BrokerStatus.CANCELLED, BrokerStatus.EXPIRED})
-_WAITING = frozenset({BrokerStatus.RECEIVED, BrokerStatus.OPEN})
+_SAYS_WHY = frozenset({contract.BrokerStatus.REJECTED, contract.BrokerStatus.CANCELLED, contract.BrokerStatus.EXPIRED})
+_WAITING = frozenset({contract.BrokerStatus.RECEIVED, contract.BrokerStatus.OPEN})
 
 FRAGMENTS: Fragments = (
-    ("invalid ip", Reason.EGRESS_NOT_REGISTERED),
-    ("multiple of tick", Reason.INVALID_ORDER),
+    ("invalid ip", contract.Reason.EGRESS_NOT_REGISTERED),
+    ("multiple of tick", contract.Reason.INVALID_ORDER),
 )
 DIALECT = Dialect(
     failures=wire.failures,
     order_ids=frozenset({"orderId"}),
     session_codes=frozenset({"DH-901", "DH-906 token", "807", "808", "809"}),
     rejections={
-        "DH-902": Reason.NOT_PERMITTED,
-        "DH-903": Reason.NOT_PERMITTED,
-        "DH-905": Reason.INVALID_ORDER,
-        "DH-906": Reason.INVALID_ORDER,
-        "DH-911": Reason.EGRESS_NOT_REGISTERED,
+        "DH-902": contract.Reason.NOT_PERMITTED,
+        "DH-903": contract.Reason.NOT_PERMITTED,
+        "DH-905": contract.Reason.INVALID_ORDER,
+        "DH-906": contract.Reason.INVALID_ORDER,
+        "DH-911": contract.Reason.EGRESS_NOT_REGISTERED,
     },
     ambiguous_codes=frozenset({"DH-904", "DH-908", "DH-909", "DH-910"}),
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
@@ -100,7 +90,7 @@ def ends_at(expiry_time: str) -> datetime:
         told = datetime.fromisoformat(expiry_time)
         return (told if told.tzinfo else told.replace(tzinfo=IST)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unknown("Dhan does not say when this login ends") from None
+        raise contract.Unknown("Dhan does not say when this login ends") from None
 
 
 def tags_of(row: wire.Order) -> Tags:
@@ -111,15 +101,19 @@ def tags_of(row: wire.Order) -> Tags:
     return read_tags(told)
 
 
-def order_status(row: wire.Order) -> BrokerStatus:
+def order_status(row: wire.Order) -> contract.BrokerStatus:
     """A status word with what stands beside it: Dhan has none for waiting for the market or for a trigger."""
     status = ROWS.status(row.status, row.quantity, row.filled)
     if row.after_market_order and status in _WAITING and nonzero(row.exchange_order_id) is None:
-        return BrokerStatus.AMO_QUEUED
-    return BrokerStatus.TRIGGER_PENDING if row.order_type in _WITH_TRIGGER and status is BrokerStatus.OPEN else status
+        return contract.BrokerStatus.AMO_QUEUED
+    return (
+        contract.BrokerStatus.TRIGGER_PENDING
+        if row.order_type in _WITH_TRIGGER and status is contract.BrokerStatus.OPEN
+        else status
+    )
 
 
-def broker_order(row: wire.Order) -> BrokerOrder:
+def broker_order(row: wire.Order) -> contract.BrokerOrder:
     """What the order system says stands beside healthy orders too (`CONFIRMED`): it counts at the end of one only."""
     status = order_status(row)
     texts = [row.message] if status in _SAYS_WHY else []
@@ -133,7 +127,7 @@ def listed_at(isin: str, told: str = "") -> str:
     return next((name for name in SEGMENTS if current().by_isin(isin, name) is not None), "")
 
 
-def holding(row: wire.Holding) -> Holding:
+def holding(row: wire.Holding) -> contract.Holding:
     """What is delivered, on its way, and pledged. Pledged shares are within the delivered ones where the total says so;
     what is delivered, not pledged and not available was sold today. How the numbers go together is not documented."""
     delivered, pledged, on_its_way = max(row.dp_qty, 0), max(row.collateral_qty, 0), max(row.t1_qty, 0)
@@ -160,7 +154,7 @@ def price(row: wire.Priced) -> tuple[tuple[str, str], Paise]:
     return (ROWS.exchange(row.segment), row.security_id), amount(row.told.last_price)
 
 
-def priced_securities(instruments: Mapping[tuple[str, str], Instrument]) -> dict[str, list[int]]:
+def priced_securities(instruments: Mapping[tuple[str, str], contract.Instrument]) -> dict[str, list[int]]:
     """The question for prices: ids are numbers here. What has no number has no price."""
     asked: dict[str, list[int]] = {}
     for exchange, code in instruments:
@@ -169,21 +163,21 @@ def priced_securities(instruments: Mapping[tuple[str, str], Instrument]) -> dict
     return asked
 
 
-def order_body(order: OrderRequest, client: str) -> dict[str, object]:
+def order_body(order: contract.OrderRequest, client: str) -> dict[str, object]:
     """The body of a placement. What does not apply is left out: Dhan refuses an empty text. A market order has the
     price 0, and is protected by Dhan."""
-    after_market = {"amoTime": "OPEN"} if order.variety is Variety.AMO else {}
+    after_market = {"amoTime": "OPEN"} if order.variety is contract.Variety.AMO else {}
     return {
         "dhanClientId": client,
         "correlationId": order.tag,
         "transactionType": order.side.value,
         "exchangeSegment": SEGMENTS[order.instrument.exchange],
         "productType": "CNC",
-        "orderType": "LIMIT" if order.order_type is OrderType.LIMIT else "MARKET",
+        "orderType": "LIMIT" if order.order_type is contract.OrderType.LIMIT else "MARKET",
         "validity": "DAY",
         "securityId": order.instrument.code,
         "quantity": order.quantity,
         "price": order.limit_rupees or 0,
-        "afterMarketOrder": order.variety is Variety.AMO,
+        "afterMarketOrder": order.variety is contract.Variety.AMO,
         **after_market,
     }

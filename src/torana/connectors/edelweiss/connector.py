@@ -156,9 +156,7 @@ class NuvamaOrders(_Nuvama):
         rows = await self._listed(
             session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders], mapping.NO_ORDERS
         )
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG, tag_fields=("rmk",), id_field="ordID"
-        )
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"{_path(order.variety)}/canceltrade/v1/{_of(session)}/"
@@ -191,9 +189,7 @@ class NuvamaPortfolio(_Nuvama):
 
 
 class NuvamaQuotes(_Nuvama):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """One call for each: there is none that tells the price of several."""
         told = [(one, await self._price(session, one)) for one in instruments]
         return {one: price for one, price in told if price is not None}

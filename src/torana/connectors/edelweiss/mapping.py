@@ -4,20 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from torana.connectors import readings
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    Instrument,
-    OrderRef,
-    OrderRequest,
-    Position,
-    Reason,
-    Session,
-    TagRule,
-    Variety,
-)  # fmt: skip
+from torana.connectors import contract, readings
 from torana.connectors.declaration import words_of
 from torana.connectors.edelweiss import wire
 from torana.connectors.error_table import Dialect
@@ -29,7 +16,7 @@ from torana.kit.money import Paise
 BROKER = "edelweiss"
 CASH = "CNC"
 EXCHANGES = ("NSE", "BSE")
-TAG = TagRule(max_length=20)  # a guess: no limit is documented
+TAG = contract.TagRule(max_length=20)  # a guess: no limit is documented
 
 VENDOR_OVER = "ETRD00036"
 NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART = (
@@ -37,10 +24,10 @@ NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART = (
 )
 """To the read that each is about: there is nothing."""
 NOTHING = frozenset({NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART})
-_SAYS_WHY = (BrokerStatus.REJECTED, BrokerStatus.CANCELLED)
+_SAYS_WHY = (contract.BrokerStatus.REJECTED, contract.BrokerStatus.CANCELLED)
 FRAGMENTS: Fragments = (
-    ("order not allowed in this session", Reason.MARKET_CLOSED),
-    ("for entity account block type", Reason.NOT_PERMITTED),
+    ("order not allowed in this session", contract.Reason.MARKET_CLOSED),
+    ("for entity account block type", contract.Reason.NOT_PERMITTED),
 )
 
 DIALECT = Dialect(
@@ -49,7 +36,7 @@ DIALECT = Dialect(
     session_codes=frozenset({"EGN0011", VENDOR_OVER}),
     rejections={},  # none is published: what it says no to is in doubt until the book says more
     ambiguous_codes=NOTHING,
-    status_rejections={403: Reason.EGRESS_NOT_REGISTERED},
+    status_rejections={403: contract.Reason.EGRESS_NOT_REGISTERED},
     fragments=FRAGMENTS,
     no_data_statuses=frozenset({204}),
     not_there_codes=NOTHING,
@@ -81,7 +68,7 @@ ROWS = RowReader(
 )
 
 
-def broker_order(row: wire.Order) -> BrokerOrder:
+def broker_order(row: wire.Order) -> contract.BrokerOrder:
     """`rjRsn` may say something of an order that was filled: a change of it failed."""
     order, quantity = ROWS.order(row), shares(row.quantity)
     return replace(
@@ -98,21 +85,21 @@ def _known(side: str, order_type: str | None, quantity: int) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def extra_of(order: OrderRequest) -> dict[str, str]:
+def extra_of(order: contract.OrderRequest) -> dict[str, str]:
     return _known(order.side.value, order.order_type.value, order.quantity)
 
 
-def holding(row: wire.Holding) -> Holding:
+def holding(row: wire.Holding) -> contract.Holding:
     """What is pledged is not told: of three fields that may mean it, one held the whole holding of somebody who had
     pledged nothing. Nor is the average price."""
     if row.shares is None:
-        return Holding(row.symbol, row.exchange, row.isin, 0, 0, None, 0, None, delivery=False)
+        return contract.Holding(row.symbol, row.exchange, row.isin, 0, 0, None, 0, None, delivery=False)
     settled, used = max(shares(row.shares.quantity), 0), max(shares(row.shares.used), 0)
     free = max(settled - used, 0)
     return ROWS.holding(row, free=free, on_its_way=max(shares(row.shares.t1), 0), pledged=None, sold=used)
 
 
-def position(row: wire.Position) -> Position:
+def position(row: wire.Position) -> contract.Position:
     return ROWS.position(row, bought=max(shares(row.bought), 0), sold=max(shares(row.sold), 0))
 
 
@@ -143,7 +130,7 @@ def _product(told: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _of_client(session: Session, instrument: Instrument) -> dict[str, str]:
+def _of_client(session: contract.Session, instrument: contract.Instrument) -> dict[str, str]:
     """What names the product and the instrument, and whose order it is."""
     dependent = session.secrets.get("dependent", "")
     return {
@@ -155,7 +142,7 @@ def _of_client(session: Session, instrument: Instrument) -> dict[str, str]:
     }
 
 
-def order_body(session: Session, order: OrderRequest) -> dict[str, str]:
+def order_body(session: contract.Session, order: contract.OrderRequest) -> dict[str, str]:
     """Every value is a text, as the client sends it."""
     return {
         **_of_client(session, order.instrument),
@@ -167,7 +154,7 @@ def order_body(session: Session, order: OrderRequest) -> dict[str, str]:
         "lmPrc": str(order.limit_rupees or 0),
         "trgPrc": "0",
         "mktPro": "",
-        "posSqr": "false" if order.variety is Variety.AMO else "N",
+        "posSqr": "false" if order.variety is contract.Variety.AMO else "N",
         "minQty": "0",
         "ordSrc": "API",
         "vnCode": "",
@@ -176,6 +163,6 @@ def order_body(session: Session, order: OrderRequest) -> dict[str, str]:
     }
 
 
-def cancel_body(session: Session, order: OrderRef) -> dict[str, str]:
+def cancel_body(session: contract.Session, order: contract.OrderRef) -> dict[str, str]:
     known = {"ordTyp": "LIMIT", **order.extra}
     return {"nstOID": order.broker_order_id, **_of_client(session, order.instrument), **known, "flQty": "0"}

@@ -6,7 +6,6 @@ gets only when the exchange has it.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
@@ -25,8 +24,6 @@ B = TypeVar("B")
 
 _BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
 _TAG = contract.TagRule(max_length=23)  # the longest that an official sample shows; no limit is documented
-
-
 sign = with_token("Authorization", lambda setup, token: f"bearer {token}")
 
 
@@ -79,10 +76,8 @@ class FivePaisaLogin(_FivePaisa):
             raise contract.LoginRefused("the login at 5paisa was not finished")
         keys = self.setup.keys
         body = {"RequestToken": code, "EncryKey": keys["api_secret"], "UserId": keys["user_id"]}
-        kind = wire.Reply[wire.Token]
-        token = await self._call(
-            "GetAccessToken", kind, None, body, Purpose.LOGIN, key="Key"
-        )  # with a capital here only
+        # With a capital here only.
+        token = await self._call("GetAccessToken", wire.Reply[wire.Token], None, body, Purpose.LOGIN, key="Key")
         ends, edis_needed = _BEFORE_MIDNIGHT.ends_at(now), {"Y": False, "N": True}.get(token.poa)
         return contract.Login(token.client_code, token.client_name, {"token": token.access_token}, ends, edis_needed)
 
@@ -102,8 +97,7 @@ class FivePaisaOrders(_FivePaisa):
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self._list(session, "V3/OrderBook")
-        named = partial(self.book_rows, tag_fields=("RemoteOrderID",), id_field="BrokerOrderId")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """By the exchange's id. Where the core has not seen it yet, the book is asked for it first."""
@@ -136,9 +130,7 @@ class FivePaisaPortfolio(_FivePaisa):
 
 
 class FivePaisaQuotes(_FivePaisa):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         asked = {(one.exchange, one.code): one for one in instruments}
         told = list[Any]()
         for some in in_parts(asked, mapping.PRICES_IN_A_REQUEST):

@@ -26,8 +26,6 @@ from torana.market.securities import current
 _MORNING = contract.DailyEnd("06:00")
 _TAG = contract.TagRule(max_length=30, echo=contract.TagEcho.PREFIXED)
 _ORDERS = "/api/v3/orders/sync"
-
-
 sign = with_token("Authorization", lambda setup, token: f"{setup.keys['api_key']}:{token}")
 
 
@@ -85,9 +83,7 @@ class FyersOrders(_Fyers):
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.get(session, "/api/v3/orders", wire.Book)
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, rule=_TAG, tag_fields=("orderTag",), id_field="id"
-        )
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=_TAG)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         body = msgspec.json.encode({"id": order.broker_order_id})
@@ -147,9 +143,7 @@ def _ticker(isin: str) -> str:
 
 
 class FyersQuotes(_Fyers):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """One exchange for each fifty."""
         asked = {one.code: one for one in instruments}
         told = list[Any]()

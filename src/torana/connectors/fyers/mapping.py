@@ -4,18 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    OrderType,
-    Position,
-    Reason,
-    Side,
-    Unknown,
-    Variety,
-)
+from torana.connectors import contract
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fyers import wire
@@ -28,9 +17,9 @@ from torana.kit.money import Paise
 from torana.market.securities import find
 
 BROKER = "fyers"
-SIDES: Mapping[str, Side] = {"1": Side.BUY, "-1": Side.SELL}
-SIDE_NUMBERS: Mapping[Side, int] = {side: int(number) for number, side in SIDES.items()}
-TYPES: Mapping[OrderType, int] = {OrderType.LIMIT: 1, OrderType.MARKET: 2}
+SIDES: Mapping[str, contract.Side] = {"1": contract.Side.BUY, "-1": contract.Side.SELL}
+SIDE_NUMBERS: Mapping[contract.Side, int] = {side: int(number) for number, side in SIDES.items()}
+TYPES: Mapping[contract.OrderType, int] = {contract.OrderType.LIMIT: 1, contract.OrderType.MARKET: 2}
 STOPS = frozenset({"3", "4"})
 CASH = 10
 """The segment of shares."""
@@ -40,15 +29,15 @@ CLIENTS_TAG, UNTAGGED = "1:", "Untagged"
 """Before a client's tag, and what stands for none."""
 PRICES_IN_A_REQUEST = 50
 RELEASED = "SUCCESS"
-_QUEUED = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
+_QUEUED = frozenset({contract.BrokerStatus.OPEN, contract.BrokerStatus.RECEIVED})
 
 FRAGMENTS: Fragments = (
-    ("algo orders are not allowed", Reason.EGRESS_NOT_REGISTERED),
-    ("whitelisted", Reason.EGRESS_NOT_REGISTERED),
-    ("symbol is invalid", Reason.INSTRUMENT_NOT_TRADABLE),
-    ("peak margin", Reason.INSUFFICIENT_FUNDS),
-    ("shortfall", Reason.INSUFFICIENT_FUNDS),
-    ("amo is stopped", Reason.MARKET_CLOSED),
+    ("algo orders are not allowed", contract.Reason.EGRESS_NOT_REGISTERED),
+    ("whitelisted", contract.Reason.EGRESS_NOT_REGISTERED),
+    ("symbol is invalid", contract.Reason.INSTRUMENT_NOT_TRADABLE),
+    ("peak margin", contract.Reason.INSUFFICIENT_FUNDS),
+    ("shortfall", contract.Reason.INSUFFICIENT_FUNDS),
+    ("amo is stopped", contract.Reason.MARKET_CLOSED),
 )
 """Source: refusals that users of Fyers published. The first is what an app gets that has no registered address."""
 
@@ -57,11 +46,11 @@ DIALECT = Dialect(
     order_ids=frozenset({"id"}),
     session_codes=frozenset({"-8", "-15", "-16", "-17"}),
     rejections={
-        "-50": Reason.INVALID_ORDER,
-        "-51": Reason.INVALID_ORDER,
-        "-99": Reason.OTHER,
-        "-300": Reason.INSTRUMENT_NOT_TRADABLE,
-        "-352": Reason.NOT_PERMITTED,
+        "-50": contract.Reason.INVALID_ORDER,
+        "-51": contract.Reason.INVALID_ORDER,
+        "-99": contract.Reason.OTHER,
+        "-300": contract.Reason.INSTRUMENT_NOT_TRADABLE,
+        "-352": contract.Reason.NOT_PERMITTED,
     },
     ambiguous_codes=frozenset({wire.UNACKNOWLEDGED, "-96", "-201", "-202", "-204", "-205", "-429"}),
     too_fast_is_refused=True,  # documented: requests beyond ten a second are rejected
@@ -74,12 +63,14 @@ DIALECT = Dialect(
 ROWS = RowReader(**words_of(BROKER), sides=SIDES, fragments=FRAGMENTS, time=named_month_time)
 
 
-def order_status(word: str, quantity: int, filled: int, *, queued: bool = False, stop: bool = False) -> BrokerStatus:
+def order_status(
+    word: str, quantity: int, filled: int, *, queued: bool = False, stop: bool = False
+) -> contract.BrokerStatus:
     """A status with what stands beside it. `queued`: for the next session, and the exchange has not got it."""
     status = ROWS.status(word, quantity, filled)
     if queued and status in _QUEUED:
-        return BrokerStatus.AMO_QUEUED
-    return BrokerStatus.TRIGGER_PENDING if stop and status is BrokerStatus.OPEN else status
+        return contract.BrokerStatus.AMO_QUEUED
+    return contract.BrokerStatus.TRIGGER_PENDING if stop and status is contract.BrokerStatus.OPEN else status
 
 
 def tags_of(told: object) -> Tags:
@@ -99,13 +90,13 @@ def symbol_of(ticker: str, exchange: str) -> str:
     if (security := security_of(BROKER, exchange, ticker)) is not None:
         return security.symbol
     if not (name := ticker.partition(":")[2]):
-        raise Unknown("the broker's answer names no security")
+        raise contract.Unknown("the broker's answer names no security")
     head, _, series = name.rpartition("-")
     known = find(head, exchange) if head else None
     return head if known is not None and known.series == series else plain(name)
 
 
-def broker_order(row: wire.Order) -> BrokerOrder:
+def broker_order(row: wire.Order) -> contract.BrokerOrder:
     exchange, queued = exchange_of(row.code, row.segment), row.offline_order and not row.exchange_order_id
     status = order_status(str(row.status), row.quantity, row.filled, queued=queued, stop=str(row.type) in STOPS)
     symbol, unfilled = symbol_of(row.code, exchange), None if row.filled else 0
@@ -114,7 +105,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     )
 
 
-def holding(row: wire.Holding) -> Holding:
+def holding(row: wire.Holding) -> contract.Holding:
     """Whether `quantity` has the shares on their way and the pledged ones in it is not documented: it is read as all of
     them, so that none of those is sold by mistake. What was sold today comes out of the settled shares first."""
     on_its_way, pledged = max(row.qty_t1, 0), max(row.collateral_quantity, 0)
@@ -137,7 +128,7 @@ def released(row: wire.Release, today: date) -> tuple[str, int]:
     return row.isin, max(row.qty, 0) if row.status == RELEASED and first <= today <= last else 0
 
 
-def position(row: wire.Position) -> Position:
+def position(row: wire.Position) -> contract.Position:
     exchange = exchange_of(row.code, row.segment)
     bought, sold = max(row.buy_qty - row.cf_buy_qty, 0), max(row.sell_qty - row.cf_sell_qty, 0)
     return ROWS.position(row, bought=bought, sold=sold, exchange=exchange, symbol=symbol_of(row.code, exchange))
@@ -147,7 +138,7 @@ def cash(lines: Iterable[wire.FundLine]) -> Paise:
     """What is available less what is pledged for it. Raises `Unknown` where one of the two is not told."""
     told = {line.id: line.equity_amount for line in lines}
     if not {AVAILABLE, COLLATERALS} <= told.keys():
-        raise Unknown("the broker's answer does not tell the balance")
+        raise contract.Unknown("the broker's answer does not tell the balance")
     return amount(told[AVAILABLE]) - max(amount(told[COLLATERALS]), 0)
 
 
@@ -161,7 +152,7 @@ def has_price(row: Any) -> bool:
     return not (isinstance(row, dict) and row.get("s") == "error")
 
 
-def order_body(order: OrderRequest) -> dict[str, object]:
+def order_body(order: contract.OrderRequest) -> dict[str, object]:
     """The body of a placement. Prices are JSON numbers in rupees, 0 at the market."""
     return {
         "symbol": order.instrument.code,
@@ -173,7 +164,7 @@ def order_body(order: OrderRequest) -> dict[str, object]:
         "stopPrice": 0,
         "validity": "DAY",
         "disclosedQty": 0,
-        "offlineOrder": order.variety is Variety.AMO,
+        "offlineOrder": order.variety is contract.Variety.AMO,
         "orderTag": order.tag,
         "isSliceOrder": False,
     }

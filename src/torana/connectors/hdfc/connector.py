@@ -15,10 +15,10 @@ import structlog
 from torana.connectors import contract
 from torana.connectors.contract.signing import send
 from torana.connectors.decoding import Unreadable
-from torana.connectors.error_table import Purpose, read
+from torana.connectors.error_table import Purpose
 from torana.connectors.hdfc import mapping, wire
-from torana.connectors.readings import Envelope, in_parts
-from torana.connectors.transport import IN_DECIMALS, Part, exchange
+from torana.connectors.readings import Envelope, OrderId, in_parts
+from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -88,21 +88,18 @@ class HdfcOrders(_Hdfc):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        body, kind = mapping.order_body(order), Envelope[wire.OrderId]
-        return contract.Placed(
-            (await self.post(session, "/oapi/v1/orders/regular", kind, body, Purpose.ORDER)).order_id
-        )
+        body, kind = mapping.order_body(order), Envelope[OrderId]
+        placed = await self.post(session, "/oapi/v1/orders/regular", kind, body, Purpose.ORDER)
+        return contract.Placed(placed.order_id)
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.get(session, "/oapi/v1/orders", Envelope[list[Any]])
-        return self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("external_reference_number",)
-        )  # fmt: skip
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
-        answer = await exchange(self.setup, Request("DELETE", self.url(path)), session, Purpose.CHANGE)
-        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
+        request = Request("DELETE", self.url(path))
+        await self.ask(request, Envelope[OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class HdfcPortfolio(_Hdfc):
@@ -121,9 +118,7 @@ class HdfcPortfolio(_Hdfc):
 
 
 class HdfcQuotes(_Hdfc):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         named = {key: one for one in instruments if (key := mapping.asked(one)) is not None}
         told = list[Any]()
         for some in in_parts(named, mapping.PRICES_IN_A_REQUEST):

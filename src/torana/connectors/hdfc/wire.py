@@ -53,10 +53,6 @@ class Person(msgspec.Struct, frozen=True):
     depository_details: list[Depository] = []
 
 
-class OrderId(msgspec.Struct, frozen=True):
-    order_id: Identifier
-
-
 class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the order book. Amounts in rupees, quantities in shares, times on a clock in India (`DD/MM/YYYY`)."""
 

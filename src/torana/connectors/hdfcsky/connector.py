@@ -8,11 +8,11 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote
 
 from torana.connectors import contract
-from torana.connectors.error_table import Purpose, read
+from torana.connectors.error_table import Purpose
 from torana.connectors.hdfc.connector import HdfcLogin, HdfcQuotes
 from torana.connectors.hdfcsky import mapping, wire
 from torana.connectors.readings import Envelope
-from torana.connectors.transport import Part, exchange
+from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -50,9 +50,7 @@ class SkyOrders(_Sky):
         rows = list[Any]()
         for half in ("pending", "completed"):
             rows += (await self.of_client(session, "orders", Envelope[wire.Orders], type=half)).orders
-        both = self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("user_order_id",), id_field="oms_order_id"
-        )
+        both = self.book_rows(rows, wire.Order, mapping.broker_order, known)
         return list({one.broker_order_id: one for one in both}.values())
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
@@ -61,8 +59,7 @@ class SkyOrders(_Sky):
             self.url(f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}"),
             query=(("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety])),
         )
-        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
-        read(answer, Envelope[wire.OrderId], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
+        await self.ask(request, Envelope[wire.OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class SkyPortfolio(_Sky):

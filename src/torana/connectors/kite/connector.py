@@ -14,7 +14,7 @@ from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
-from torana.connectors.readings import Envelope, amount, released
+from torana.connectors.readings import Envelope, OrderId, amount, released
 from torana.connectors.tags import read_tags
 from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.clock import IST
@@ -22,8 +22,6 @@ from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _SESSION = contract.DailyEnd("06:00")
-
-
 sign = with_token(
     "Authorization", lambda setup, token: f"token {setup.keys['api_key']}:{token}", {"X-Kite-Version": "3"}
 )
@@ -77,7 +75,7 @@ class KiteOrders(_Kite):
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         request = Request("POST", self.url(f"/orders/{order.variety.value}"), form=mapping.order_form(order))
-        placed = await self.ask(request, Envelope[wire.OrderId], session, Purpose.ORDER)
+        placed = await self.ask(request, Envelope[OrderId], session, Purpose.ORDER)
         return contract.Placed(placed.data.order_id)
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
@@ -86,7 +84,7 @@ class KiteOrders(_Kite):
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
-        await self.ask(Request("DELETE", self.url(path)), Envelope[wire.OrderId], session, Purpose.CHANGE)
+        await self.ask(Request("DELETE", self.url(path)), Envelope[OrderId], session, Purpose.CHANGE)
 
 
 class KiteBaskets(_Kite):
@@ -150,9 +148,7 @@ class KiteAuthorisation(_Kite):
 
 
 class KiteQuotes(_Kite):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         keys = {f"{one.exchange}:{one.listed_as}": one for one in instruments}
         query = tuple(("i", key) for key in keys)
         prices = await self.get(session, "/quote/ltp", Envelope[dict[str, Any]], query)

@@ -37,10 +37,6 @@ class Token(msgspec.Struct, frozen=True):
     meta: Meta | None = None
 
 
-class OrderId(msgspec.Struct, frozen=True):
-    order_id: Identifier
-
-
 class RequestId(msgspec.Struct, frozen=True):
     """Of an authorisation of holdings, for its page."""
 

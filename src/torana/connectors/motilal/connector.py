@@ -6,7 +6,6 @@ an access token, which every call carries beside the first; whose it is, the pro
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar
 
 from torana.connectors import contract
@@ -107,8 +106,7 @@ class MotilalOrders(_Motilal):
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.list_of(session, "/rest/book/v5/getorderbook", mapping.NO_ORDERS)
-        named = partial(self.book_rows, rule=mapping.TAG, id_field="uniqueorderid")
-        return named(rows, wire.Order, mapping.broker_order, known)
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         body = {"uniqueorderid": order.broker_order_id}
@@ -132,9 +130,7 @@ class MotilalPortfolio(_Motilal):
 
 
 class MotilalQuotes(_Motilal):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """One call for each: there is none that tells the price of several."""
         told = [(one, await self._price(session, one)) for one in instruments]
         return {one: price for one, price in told if price is not None}

@@ -4,19 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    BrokerStatus,
-    Holding,
-    OrderRequest,
-    Position,
-    Reason,
-    Side,
-    TagEcho,
-    TagRule,
-    Unknown,
-    Variety,
-)
+from torana.connectors import contract
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.motilal import wire
@@ -28,9 +16,9 @@ from torana.kit.money import Paise
 from torana.market.calendar import phase
 
 BROKER = "motilal"
-TAG = TagRule(max_length=10, echo=TagEcho.CASELESS)
+TAG = contract.TagRule(max_length=10, echo=contract.TagEcho.CASELESS)
 """That capitals stay what they are is not documented."""
-PRODUCTS: Mapping[Side, str] = {Side.BUY: "DELIVERY", Side.SELL: "SELLFROMDP"}
+PRODUCTS: Mapping[contract.Side, str] = {contract.Side.BUY: "DELIVERY", contract.Side.SELL: "SELLFROMDP"}
 NOTHING = frozenset({"", "0"})
 FOR_CASH, LENT, NOT_CASH = 102, (250,), (220,)
 """Lines of the margin report: available for the cash segment; within it, limits that are lent and what is pledged."""
@@ -44,13 +32,13 @@ DIALECT = Dialect(
     order_ids=frozenset({"uniqueorderid"}),
     session_codes=frozenset({"MO8001", "MO8002", "MO8003", "MO1011", "MO2007"}),
     rejections={
-        **{f"MO{code}": Reason.INVALID_ORDER for code in (1012, 1013, *range(1050, 1065), *range(1066, 1091))},
-        **dict.fromkeys(("MO1101", "MO1102", "MO2002"), Reason.INVALID_ORDER),
-        **dict.fromkeys(("MO1051", "MO1058"), Reason.INSTRUMENT_NOT_TRADABLE),
-        **dict.fromkeys(("MO1073", "MO1074"), Reason.PRICE_OUT_OF_BAND),
-        **{f"MO{code}": Reason.NOT_PERMITTED for code in (2003, 2004, 2005, 2006, *range(2008, 2027))},
-        **dict.fromkeys(("MO1004", "MO1005", "MO1006", "MO1092"), Reason.NOT_PERMITTED),
-        "MO2035": Reason.EGRESS_NOT_REGISTERED,
+        **{f"MO{code}": contract.Reason.INVALID_ORDER for code in (1012, 1013, *range(1050, 1065), *range(1066, 1091))},
+        **dict.fromkeys(("MO1101", "MO1102", "MO2002"), contract.Reason.INVALID_ORDER),
+        **dict.fromkeys(("MO1051", "MO1058"), contract.Reason.INSTRUMENT_NOT_TRADABLE),
+        **dict.fromkeys(("MO1073", "MO1074"), contract.Reason.PRICE_OUT_OF_BAND),
+        **{f"MO{code}": contract.Reason.NOT_PERMITTED for code in (2003, 2004, 2005, 2006, *range(2008, 2027))},
+        **dict.fromkeys(("MO1004", "MO1005", "MO1006", "MO1092"), contract.Reason.NOT_PERMITTED),
+        "MO2035": contract.Reason.EGRESS_NOT_REGISTERED,
     },
     ambiguous_codes=frozenset({"MO8000", "MO1065", "MO5000", "MO5001", "MO5002"}),
     too_fast_is_refused=False,  # what is too fast is "throttled or rejected"
@@ -74,29 +62,29 @@ def bare(symbol: str) -> str:
     return symbol.strip().partition(" ")[0]
 
 
-def order_status(row: wire.Order) -> BrokerStatus:
+def order_status(row: wire.Order) -> contract.BrokerStatus:
     """A status word with what stands beside it: there is none for waiting for the market, or for a trigger. An order
     that was taken while the market takes none, and is not at the exchange, waits for it."""
     status = ROWS.status(row.status, row.quantity, row.filled)
     taken, at_exchange = named_month_time(row.placed_at), told(row.exchange_order_id) is not None
-    if status is BrokerStatus.RECEIVED and not at_exchange and taken and not phase(taken).takes_orders:
-        return BrokerStatus.AMO_QUEUED
-    triggered = row.order_type.upper() == "STOPLOSS" and status is BrokerStatus.OPEN
-    return BrokerStatus.TRIGGER_PENDING if triggered else status
+    if status is contract.BrokerStatus.RECEIVED and not at_exchange and taken and not phase(taken).takes_orders:
+        return contract.BrokerStatus.AMO_QUEUED
+    triggered = row.order_type.upper() == "STOPLOSS" and status is contract.BrokerStatus.OPEN
+    return contract.BrokerStatus.TRIGGER_PENDING if triggered else status
 
 
 def average(row: wire.Order) -> Paise:
     """Raises `Unknown` where it cannot be rupees."""
     if 0 < row.price * BEYOND_REASON < row.average_price:
-        raise Unknown("an average price that does not go with the limit of its order")
+        raise contract.Unknown("an average price that does not go with the limit of its order")
     return amount(row.average_price)
 
 
-def broker_order(row: wire.Order) -> BrokerOrder:
+def broker_order(row: wire.Order) -> contract.BrokerOrder:
     """Raises `Unknown` for one of ours in lots: which of its numbers count lots is not documented, and we send none."""
     tags = read_tags(row.tag, None, TAG)
     if row.quantity <= 0 or (tags.ours and row.lotsize != 1):
-        raise Unknown("an order of no shares, or not of single ones")
+        raise contract.Unknown("an order of no shares, or not of single ones")
     symbol = ROWS.symbol(row.exchange, row.code, bare(row.symbol))
     texts, price = [told(row.message)], average(row)
     order = ROWS.order(row, status=order_status(row), symbol=symbol, tags=tags, texts=texts, average_price=price)
@@ -108,7 +96,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     )
 
 
-def holding(row: wire.Holding) -> Holding:
+def holding(row: wire.Holding) -> contract.Holding:
     """Of the shares in the demat account some are pledged, and some blocked by orders of today: the rest is free, but
     for what the depository has to release. How the numbers go together is seen in one sample."""
     exchange, token = ("NSE", row.nsesymboltoken) if row.nsesymboltoken else ("BSE", row.bsescripcode)
@@ -128,7 +116,7 @@ def holding(row: wire.Holding) -> Holding:
     )
 
 
-def position(row: wire.Position) -> Position:
+def position(row: wire.Position) -> contract.Position:
     traded = ROWS.position(row, symbol=ROWS.symbol(row.exchange, row.code, bare(row.symbol)))
     return replace(
         traded,
@@ -149,7 +137,7 @@ def cash(lines: Sequence[wire.MarginLine]) -> Paise:
     try:
         return by_number[FOR_CASH] - sum(max(by_number[one], 0) for one in (*LENT, *NOT_CASH))
     except KeyError:
-        raise Unknown("a margin report without the lines that are read") from None
+        raise contract.Unknown("a margin report without the lines that are read") from None
 
 
 def last_price(told: wire.Price) -> Paise | None:
@@ -157,7 +145,7 @@ def last_price(told: wire.Price) -> Paise | None:
     return amount(told.ltp / 100) or None
 
 
-def order_body(order: OrderRequest) -> dict[str, object]:
+def order_body(order: contract.OrderRequest) -> dict[str, object]:
     """The body of a placement. In lots, of which only those of one share are listed (`instruments`)."""
     return {
         "exchange": order.instrument.exchange,
@@ -170,7 +158,7 @@ def order_body(order: OrderRequest) -> dict[str, object]:
         "triggerprice": 0,
         "quantityinlot": order.quantity,
         "disclosedquantity": 0,
-        "amoorder": "Y" if order.variety is Variety.AMO else "N",
+        "amoorder": "Y" if order.variety is contract.Variety.AMO else "N",
         "algoid": "",
         "tag": order.tag,
     }

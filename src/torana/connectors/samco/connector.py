@@ -17,8 +17,6 @@ from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _SESSION = contract.DailyEnd("08:00")
-
-
 sign = with_token("x-session-token")
 
 
@@ -71,7 +69,7 @@ class SamcoOrders(_Samco):
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         rows = await self.get(session, "/order/orderBook", wire.Book)
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG, id_field="orderNumber")
+        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         query = (("orderNumber", order.broker_order_id),)
@@ -97,9 +95,7 @@ class SamcoPortfolio(_Samco):
 
 
 class SamcoQuotes(_Samco):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """By the names of one exchange and the other."""
         asked = {(one.exchange, one.listed_as): one for one in instruments}
         names: dict[str, list[str]] = {}

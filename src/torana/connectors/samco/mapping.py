@@ -4,18 +4,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from torana.connectors.contract import (
-    BrokerOrder,
-    Holding,
-    OrderRequest,
-    Position,
-    Reason,
-    Side,
-    TagEcho,
-    TagRule,
-    Unknown,
-    Variety,
-)
+from torana.connectors import contract
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES
@@ -28,7 +17,7 @@ from torana.kit.money import Paise
 from torana.market.securities import find
 
 BROKER = "samco"
-TAG = TagRule(max_length=15, echo=TagEcho.NOT_ECHOED)
+TAG = contract.TagRule(max_length=15, echo=contract.TagEcho.NOT_ECHOED)
 """There is no field for one."""
 NOTHING = frozenset({"", "--", "NA", "0"})
 
@@ -38,7 +27,7 @@ DIALECT = Dialect(
     session_codes=frozenset(),
     session_statuses=frozenset({401}),
     rejections={
-        wire.VALIDATION: Reason.INVALID_ORDER,
+        wire.VALIDATION: contract.Reason.INVALID_ORDER,
         **BY_TEXT,
     },
     too_fast_is_refused=False,  # nothing is documented of how fast is too fast
@@ -61,37 +50,37 @@ ROWS = RowReader(
 )
 
 
-def broker_order(row: wire.Order) -> BrokerOrder:
+def broker_order(row: wire.Order) -> contract.BrokerOrder:
     quantity = row.quantity if row.total_quanity is None else row.total_quanity
     if whole(quantity) <= 0:
-        raise Unknown("an order of no shares")
+        raise contract.Unknown("an order of no shares")
     return ROWS.order(structs.replace(row, quantity=quantity), texts=[said(row.message)])
 
 
-def holding(row: wire.Holding) -> Holding:
+def holding(row: wire.Holding) -> contract.Holding:
     """What is neither pledged nor sellable was sold today, as far as that can be said. What is on its way is not
     told. A row without an ISIN is that of the security of its symbol; raises `Unknown` where there is none."""
     listed = find(plain(row.symbol), row.exchange)
     isin = said(row.told_isin) or (listed.isin if listed else None)
     if isin is None:
-        raise Unknown("a holding of no security that is listed")
+        raise contract.Unknown("a holding of no security that is listed")
     pledged, sellable = max(whole(row.collateral_quantity), 0), max(whole(row.sellable_quantity), 0)
     sold = max(whole(row.holdings_quantity) - pledged - sellable, 0)
     held = ROWS.holding(row, free=sellable, on_its_way=None, pledged=pledged, sold=sold)
     return replace(held, isin=isin)
 
 
-def position(row: wire.Position) -> Position:
+def position(row: wire.Position) -> contract.Position:
     """What was sold is not told, but what is left of what was bought. Raises `Unknown` where that does not go
     together, or the side of what is left is not told."""
     net, side = whole(row.net_quantity), SIDES.get(row.transaction_type)
-    if net and (side is None or (net < 0 and side is Side.BUY)):
-        raise Unknown("a position whose side is not told")
-    left = -abs(net) if side is Side.SELL else net
+    if net and (side is None or (net < 0 and side is contract.Side.BUY)):
+        raise contract.Unknown("a position whose side is not told")
+    left = -abs(net) if side is contract.Side.SELL else net
     bought = whole(row.buy_quantity)
     sold = bought + whole(row.carry_forward_quantity) - left
     if bought < 0 or sold < 0:
-        raise Unknown("a position whose numbers do not go together")
+        raise contract.Unknown("a position whose numbers do not go together")
     listed = find(plain(row.symbol), row.exchange)
     return replace(ROWS.position(row, bought=bought, sold=sold), isin=listed.isin if listed else None)
 
@@ -107,7 +96,7 @@ def cash(funds: wire.Funds) -> Paise:
     return amount(funds.net_available_margin) - max(lent, 0) - max(pledged, 0)
 
 
-def order_body(order: OrderRequest) -> dict[str, str]:
+def order_body(order: contract.OrderRequest) -> dict[str, str]:
     """The body of a placement: all texts. There is no field for our tag."""
     return {
         "symbolName": order.instrument.listed_as,
@@ -118,5 +107,5 @@ def order_body(order: OrderRequest) -> dict[str, str]:
         "price": str(order.limit_rupees),
         "orderValidity": "DAY",
         "productType": "CNC",
-        "afterMarketOrderFlag": "YES" if order.variety is Variety.AMO else "NO",
+        "afterMarketOrderFlag": "YES" if order.variety is contract.Variety.AMO else "NO",
     }

@@ -9,7 +9,7 @@ from torana.connectors import contract
 from torana.connectors.contract.signing import bearer, with_token
 from torana.connectors.decoding import decode, read_rows
 from torana.connectors.error_table import NotThere, Purpose
-from torana.connectors.readings import Envelope, amount
+from torana.connectors.readings import Envelope, OrderId, amount
 from torana.connectors.tags import read_tags
 from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
 from torana.connectors.upstox import mapping, wire
@@ -17,8 +17,6 @@ from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _SESSION = contract.DailyEnd("03:30")
-
-
 sign = with_token("Authorization", bearer)
 
 
@@ -84,7 +82,7 @@ class UpstoxOrders(_Upstox):
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         query = (("order_id", order.broker_order_id),)
         request = Request("DELETE", self.url("/v3/order/cancel", "hft"), query=query)
-        await self.ask(request, Envelope[wire.OrderId], session, Purpose.CHANGE)
+        await self.ask(request, Envelope[OrderId], session, Purpose.CHANGE)
 
 
 class UpstoxTagLookUp(_Upstox):
@@ -136,9 +134,7 @@ class UpstoxPortfolio(_Upstox):
 
 
 class UpstoxQuotes(_Upstox):
-    async def prices(
-        self, session: contract.Session, instruments: Sequence[contract.Instrument]
-    ) -> Mapping[contract.Instrument, Paise]:
+    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         asked = {one.code: one for one in instruments}
         query = (("instrument_key", ",".join(asked)),)
         prices = await self.get(session, "/v3/market-quote/ltp", Envelope[dict[str, Any]], query)

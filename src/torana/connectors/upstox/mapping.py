@@ -4,18 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from torana.connectors.contract import (
-    TERMINAL,
-    BrokerOrder,
-    Holding,
-    OrderRequest,
-    OrderType,
-    Position,
-    Proposal,
-    Reason,
-    Unknown,
-    Variety,
-)
+from torana.connectors import contract
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import amount
@@ -26,17 +15,17 @@ from torana.kit.money import Paise, rupees
 ORDER_NOT_FOUND = "UDAPI100010"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-REFUSALS: Mapping[Reason, str] = {
-    Reason.INVALID_ORDER: (
+REFUSALS: Mapping[contract.Reason, str] = {
+    contract.Reason.INVALID_ORDER: (
         "UDAPI1003 UDAPI1004 UDAPI1007 UDAPI1010 UDAPI1023 UDAPI1029 UDAPI1030 UDAPI1031 UDAPI1032 "
         "UDAPI1036 UDAPI1039 UDAPI1052 UDAPI1055 UDAPI1056 UDAPI1119 UDAPI1158 UDAPI1159 UDAPI1160 "
         "UDAPI100010 UDAPI100015 UDAPI100036 UDAPI100038 UDAPI100040"
     ),
-    Reason.INSTRUMENT_NOT_TRADABLE: "UDAPI1026 UDAPI100011",
-    Reason.QUANTITY_ABOVE_FREEZE: "UDAPI1118",
-    Reason.EGRESS_NOT_REGISTERED: "UDAPI1154",
-    Reason.NOT_PERMITTED: "UDAPI1156 UDAPI100049 UDAPI100058 UDAPI100067 UDAPI100073",
-    Reason.MARKET_CLOSED: "UDAPI100039 UDAPI100074",
+    contract.Reason.INSTRUMENT_NOT_TRADABLE: "UDAPI1026 UDAPI100011",
+    contract.Reason.QUANTITY_ABOVE_FREEZE: "UDAPI1118",
+    contract.Reason.EGRESS_NOT_REGISTERED: "UDAPI1154",
+    contract.Reason.NOT_PERMITTED: "UDAPI1156 UDAPI100049 UDAPI100058 UDAPI100067 UDAPI100073",
+    contract.Reason.MARKET_CLOSED: "UDAPI100039 UDAPI100074",
 }
 """Codes of the 4XX tables of placing and cancelling and of the general list."""
 
@@ -60,22 +49,22 @@ ROWS = RowReader(
 def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:
     """The plain symbol: order updates carry the series behind it, holdings do not. Raises `Unknown` without one."""
     if not (given := row.symbol or row.older_symbol):
-        raise Unknown("the broker's answer names no security")
+        raise contract.Unknown("the broker's answer names no security")
     return ROWS.symbol(row.exchange, row.code, given)
 
 
-def broker_order(row: wire.Order) -> BrokerOrder:
+def broker_order(row: wire.Order) -> contract.BrokerOrder:
     return ROWS.order(row, symbol=symbol_in(row))
 
 
-def latest_states(states: Sequence[BrokerOrder]) -> list[BrokerOrder]:
+def latest_states(states: Sequence[contract.BrokerOrder]) -> list[contract.BrokerOrder]:
     """The last state of every order in a history, whose order of rows is not documented.
 
     A final state is the last one; else the larger filled quantity, else the later time, else the later row.
     """
-    latest: dict[str, tuple[tuple[bool, int, datetime], BrokerOrder]] = {}
+    latest: dict[str, tuple[tuple[bool, int, datetime], contract.BrokerOrder]] = {}
     for state in states:
-        rank = (state.status in TERMINAL, state.filled_quantity, state.placed_at or _LONG_AGO)
+        rank = (state.status in contract.TERMINAL, state.filled_quantity, state.placed_at or _LONG_AGO)
         known = latest.get(state.broker_order_id)
         if known is None or rank >= known[0]:
             latest[state.broker_order_id] = (rank, state)
@@ -89,7 +78,7 @@ def edis_needed(user: wire.Token) -> bool | None:
     return True if user.poa is False and user.ddpi is False else None
 
 
-def holding(row: wire.Holding) -> Holding:
+def holding(row: wire.Holding) -> contract.Holding:
     """Whether `quantity` holds undelivered shares is not documented, so they are not counted as sellable beside it.
     What was sold today comes out of the settled shares first."""
     sold = max(row.cnc_used_quantity, 0)
@@ -98,7 +87,7 @@ def holding(row: wire.Holding) -> Holding:
     return ROWS.holding(row, free=settled, on_its_way=on_its_way, pledged=pledged, sold=sold, symbol=symbol_in(row))
 
 
-def position(row: wire.Position) -> Position:
+def position(row: wire.Position) -> contract.Position:
     """The instrument key holds the ISIN of an equity, and something else of a derivative."""
     segment, _, isin = row.code.partition("|")
     traded = ROWS.position(row, symbol=symbol_in(row))
@@ -110,7 +99,7 @@ def price(row: wire.LastPrice) -> tuple[str, Paise]:
     return row.instrument_token, amount(row.last_price)
 
 
-def margin_line(order: Proposal) -> dict[str, object]:
+def margin_line(order: contract.Proposal) -> dict[str, object]:
     """One order of a question for a margin."""
     return {
         "instrument_key": order.instrument.code,
@@ -121,7 +110,7 @@ def margin_line(order: Proposal) -> dict[str, object]:
     }
 
 
-def charges_query(order: Proposal) -> tuple[tuple[str, str], ...]:
+def charges_query(order: contract.Proposal) -> tuple[tuple[str, str], ...]:
     return (
         ("instrument_token", order.instrument.code),
         ("quantity", str(order.quantity)),
@@ -131,7 +120,7 @@ def charges_query(order: Proposal) -> tuple[tuple[str, str], ...]:
     )
 
 
-def order_line(order: OrderRequest) -> dict[str, object]:
+def order_line(order: contract.OrderRequest) -> dict[str, object]:
     """An order as both ways of placing want it. Prices are JSON numbers in rupees, 0 at the market."""
     return {
         "quantity": order.quantity,
@@ -144,13 +133,13 @@ def order_line(order: OrderRequest) -> dict[str, object]:
         "transaction_type": order.side.value,
         "disclosed_quantity": 0,
         "trigger_price": 0,
-        "is_amo": order.variety is Variety.AMO,
+        "is_amo": order.variety is contract.Variety.AMO,
     }
 
 
-def place_body(order: OrderRequest) -> dict[str, object]:
+def place_body(order: contract.OrderRequest) -> dict[str, object]:
     """The body of a placement by API."""
     body = order_line(order) | {"slice": False}
-    if order.order_type is OrderType.MARKET:
+    if order.order_type is contract.OrderType.MARKET:
         body["market_protection"] = -1
     return body

@@ -42,10 +42,6 @@ class PlacedIds(msgspec.Struct, frozen=True):
     order_ids: Annotated[list[Identifier], msgspec.Meta(min_length=1, max_length=1)]
 
 
-class OrderId(msgspec.Struct, frozen=True):
-    order_id: Identifier
-
-
 class Order(OrderRow, frozen=True, kw_only=True):
     """One state of one order. Prices in rupees, quantities in shares, times on a clock in India."""
 

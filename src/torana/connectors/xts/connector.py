@@ -14,8 +14,8 @@ import msgspec
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import Unreadable, decode
-from torana.connectors.error_table import Purpose, or_nothing, read
-from torana.connectors.transport import IN_DECIMALS, Part, exchange
+from torana.connectors.error_table import Purpose, or_nothing
+from torana.connectors.transport import Part
 from torana.connectors.xts import mapping, wire
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -24,8 +24,6 @@ _MIDNIGHT = contract.DailyEnd("00:00")
 _LONGEST_SESSION = 4096
 """Characters of what the browser brings back."""
 _SESSION, _ORDERS = "/interactive/user/session", "/interactive/orders"
-
-
 sign = with_token("Authorization", beside={})
 
 
@@ -46,7 +44,7 @@ class XtsLogin(Xts):
         keys = self.setup.keys
         proof = {"accessToken": _brought(callback), "appKey": keys["api_key"], "secretKey": keys["api_secret"]}
         request = Request("POST", self.url(_SESSION), json=msgspec.json.encode(proof))
-        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).result
+        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).data
         if not told.is_investor_client:
             raise contract.LoginRefused("this is the login of a dealer, who has no account of their own")
         return contract.Login(told.user_id, "", {"token": told.token}, _MIDNIGHT.ends_at(now), edis_needed=None)
@@ -67,9 +65,8 @@ class XtsOrders(Xts):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        body = IN_DECIMALS.encode(mapping.order_body(order))
-        request = Request("POST", self.url(_ORDERS), json=body)
-        told = (await self.ask(request, wire.Reply[wire.Placed], session, Purpose.ORDER)).result
+        kind, body = wire.Reply[wire.Placed], mapping.order_body(order)
+        told = await self.post(session, _ORDERS, kind, body, Purpose.ORDER)
         if not told.app_order_id:
             raise contract.Unknown("the answer has no id of the order")
         return contract.Placed(str(told.app_order_id))
@@ -77,16 +74,13 @@ class XtsOrders(Xts):
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
         """Some books tell no price of an order that is filled: then its trades are asked for it."""
         rows = await self._list(session, _ORDERS, mapping.NO_ORDERS)
-        orders = self.book_rows(
-            rows, wire.Order, mapping.broker_order, known, tag_fields=("OrderUniqueIdentifier",), id_field="AppOrderID"
-        )
+        orders = self.book_rows(rows, wire.Order, mapping.broker_order, known)
         ours = [one for one in orders if one.tag is not None or one.broker_order_id in known]
         if not any(map(mapping.lacks_price, ours)):
             return orders
-        trades = self.rows(
-            await self._list(session, f"{_ORDERS}/trades", mapping.NO_TRADES), wire.Trade, lambda row: row
-        )
-        return [mapping.with_price(one, trades.read) for one in orders]
+        rows = await self._list(session, f"{_ORDERS}/trades", mapping.NO_TRADES)
+        trades = self.rows(rows, wire.Trade, lambda row: row).read
+        return [mapping.with_price(one, trades) for one in orders]
 
     async def _list(self, session: contract.Session, path: str, nothing: str) -> list[Any]:
         return await or_nothing(self.get(session, path, wire.Reply[list[Any]]), nothing, [])
@@ -94,8 +88,7 @@ class XtsOrders(Xts):
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
         request = Request("DELETE", self.url(_ORDERS), query=query)
-        answer = await exchange(self.setup, request, session, Purpose.CHANGE)
-        read(answer, wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS, Purpose.CHANGE)
+        await self.ask(request, wire.Reply[wire.Placed], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class XtsPortfolio(Xts):
@@ -113,17 +106,15 @@ class XtsPortfolio(Xts):
         return self.rows(told.position_list, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: contract.Session) -> Paise:
-        return mapping.cash(
-            (await self.get(session, "/interactive/user/balance", wire.Reply[wire.Balances])).balance_list
-        )
+        told = await self.get(session, "/interactive/user/balance", wire.Reply[wire.Balances])
+        return mapping.cash(told.balance_list)
 
 
 def _brought(callback: contract.Callback) -> str:
     """The access token in what came back: JSON, or a text of JSON in JSON. Raises `LoginRefused`."""
     body = (callback.get("session") or "")[:_LONGEST_SESSION].encode()
     try:
-        return decode(
-            decode(body, str).encode() if body.lstrip().startswith(b'"') else body, wire.AccessToken
-        ).access_token
+        told = decode(body, str).encode() if body.lstrip().startswith(b'"') else body
+        return decode(told, wire.AccessToken).access_token
     except Unreadable:
         raise contract.LoginRefused("the login was not finished") from None

@@ -30,11 +30,7 @@ class Reply(msgspec.Struct, Generic[T], frozen=True):
     """`{"type": "success", "code": "s-…", "description": "…", "result": …}`."""
 
     type: Literal["success"]
-    result: T
-
-    @property
-    def data(self) -> T:
-        return self.result
+    data: T = field(name="result")
 
 
 class ErrorBody(msgspec.Struct, frozen=True):

@@ -15,12 +15,12 @@ from torana.flows.context import frame_of
 from torana.flows.contract import Keep, Page, Step
 from torana.flows.investing.flow import KEPT, BasketOrder, kept, to_keep
 from torana.flows.investing.prices import Priced, priced
-from torana.flows.investing.request import MOST_AMOUNT, amount_in
+from torana.flows.investing.request import MOST_AMOUNT, amount_in, as_typed
 from torana.flows.investing.views import AmountView, BasketRow
 from torana.flows.ordering.flow import CHOICE
 from torana.flows.ordering.models import Chosen
 from torana.flows.ordering.moment import Moment
-from torana.kit.money import Paise, as_typed, inr
+from torana.kit.money import Paise, inr
 from torana.market.securities import current as listing
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Amount, Closing, Notice, Tone

@@ -14,11 +14,11 @@ from torana.baskets.schedule import due_at, due_day, next_day
 from torana.baskets.subject import Subject
 from torana.flows.consent_page import consent_page
 from torana.flows.context import CurrentVisit, frame_of
-from torana.flows.investing.request import MOST_AMOUNT
+from torana.flows.investing.request import MOST_AMOUNT, as_typed
 from torana.flows.planning.request import PlanConfig
 from torana.flows.planning.views import PlanView
 from torana.kit.clock import IST
-from torana.kit.money import Paise, as_typed, inr
+from torana.kit.money import Paise, inr
 from torana.pages.forms import Choice, Field
 from torana.pages.frames import ending
 from torana.pages.texts.keys import PlanTexts
