@@ -6,7 +6,7 @@ the tests with foreign clients recorded (tests/judges/calls), and the lines of t
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ WAYS = {
     ExecutionMode.SERVER_API: "by API",
     ExecutionMode.REDIRECT_BASKET: "on the broker's own page",
 }
+BROWSER = "browser.py"
+"""What a client's browser sees of a simulated broker."""
 _LANGUAGES = {"python": "Python", "javascript": "JavaScript"}
 SERVED = {
     Serves.OWN: "oneself",
@@ -204,7 +206,7 @@ def overview() -> str:
         )
         ways = [way_of(one, serves) for serves in (Serves.OWN, Serves.FAMILY, Serves.PUBLIC)]
         cells = [f"[{one.name}]({one.key}.md)", *ways, "yes" if one.guess else "no", judges]
-        cells += [f"{lines_of('connectors', one.key)}", f"{lines_of('sandbox', one.key)}"]
+        cells += [f"{lines_of('connectors', one.key)}", f"{lines_of('sandbox', one.key)}{_pages_of(one.key)}"]
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
@@ -216,7 +218,8 @@ def overview() -> str:
     lines += [f"| `{name}` | {lines_of('connectors', name)} | {lines_of('sandbox', name)} |" for name in families()]
     lines.append(
         "\nThe last two columns count the lines of the folder's Python files, with comments and blank lines, rounded "
-        "up to ten. The aim is 450 for a connector and 150 for a member of a family; 400 for a simulator and 120 for a "
+        "up to ten. The pages of a broker that takes orders on its own page are counted apart. The aim is 450 for a "
+        "connector and 150 for a member of a family; 400 for a simulator, 500 for one with such pages, and 120 for a "
         "member."
     )
     return "\n".join(lines) + "\n"
@@ -230,7 +233,16 @@ def families() -> Iterator[str]:
 
 
 def lines_of(of: str, key: str) -> int:
-    files = (ROOT / "src/torana" / of / key).glob("*.py")
+    return _lines(file for file in (ROOT / "src/torana" / of / key).glob("*.py") if file.name != BROWSER)
+
+
+def _pages_of(key: str) -> str:
+    lines = _lines((ROOT / "src/torana/sandbox" / key).glob(BROWSER))
+    return f", pages {lines}" if lines else ""
+
+
+def _lines(files: Iterable[Path]) -> int:
+    """To the next ten."""
     return -(-sum(len(file.read_text("utf-8").splitlines()) for file in files) // 10) * 10
 
 

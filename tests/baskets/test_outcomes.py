@@ -1,14 +1,16 @@
 """What the end of a batch makes of an investment, by rows."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from tests.orders.making import NOW, SENT, batch_of, order
-from torana.baskets.investments import Kind, Outcome, archived, lacking, outcome
+from torana.baskets.investments import Kind, Outcome, archived, lacking, outcome, reconciled, trades
 from torana.baskets.models import Investment
+from torana.baskets.positions import Left
+from torana.baskets.store.trades import Trade
 from torana.connectors.contract import Side
 from torana.orders.models import Batch, Order, Part, status_of
 from torana.orders.states import TO_REPAIR, OrderState
@@ -175,6 +177,87 @@ def test_everything_sold_is_an_exit_and_a_correction_is_none() -> None:
 
     assert (found.held, found.exited_at) == ((), NOW)
     assert found.positions[0].proceeds - found.positions[0].sold_cost == 200_00
+
+
+def test_an_exit_that_sells_all_marks_whatever_was_to_be_repaired() -> None:
+    part = after_end(BEGUN, of(Kind.BUY, PART)).investment
+    more = after_end(part, of(Kind.INVESTMORE, PART, batch_id="more")).investment
+    sells = order(OrderState.COMPLETE, side=Side.SELL, quantity=8, filled_quantity=8, average_price=100_00)
+
+    found = after_end(more, of(Kind.EXIT, sells, batch_id="exit"))
+
+    assert (found.marked, found.fixed) == (("batch", "more"), ())
+    assert (found.investment.repairs, found.investment.repaired, found.investment.exited_at) == ((), (), NOW)
+
+
+def test_of_two_batches_that_left_something_one_repairs_itself_and_the_other_waits() -> None:
+    """What is held is no exit, and a batch that leaves nothing repairs none but by a FIX."""
+    first, second = of(Kind.BUY, PART), of(Kind.INVESTMORE, PART, batch_id="more")
+    both = after_end(after_end(BEGUN, first).investment, second).investment
+    whole = after_end(both, of(Kind.INVESTMORE, ALL, batch_id="whole"))
+
+    one = corrected(both, second, of(Kind.INVESTMORE, ALL, batch_id="more"))
+    none = corrected(one.investment, first, of(Kind.BUY, ALL))
+
+    assert (both.repairs, both.exited_at) == (("batch", "more"), None)
+    assert (whole.investment.repairs, whole.fixed) == (("batch", "more"), ())
+    assert (one.investment.repairs, one.fixed) == (("batch",), ())
+    assert (none.investment.repairs, none.fixed) == ((), ())
+
+
+def test_the_last_batch_of_a_chain_that_repairs_itself_fixes_what_it_had_taken_up() -> None:
+    part = after_end(BEGUN, of(Kind.BUY, PART)).investment
+    fix = of(Kind.FIX, PART, batch_id="fix1")
+    taken_up = after_end(part, fix).investment
+
+    found = corrected(taken_up, fix, of(Kind.FIX, ALL, batch_id="fix1"))
+
+    assert (taken_up.repairs, taken_up.repaired) == (("fix1",), ("batch",))
+    assert (found.investment.repairs, found.investment.repaired, found.fixed) == ((), (), ("batch",))
+    assert archived(taken_up, NOW).investment.repaired == ()
+
+
+def test_another_batch_that_is_open_is_waited_for_still() -> None:
+    ended = of(Kind.BUY, PART)
+    waiting = msgspec.structs.replace(after_end(BEGUN, ended).investment, open_batch_id="another")
+
+    assert corrected(waiting, ended, of(Kind.BUY, ALL)).investment.open_batch_id == "another"
+
+
+def test_one_share_lacks_and_none_does_not() -> None:
+    held = after_end(BEGUN, of(Kind.BUY, ALL)).investment
+    gone = line(OrderState.REJECTED, isin=ITC, side=Side.SELL)
+    nine = line(OrderState.CANCELLED, 9)
+
+    assert lacking(held, [of(Kind.MANAGE, nine, gone)]) == [Part("TCS", "NSE", TCS, Side.BUY, 1)]
+    assert lacking(held, [of(Kind.MANAGE, line(OrderState.COMPLETE, 10))]) == []
+    assert lacking(held, [of(Kind.MANAGE, line(OrderState.REJECTED, side=Side.SELL))]) == [
+        Part("TCS", "NSE", TCS, Side.SELL, 10)
+    ]
+
+
+def test_trades_are_what_was_filled_on_the_day_of_the_end_and_then_what_a_correction_adds() -> None:
+    late = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)  # the next day in India
+    begun = of(Kind.MANAGE, PART, line(OrderState.COMPLETE, 10, isin=ITC, side=Side.SELL), ended=False)
+    ended = msgspec.structs.replace(begun, completed_at=late)
+    whole = msgspec.structs.replace(ended, orders=[ALL, ended.orders[1]])
+    day = date(2026, 11, 28)
+
+    assert trades(begun, ended, NOW) == [Trade(day, TCS, 4, 400_00), Trade(day, ITC, -10, -1000_00)]
+    assert trades(ended, whole, NOW) == [Trade(day, TCS, 6, 600_00)]
+    assert trades(begun, begun, late) == trades(begun, ended, NOW)
+    assert trades(ended, ended, NOW) == []
+
+
+def test_what_left_without_an_order_is_held_no_more() -> None:
+    bought = after_end(BEGUN, of(Kind.BUY, ALL)).investment
+
+    some = reconciled(bought, [Left(TCS, 4)], NOW).investment
+    every = reconciled(some, [Left(TCS, 6, 120_00)], NOW).investment
+
+    assert (some.held[0].shares, some.held[0].left, some.exited_at) == (6, 4, None)
+    assert (every.held, every.exited_at) == ((), NOW)
+    assert every.positions[0].proceeds == 720_00
 
 
 def test_buys_that_wait_for_a_later_batch_are_to_be_repaired() -> None:

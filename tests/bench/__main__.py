@@ -139,11 +139,12 @@ def _flooded() -> list[Row]:
     calm, crowded = found
     return [
         (
-            f"confirm to accepted, another gateway keeps {flooded.DUE} batches due, {name}",
-            f"{crowded[at] * 1000:.1f} ms",
-            f"{calm[at] * 1000:.1f} ms, alone",
-            f"at most twice: {crowded[at] / calm[at]:.2f}",
+            f"confirm to {until}, another gateway keeps {flooded.DUE} batches due, {name}",
+            f"{crowded[until][at] * 1000:.1f} ms",
+            f"{calm[until][at] * 1000:.1f} ms, alone",
+            f"at most twice: {crowded[until][at] / calm[until][at]:.2f}",
         )
+        for until in calm
         for at, name in enumerate(("p50", "p99"))
     ]
 

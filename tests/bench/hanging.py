@@ -2,9 +2,9 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from statistics import quantiles
+from typing import NamedTuple
 
 import aiohttp
 
@@ -43,25 +43,33 @@ async def measure(database_url: str, hanging: int) -> tuple[float, float]:
             await resting.fault("hang", "*", times=None, seconds=600)
         for _ in range(hanging):
             await resting.buy(theirs, ("TCS", 1))
-        took = [await placed_after(calm, ours[number % INVESTORS]) for number in range(PURCHASES)]
+        took = [(await placed_after(calm, ours[number % INVESTORS])).accepted for number in range(PURCHASES)]
     cut = quantiles(took, n=100, method="inclusive")
     return cut[49], cut[98]
 
 
-async def placed_after(stage: Stage, session: LiveSession) -> float:
-    """Seconds from the confirmation of one order until the broker's acceptance is written down."""
+class Placed(NamedTuple):
+    """Seconds from the confirmation of one order: until a worker writes that it is sent now, and until the broker's
+    acceptance is written down. Between them lie the commit of the first and the broker's answer."""
+
+    sent: float
+    accepted: float
+
+
+async def placed_after(stage: Stage, session: LiveSession) -> Placed:
     asked_at = stage.services.clock.now()
     transaction_id = await stage.buy(session, ("INFY", 1))
     while True:
-        accepted: datetime | None = await stage.services.database.value(
-            """
-            select a.ended_at from attempts a join orders o using (gateway_id, order_id)
-            join batches b using (gateway_id, batch_id) where b.gateway_id = $1 and b.transaction_id = $2
-            """,
-            stage.gateway.gateway_id,
-            transaction_id,
-        )
-        if accepted is not None:
+        async with stage.services.database.connection() as connection:
+            attempt = await connection.fetchrow(
+                """
+                select a.started_at, a.ended_at from attempts a join orders o using (gateway_id, order_id)
+                join batches b using (gateway_id, batch_id) where b.gateway_id = $1 and b.transaction_id = $2
+                """,
+                stage.gateway.gateway_id,
+                transaction_id,
+            )
+        if attempt is not None and attempt["ended_at"] is not None:
             await asyncio.sleep(0.05)
-            return (accepted - asked_at).total_seconds()
+            return Placed(*((attempt[at] - asked_at).total_seconds() for at in ("started_at", "ended_at")))
         await asyncio.sleep(0.01)

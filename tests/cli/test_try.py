@@ -18,11 +18,14 @@ from torana.cli.demo_partner.gateway import GatewayClient
 from torana.cli.trial import trial
 from torana.cli.trial_outcome import Outcome
 from torana.cli.trial_run import Trial
+from torana.connectors.contract import ExecutionMode
 from torana.connectors.registry import BROKERS
 from torana.flows.registry import FLOWS
 from torana.flows.securities import Securities
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+OWN_PAGE = next(key for key, one in BROKERS.items() if one.default_mode is ExecutionMode.REDIRECT_BASKET)
+"""A broker that takes orders in its own page: of a rebalance the sells, and the buys with a FIX."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -74,7 +77,9 @@ async def test_a_basket_is_bought_from_create_to_webhook(demo: Demo, broker: str
     ],
 )
 async def test_every_flow_can_be_walked(demo: Demo, flow: str, *, webhook: bool) -> None:
-    status, told = await run_try("--url", demo.gateway_url, "--flow", flow, home=demo.home)
+    words = ("--url", demo.gateway_url, "--flow", flow, "--broker", OWN_PAGE if flow == "rebalance" else ANY_BROKER)
+
+    status, told = await run_try(*words, home=demo.home)
 
     steps = [step["text"] for step in told["steps"]]
     assert told["error"] is None

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from tests.faults.stage import Stage, line, states
+from tests.faults.stage import Stage, bought, line, sold, states
 from tests.portal import samples
 from tests.support.processes import Process
 from torana.connectors.contract import OrderType, Side, Variety
@@ -126,6 +126,38 @@ def test_how_long_a_confirmation_lasts(
     now = order.attempt.planned_at + timedelta(seconds=age)
 
     assert is_too_old(order, variety, DAY, 300.0, now=now, at=exchange) is too_old
+
+
+@pytest.mark.parametrize(("exchange", "too_old"), [(at(14, 30), False), (None, False), (at(15, 30), True)])
+def test_a_buy_that_waits_for_its_sells_grows_old_with_its_day_alone(exchange: datetime | None, too_old: bool) -> None:
+    order = samples.order("TCS", 2, OrderState.PLANNED)
+    now = order.attempt.planned_at + timedelta(hours=4)
+
+    assert is_too_old(order, REGULAR, DAY, 300.0, now=now, at=exchange, waits=True) is too_old
+
+
+async def test_the_buys_of_a_rebalancing_are_asked_about_once_they_could_be_sent(any_stage: Stage) -> None:
+    """Given sells that take ten minutes, then nobody is asked before they are filled: nothing could be done with the
+    answer. Then the confirmation is too old, and the investor decides."""
+    session = await any_stage.log_in()
+    transaction_id = await any_stage.buy(session, sold(await any_stage.holding(session), 118), bought("TCS", 2))
+    await any_stage.services.database.execute("update batches set buys_wait = true")
+
+    async with any_stage.worker_here():
+        await any_stage.until(transaction_id, lambda batch: states(batch)[0] is OrderState.OPEN)
+        any_stage.advance(600)
+        waited = await any_stage.until(transaction_id, lambda batch: batch.watched > 600, step=30)
+        (sell,) = await any_stage.ledger()
+        await any_stage.tell("POST", f"/sandbox/orders/{sell['orderId']}/advance", {"action": "fill"})
+        asked = await any_stage.until(transaction_id, lambda batch: states(batch)[1] is OrderState.STALE, step=30)
+        at = (asked.gateway_id, asked.batch_id, transaction_id)
+        await place_again(any_stage.services.database, *at, any_stage.services.clock.now(), states={OrderState.STALE})
+        batch = await any_stage.ended(transaction_id, step=1)
+
+    assert states(waited) == [OrderState.OPEN, OrderState.PLANNED]
+    assert states(asked) == [OrderState.COMPLETE, OrderState.STALE]
+    assert states(batch) == [OrderState.COMPLETE] * 2
+    await any_stage.check(orders_at_broker=2)
 
 
 async def test_what_is_cancelled_before_a_worker_comes_is_never_sent(stage: Stage) -> None:

@@ -35,6 +35,7 @@ def row(quantity: int, *, sold: int = 0, isin: str = ISIN, delivery: bool | None
         (3, 0, [], 3),
         (3, 9, [], 3),
         (3, 0, [row(10, delivery=False)], 3),
+        (1, 0, [row(0, sold=1)], 1),
     ],
 )
 def test_the_whole_days_sells_are_asked_for_and_no_more_than_is_there(
@@ -42,6 +43,20 @@ def test_the_whole_days_sells_are_asked_for_and_no_more_than_is_there(
 ) -> None:
     """Where enough is told and it is refused all the same, everything is asked for."""
     assert wanted_for({ISIN: sells}, rows, {ISIN: told}) == {ISIN: wanted}
+    if not told:
+        assert wanted_for({ISIN: sells}, rows, {}) == {ISIN: wanted}, "what is not told is none"
+
+
+def test_a_sell_that_was_not_reckoned_with_is_beyond_what_was_asked() -> None:
+    asked = Asked({}, sells={ISIN: 3, "B": 2})
+
+    assert asked.beyond({ISIN: 4, "B": 2, "C": 1}) == {ISIN: 4, "C": 1}
+
+
+def test_the_last_share_counts() -> None:
+    assert wanted_for({ISIN: 1}, [row(2)], {}) == {ISIN: 1}
+    assert delivered([row(1)]) == {ISIN: 1}
+    assert Asked({ISIN: 1}).lacking({}) == [Release(ISIN, 1)]
 
 
 def test_shares_of_the_demat_account_are_counted_with_what_was_sold_of_them() -> None:

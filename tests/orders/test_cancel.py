@@ -4,18 +4,22 @@ from typing import Any
 
 import pytest
 
-from tests.orders.making import order
+from tests.orders.making import NOW, batch_of, order
+from tests.support.brokers import ANY_BROKER
 from torana.orders.cancel import (
     LONGEST_GAP,
     REFUSAL_STANDS,
     Next,
     after_answer,
+    chosen,
+    completed,
     next_step,
     status_of,
     told_status,
 )
 from torana.orders.models import Cancel, Order
-from torana.orders.states import CancelState, CancelStatus, OrderState
+from torana.orders.states import FINAL, CancelState, CancelStatus, OrderState
+from torana.orders.store.cancel import Cancellation
 
 S, C, T = OrderState, CancelState, CancelStatus
 LATER = 1000.0
@@ -111,6 +115,8 @@ def test_an_order_that_may_have_left_is_looked_for_before_it_is_withdrawn() -> N
         ([asked(S.OPEN, C.REFUSED)], T.REFUSED),
         ([asked(S.OPEN, C.REFUSED), asked(S.COMPLETE, filled_quantity=10)], T.REFUSED),
         ([asked(S.UNRESOLVED)], T.UNRESOLVED),
+        # every end that there is, together
+        ([asked(state) for state in (*FINAL, S.UNRESOLVED)], T.UNRESOLVED),
         ([asked(S.OPEN)], None),
         ([asked(S.OPEN, C.TAKEN)], None),
         ([asked(S.OPEN, C.UNKNOWN), asked(S.CANCELLED)], None),
@@ -131,3 +137,35 @@ def test_a_refusal_stands_once_a_later_book_shows_the_order_open(
 ) -> None:
     """A broker refuses what it has just filled, and its book may show the fill a moment later."""
     assert status_of([asked(S.OPEN, C.REFUSED)], 100.0 + after, looked=looked) is status
+
+
+def test_a_line_is_cancelled_with_all_its_slices_and_at_its_exchange_alone() -> None:
+    two = [order(S.OPEN, order_id="ord_1"), order(S.OPEN, order_id="ord_2")]
+    batch = batch_of(
+        *two, order(S.OPEN, order_id="ord_3", exchange="BSE"), order(S.OPEN, order_id="ord_4", symbol="ITC")
+    )
+
+    def ids(symbol: str | None, exchange: str | None = None) -> list[str]:
+        return [one.order_id for one in chosen(batch, symbol, exchange)]
+
+    assert ids("TCS") == ["ord_1", "ord_2", "ord_3"]
+    assert ids("TCS", "NSE") == ["ord_1", "ord_2"]
+    assert ids(None, "BSE") == ["ord_3"]
+    assert ids(None) == ["ord_1", "ord_2", "ord_3", "ord_4"]
+
+
+def test_partners_are_told_whose_cancellation_ended_and_how() -> None:
+    waiting = Cancellation("gw_1", "TRX_2", "bat_1", ["ord_1"], NOW, "inv_1", "CANCEL_ORDER", "theirs")
+
+    news = completed(batch_of(asked(S.CANCELLED)), waiting, T.CANCELLED)
+
+    assert (news.type, news.notify_partner) == ("cancellation.completed", True)
+    assert isinstance(news.data, dict)
+    assert (news.data["cancelStatus"], news.data["cancelled"]) == (T.CANCELLED, True)
+    assert {name: value for name, value in news.data.items() if name.islower()} == {
+        "transaction_id": "TRX_2",
+        "investor_id": "inv_1",
+        "broker": ANY_BROKER,
+        "intent": "CANCEL_ORDER",
+        "notes": "theirs",
+    } | {"cancelled": True}

@@ -209,6 +209,7 @@ async def test_what_is_not_at_the_broker_is_ended_and_asked_about_no_more(
     first, second = await one.withdrawn()
 
     assert (first.state, first.reason, first.attention) == (becomes, reason, None)
+    assert ("before it was sent" in str(first.message)) == (state is S.PLANNED)
     assert second.state is S.OPEN
 
 

@@ -64,7 +64,7 @@ _REBALANCED = replace(
 INVESTING: dict[str, View] = {
     "basket-review": review_view(_REVIEWED),
     "basket-rebalance": review_view(_REBALANCED),
-    "basket-amount": amount("1374.5"),
+    "basket-amount": amount("1374.50"),
     "basket-amount-too-small": amount("500", WORDS.problem_minimum(amount=500_00)),
     "basket-amount-closes": amount(
         "20000", title=WORDS.more_title(basket="Night light"), text=WORDS.more_text, funds=Amount(_FUNDS, None),

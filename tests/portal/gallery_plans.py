@@ -53,7 +53,7 @@ def _done(action: PlanAction, *terms: Any) -> View:
 
 
 PLANNING: dict[str, View] = {
-    "plan": pages.form(_NEW, {"amount": "1374.5", "frequency": "1m", "day": "2026-11-18"}),
+    "plan": pages.form(_NEW, {"amount": "1374.50", "frequency": "1m", "day": "2026-11-18"}),
     "plan-unpriced": pages.form(replace(_NEW, least=None), {"frequency": "1m", "day": "2026-11-18"}),
     "plan-wrong": pages.form(_NEW, _TYPED, MappingProxyType({fault: _TEXTS[fault] for fault in _FAULTS})),
     "plan-runs": pages.form(_RUNS, {"amount": "5000", "frequency": "2w", "day": "2026-12-01"}),

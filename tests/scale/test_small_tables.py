@@ -70,6 +70,33 @@ async def test_a_repeated_order_is_looked_for_by_what_it_asks_for_however_many_a
     assert all("transactions_repeated" in line for line in scans), plan
 
 
+async def test_what_a_broker_tells_of_an_order_leaves_the_indexes_alone(fresh_database_url: str) -> None:
+    """Given an order at its broker, when its state changes, then the row is written anew in its place: an index with a
+    column that every change writes would grow by an entry for each."""
+    database = Database(fresh_database_url)
+    await database.open()
+    async with database.connection() as connection:
+        indexed = await connection.fetch(_INDEXED)
+    await database.close()
+
+    assert {row["name"] for row in indexed} == {
+        "attention",
+        "batch_id",
+        "broker_order_id",
+        "gateway_id",
+        "line",
+        "order_id",
+    }
+
+
+_INDEXED = """
+    select distinct a.attname as name from pg_depend d
+    join pg_index i on i.indexrelid = d.objid or d.classid = 'pg_constraint'::regclass
+        and i.indexrelid = (select c.conindid from pg_constraint c where c.oid = d.objid)
+    join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    where d.refobjid = 'orders'::regclass and i.indrelid = 'orders'::regclass
+"""
+"""Columns of orders on which an index depends, by its key or its condition."""
 _SAME = """
     insert into transactions (gateway_id, transaction_id, intent, kind, status, config, extra, created_at, expires_at,
                               due_at, event_count, fingerprint)

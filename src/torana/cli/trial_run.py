@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from torana.baskets.investments import Kind
 from torana.cli.demo_partner.baskets import BASKETS
 from torana.cli.demo_partner.gateway import GatewayClient, GatewayRefused
 from torana.cli.demo_partner.proof import auth_token, investor_of
@@ -20,6 +21,7 @@ from torana.cli.trial_baskets import BasketTrial
 from torana.cli.trial_outcome import Outcome, Step
 from torana.cli.visit import SimulatedExchange, Stranded, Visit
 from torana.flows.authorise_holdings import DEPOSITORY
+from torana.flows.basket_orders import Rebalance
 from torana.flows.cancel_order import CANCEL
 from torana.flows.contract import Flow
 from torana.flows.investing.flow import BasketOrder
@@ -115,9 +117,25 @@ class Trial:
             own = not self._flow.by_partner
             made = await self._ask_as_page(window.page) if own else await self._create(window, investor_id)
             self.outcome.transaction_id = made
-            self._settled(await self._through(window, self.outcome.transaction_id, investor_id))
+            state = await self._through(window, made, investor_id)
+            self._settled(await self._with_later_buys(window, state, investor_id))
         if self.outcome.completed and self.outcome.webhook_expected:
             await self._final_webhook.wait()
+
+    async def _with_later_buys(self, window: PopUp, state: dict[str, Any], investor_id: str | None) -> dict[str, Any]:
+        """A broker that takes orders in its own page gets the sells of a rebalance alone: its buys come with a FIX. The
+        state in which all of it has settled."""
+        result = state.get("result") or {}
+        left = [one for one in result.get("orderBatches") or [] if one["status"] == "PARTIALLYPLACED"]
+        later = all(order["status"] == "COMPLETE" for batch in left for order in batch["orders"])
+        if not left or not later or not isinstance(self._flow, Rebalance):
+            return state
+        body = {"intent": "TRANSACTION", "orderConfig": {"type": Kind.FIX, "iscid": result["iscid"]}}
+        made = await self._client.create(body, investor_id)
+        self.outcome.transaction_id, self.outcome.webhook_verified = made, False
+        self._final_webhook.clear()
+        self.step("The broker's own page took the sells; a FIX has the buys", True)
+        return await self._through(window, made, investor_id)
 
     async def _connect(self, window: PopUp) -> str:
         """The investor connects the account; their id."""

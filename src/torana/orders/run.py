@@ -197,26 +197,34 @@ class BatchRun:
     def too_old(self, at: datetime | None) -> frozenset[str]:
         """Planned orders that were confirmed too long ago. `at` is the exchange's time, None if it is not known."""
         now, limit = self.services.clock.now(), self.services.market_intent_seconds
+        batch, waiting = self.batch, self.batch.unfunded
         return frozenset(
             order.order_id
-            for order in self.batch.orders
+            for order in batch.orders
             if order.state is OrderState.PLANNED
-            and is_too_old(order, self.batch.variety, self.batch.book_day, limit, now=now, at=at)
+            and is_too_old(order, batch.variety, batch.book_day, limit, now=now, at=at, waits=order in waiting)
         )
 
 
 def is_too_old(
-    order: Order, variety: Variety, day: date, market_intent_seconds: float, *, now: datetime, at: datetime | None
+    order: Order,
+    variety: Variety,
+    day: date,
+    market_intent_seconds: float,
+    *,
+    now: datetime,
+    at: datetime | None,
+    waits: bool = False,
 ) -> bool:
     """Whether a planned order of this book day was confirmed too long ago to be sent unasked. `at` is the exchange's
-    time, None if it is not known."""
+    time, None if it is not known. `waits`: it could not be sent yet, and its age is looked at once it can be."""
     opening, close = trading_of(day)
     if variety is Variety.AMO:
         return at is not None and at >= opening  # from then on it would be a regular order
     if at is not None and at >= close:
         return True
     age = now - order.attempt.planned_at
-    return order.order_type is OrderType.MARKET and age > timedelta(seconds=market_intent_seconds)
+    return not waits and order.order_type is OrderType.MARKET and age > timedelta(seconds=market_intent_seconds)
 
 
 async def begin_run(services: OrderServices, claim: Claim) -> BatchRun:

@@ -21,6 +21,7 @@ from torana.sandbox.faults import Operation
 from torana.sandbox.magic import LoginEnd
 from torana.sandbox.refusals import Refusal, Refused
 from torana.sandbox.sessions import CodeRefused
+from torana.sandbox.visits import Visit
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
@@ -79,6 +80,15 @@ def app_in_query(
             raise (elsewhere or unknown).refused()
         return app
 
+    return found
+
+
+def visit_in_query(call: Call, gone: Refused, *names: str) -> Visit:
+    """The login that an app began, whose key stands in one of these fields of the address. Raises `gone`."""
+    query = call.request.query
+    found = call.world.visits.find(next((query[name] for name in names if query.get(name)), ""))
+    if found is None:
+        raise gone
     return found
 
 

@@ -1,7 +1,7 @@
 """What the simulated exchanges list: every share and unit of a fund of the NSE and of the BSE in the gateway's packaged
 list. A security is an exchange and a symbol; one company has one ISIN on both, and one balance in a demat account."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TypeAlias
 
@@ -44,6 +44,16 @@ def token_on(exchange: str, security: Security) -> int:
 def by_token(token: str, exchange: str = NSE) -> Security | None:
     """By the exchange's own number: on the BSE the scrip code."""
     return _listing().by_token(int(token), exchange) if token.isascii() and token.isdecimal() else None
+
+
+def by_name(called: Callable[[Security], str]) -> Callable[[str, str], Security | None]:
+    """Finds a security by its exchange and what a broker calls it."""
+
+    @cache
+    def known() -> Mapping[tuple[str, str], Security]:
+        return {(where, called(one)): one for where in EXCHANGES for one in listed(where).values()}
+
+    return lambda exchange, name: known().get((exchange, name))
 
 
 def named(name: Named) -> Security:

@@ -15,12 +15,12 @@ from torana.flows.context import frame_of
 from torana.flows.contract import Keep, Page, Step
 from torana.flows.investing.flow import KEPT, BasketOrder, kept, to_keep
 from torana.flows.investing.prices import Priced, priced
-from torana.flows.investing.request import MOST_AMOUNT, amount_in
+from torana.flows.investing.request import MOST_AMOUNT, amount_in, as_typed
 from torana.flows.investing.views import AmountView, BasketRow
 from torana.flows.ordering.flow import CHOICE
 from torana.flows.ordering.models import Chosen
 from torana.flows.ordering.moment import Moment
-from torana.kit.money import Paise, inr, rupees
+from torana.kit.money import Paise, inr
 from torana.market.securities import current as listing
 from torana.pages.frames import broker_of
 from torana.pages.views import Action, Amount, Closing, Notice, Tone
@@ -82,7 +82,7 @@ class AmountOrder(BasketOrder):
         asked = self.config_of(moment.current.transaction).amount
         planned = await self.planned(moment, subject)
         amount = asked or (planned and planned.amount) or self.recipe(subject, found).minimum
-        view = self._view(moment, subject, found, f"{rupees(amount).normalize():f}")
+        view = self._view(moment, subject, found, as_typed(amount))
         return Page(view if planned is None else replace(view, notices=(planned.notice,)))
 
     async def planned(self, moment: Moment, subject: Subject) -> Planned | None:

@@ -11,6 +11,7 @@ from msgspec import Meta
 from torana.baskets.investments import Kind
 from torana.flows.ordering.reference import ORDER_BATCHES
 from torana.flows.ordering.schemas import LONGEST_NOTES
+from torana.kit.errors import ApiError
 from torana.kit.money import Paise, paise, rupees
 from torana.transactions.reading import Faults, keep_unknown, storable
 
@@ -91,7 +92,7 @@ def read_basket_config(given: Mapping[str, Any], kind: Kind, extra: dict[str, An
         faults.append("orderConfig.scid is missing: the basket to be bought")
     if kind is not Kind.BUY and given.get("scid") is None and given.get("iscid") is None:
         faults.append("orderConfig.iscid is missing: the investment, as the result of its BUY named it")
-    return BasketConfig(scid, iscid, _amount(given.get("amount"), faults), storable(meta or {}))
+    return BasketConfig(scid, iscid, _amount(given.get("amount")), storable(meta or {}))
 
 
 def amount_in(given: str) -> Paise:
@@ -100,6 +101,11 @@ def amount_in(given: str) -> Paise:
     if not 0 < amount <= MOST_AMOUNT:
         raise ValueError("no amount that can be ordered")
     return amount
+
+
+def as_typed(amount: Paise) -> str:
+    """The same as it stands in a field: `5000`, `1374.50`."""
+    return f"{rupees(amount):f}".removesuffix(".00")
 
 
 def investment_ids(given: Mapping[str, Any], faults: Faults) -> tuple[str | None, str | None]:
@@ -117,17 +123,24 @@ def _id(given: Mapping[str, Any], key: str, form: str, faults: Faults) -> str | 
     return None
 
 
-def _amount(given: object, faults: Faults) -> Paise | None:
+AMOUNT_TEXT = f"orderConfig.amount must be rupees above 0, at most {rupees(MOST_AMOUNT)}, with at most 2 decimals"
+
+
+def amount_at(given: object) -> Paise | None:
+    """The amount of a body, None where it is left out. Raises `ValueError` for what is none."""
     if given is None:
         return None
+    if not isinstance(given, int | Decimal) or isinstance(given, bool):
+        raise ValueError("no number")
+    return amount_in(str(given))
+
+
+def _amount(given: object) -> Paise | None:
+    """Raises `ApiError` (400)."""
     try:
-        if isinstance(given, int | Decimal) and not isinstance(given, bool):
-            return amount_in(str(given))
+        return amount_at(given)
     except ValueError:
-        pass
-    most = rupees(MOST_AMOUNT)
-    faults.append(f"orderConfig.amount must be rupees above 0, at most {most}, with at most 2 decimals")
-    return None
+        raise ApiError(AMOUNT_TEXT, errors=("AmountInvalid",)) from None
 
 
 TITLES = {

@@ -14,11 +14,11 @@ from torana.baskets.schedule import due_at, due_day, next_day
 from torana.baskets.subject import Subject
 from torana.flows.consent_page import consent_page
 from torana.flows.context import CurrentVisit, frame_of
-from torana.flows.investing.request import MOST_AMOUNT
+from torana.flows.investing.request import MOST_AMOUNT, as_typed
 from torana.flows.planning.request import PlanConfig
 from torana.flows.planning.views import PlanView
 from torana.kit.clock import IST
-from torana.kit.money import Paise, inr, rupees
+from torana.kit.money import Paise, inr
 from torana.pages.forms import Choice, Field
 from torana.pages.frames import ending
 from torana.pages.texts.keys import PlanTexts
@@ -73,7 +73,7 @@ def proposed(context: PlanContext, config: PlanConfig) -> Mapping[str, str]:
     frequency = config.frequency or (runs_now.frequency if runs_now else Frequency.MONTHLY)
     day = config.day or (next_day(runs_now) if runs_now else earliest(context.before, context.now))
     return {
-        "amount": "" if amount is None else f"{rupees(amount).normalize():f}",
+        "amount": "" if amount is None else as_typed(amount),
         "frequency": frequency.value,
         "day": day.isoformat(),
     }
@@ -131,7 +131,7 @@ def problem_texts(context: PlanContext, amount: Paise | None) -> Mapping[PlanFau
 def refused(context: PlanContext, terms: Terms, faults: Sequence[PlanFault]) -> PlanView:
     """The form once more, with terms that held when they were chosen."""
     texts = problem_texts(context, terms.amount)
-    typed = {"amount": f"{rupees(terms.amount).normalize():f}", "frequency": terms.frequency, "day": f"{terms.day}"}
+    typed = {"amount": as_typed(terms.amount), "frequency": terms.frequency, "day": f"{terms.day}"}
     return form(context, typed, {fault: texts[fault] for fault in faults})
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -15,12 +14,12 @@ from torana.baskets.models import Frequency, Plan
 from torana.baskets.plan_schemas import PlanAction, PlanType
 from torana.baskets.plans import FURTHEST, PlanFault, against, earliest, minimum, runs
 from torana.baskets.subject import Subject, investment_of
-from torana.flows.investing.request import ISCID, MOST_AMOUNT, SCID, amount_in, investment_ids
+from torana.flows.investing.request import AMOUNT_TEXT, ISCID, MOST_AMOUNT, SCID, amount_at, investment_ids
 from torana.flows.ordering.schemas import LONGEST_NOTES
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
 from torana.kit.letter_case import lower
-from torana.kit.money import Paise, inr, rupees
+from torana.kit.money import Paise, inr
 from torana.partners.access import Access
 from torana.transactions.reading import Faults, keep_unknown
 
@@ -124,16 +123,11 @@ def _one_of(words: type[W], given: Mapping[str, Any], key: str, fault: PlanFault
 
 
 def _amount(given: object, wrong: Wrong) -> Paise | None:
-    if given is None:
-        return None
     try:
-        if isinstance(given, int | Decimal) and not isinstance(given, bool):
-            return amount_in(str(given))
+        return amount_at(given)
     except ValueError:
-        pass
-    text = f"orderConfig.amount must be rupees above 0, at most {rupees(MOST_AMOUNT)}, with at most 2 decimals"
-    wrong.append((PlanFault.AMOUNT, text))
-    return None
+        wrong.append((PlanFault.AMOUNT, AMOUNT_TEXT))
+        return None
 
 
 def _day(given: object, wrong: Wrong) -> date | None:

@@ -12,8 +12,7 @@ from torana.sandbox.axis.orders import Body
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, Handler, KnownApp, Route, orders_at_most, token_in
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import PASSWORD, Login, code_as, daily
-from torana.sandbox.visits import Visit
+from torana.sandbox.login import PASSWORD, Login, code_as, daily, visit_in_query
 from torana.sandbox.world import App
 
 BROKER = "axis"
@@ -52,17 +51,9 @@ def served(answer: Callable[[Call, Body], object]) -> Handler:
     return handle
 
 
-def _visit(call: Call) -> Visit:
-    """The login that `initiate` began. Raises `Refused`."""
-    found = call.world.visits.find(call.request.query.get(_SSO, ""))
-    if found is None:
-        raise TABLE.refused("400", "This login was not begun, or is over.")
-    return found
-
-
 def _app_of(call: Call) -> App:
     """With the address to which this one login goes back."""
-    visit = _visit(call)
+    visit = visit_in_query(call, TABLE.refused("400", "This login was not begun, or is over."), _SSO)
     return replace(call.known_app(visit.app, TABLE.refused("401")), redirect_url=visit.back)
 
 

@@ -13,7 +13,7 @@ from torana.sandbox.dhan import orders, wire
 from torana.sandbox.dhan.errors import REFUSALS, REJECTS_LATER, TABLE
 from torana.sandbox.dialect import Dialect, KnownApp, Limit, by_query_code, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import OTP, PIN, Login, code_as
+from torana.sandbox.login import OTP, PIN, Login, code_as, visit_in_query
 from torana.sandbox.visits import Visit
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
@@ -40,11 +40,8 @@ def _app(call: Call, of: str) -> App:
 
 def _consent(call: Call) -> Visit:
     """The consent that the address names. Raises `Refused`."""
-    query = call.request.query
-    found = call.world.visits.find(query.get("consentId") or query.get("consentAppId", ""))
-    if found is None:
-        raise TABLE.refused("DH-905", "This login was not begun, or is over.")
-    return found
+    gone = TABLE.refused("DH-905", "This login was not begun, or is over.")
+    return visit_in_query(call, gone, "consentId", "consentAppId")
 
 
 def _app_of(call: Call) -> App:

@@ -45,8 +45,7 @@ GATEWAY = Gateway(
 async def _place(call: Call) -> dict[str, str]:
     given = await call.json_object(TABLE.refused("request"))
     given["transaction_type"] = str(given.get("transaction_type")).upper()
-    form = GATEWAY.order(given, ORDER)
-    return _taken(call.place(call.account, form.ticket(call.session.app)))
+    return _taken(call.place(call.account, GATEWAY.order(given, ORDER).ticket(call.session.app)))
 
 
 async def _modify(call: Call) -> dict[str, str]:
@@ -70,24 +69,24 @@ def _person(call: Call) -> list[reads.Row]:
     return [wire.PERSON(call.account)]
 
 
-_V1 = routes(
-    "/oapi/v1",
-    ("POST", "/orders/regular", On.PLACE, _place),
-    ("PUT", "/orders/regular/{id}", On.MODIFY, _modify),
-    ("DELETE", "/orders/regular/{id}", On.CANCEL, _cancel),
-    ("GET", "/orders", On.ORDERS, reads.book(wire.ORDER, wire.WORDS)),
-    ("GET", "/orders/{id}", On.ORDER, _order),
-    ("GET", "/orders/{id}/trades", On.TRADES, reads.trades(wire.TRADE_OF_ORDER, lambda call: call.path["id"])),
-    ("GET", "/trades", On.TRADES, reads.trades(wire.TRADE)),
-    ("GET", "/portfolio/cumulative-positions", On.POSITIONS, reads.under("net", reads.positions(wire.POSITION, 2))),
-    ("GET", "/portfolio/holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
-    ("GET", "/user/margins", On.FUNDS, reads.funds(wire.FUNDS)),
-    ("PUT", "/fetch-ltp", On.QUOTES, GATEWAY.prices),
-)
+_POSITIONS = reads.under("net", reads.positions(wire.POSITION, 2))
 _API = (
     *GATEWAY.routes(),
     instrument_files.csv_route("/oapi/v1/security-master", wire.SECURITY),
-    *_V1,
+    *routes(
+        "/oapi/v1",
+        ("POST", "/orders/regular", On.PLACE, _place),
+        ("PUT", "/orders/regular/{id}", On.MODIFY, _modify),
+        ("DELETE", "/orders/regular/{id}", On.CANCEL, _cancel),
+        ("GET", "/orders", On.ORDERS, reads.book(wire.ORDER, wire.WORDS)),
+        ("GET", "/orders/{id}", On.ORDER, _order),
+        ("GET", "/orders/{id}/trades", On.TRADES, reads.trades(wire.TRADE_OF_ORDER, lambda call: call.path["id"])),
+        ("GET", "/trades", On.TRADES, reads.trades(wire.TRADE)),
+        ("GET", "/portfolio/cumulative-positions", On.POSITIONS, _POSITIONS),
+        ("GET", "/portfolio/holdings", On.HOLDINGS, reads.holdings(wire.HOLDING)),
+        ("GET", "/user/margins", On.FUNDS, reads.funds(wire.FUNDS)),
+        ("PUT", "/fetch-ltp", On.QUOTES, GATEWAY.prices),
+    ),
     *routes("/oapi/v3/user", ("GET", "/profile", On.PROFILE, _person), ("POST", "/profile", On.PROFILE, _person)),
 )
 

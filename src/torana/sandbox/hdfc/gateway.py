@@ -70,9 +70,9 @@ class Gateway:
         wanted = objects(body.get("data"), wrong, least=0)
         if len(wanted) > PRICES_IN_A_REQUEST:
             raise self.table.refused("prices")
-        found = [by_token(str(one.get("token")), str(one.get("exchange"))) for one in wanted]
-        rows = reads.prices(call, self.price, found)
-        return web.json({"data": rows, "meta": {"statusCode": "OK", "statusMsg": "OK"}})
+        named = (by_token(str(one.get("token")), str(one.get("exchange"))) for one in wanted)
+        told = {"data": reads.prices(call, self.price, named), "meta": {"statusCode": "OK", "statusMsg": "OK"}}
+        return web.json(told)
 
     def order(self, given: dict[str, Any], of: OrderTable) -> OrderForm:
         """An order by its table. The client's number is one in JSON; a limit has a price."""
@@ -86,8 +86,7 @@ class Gateway:
 
     async def _token(self, call: Call) -> Response:
         app, wrong = self.app_of(call), self.table.refused("login")
-        body = await call.json_object(self.table.refused("request"))
-        if body.get("apiSecret") != app.secret:
+        if (await call.json_object(self.table.refused("request"))).get("apiSecret") != app.secret:
             raise self.table.refused("app")
         account, token = self.login.redeem(call, app, call.request.query.get("request_token", ""), wrong)
         return web.json({"accessToken": _jwt(call, account, app, token)})

@@ -3,14 +3,12 @@
 Source: the samples of the InvestRight Open API documentation; the columns of the file from readers of the real one.
 """
 
-from functools import cache
-
 from torana.kit.clock import IST
 from torana.kit.money import rupees
 from torana.market.models import Security
-from torana.market.packaged import packaged_securities
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import OMS_PLAIN, why
+from torana.sandbox.securities import by_name
 from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
@@ -30,28 +28,20 @@ def code_of(security: Security) -> str:
     return "".join(one for one in security.symbol if one.isalnum()) + "EQNR"
 
 
-@cache
-def _codes() -> dict[tuple[str, str], Security]:
-    return {(one.exchange, code_of(one)): one for one in packaged_securities()}
-
-
-def by_code(exchange: str, code: str) -> Security | None:
-    return _codes().get((exchange, code))
+by_code = by_name(code_of)
 
 
 def _reference(view: OrderView) -> str:
-    if view.tag:
-        return f"{_OWN_REFERENCE}{view.tag}"
-    return f"{_OWN_REFERENCE}{view.at.astimezone(IST):%Y%m%d}{view.order_id[-7:]}"
-
-
-def _may_change(view: OrderView) -> str:
-    return "NO" if view.order.final else "YES"
+    own = f"{view.at.astimezone(IST):%Y%m%d}{view.order_id[-7:]}"
+    return f"{_OWN_REFERENCE}{view.tag or own}"
 
 
 STYLE = Style(
     "%d/%m/%Y %H:%M:%S",
     null="",
+    names=dict.fromkeys(
+        ("modification_allowed", "cancellation_allowed"), lambda view: "NO" if view.order.final else "YES"
+    ),
     securities={
         "security_id": code_of,
         "securityId": code_of,
@@ -71,8 +61,6 @@ ORDER = STYLE.orders(
     status_message=lambda view: why(view, OMS_PLAIN),
     status_message_raw=why,
     total_traded_value=lambda view: rupees(view.order.value),
-    modification_allowed=_may_change,
-    cancellation_allowed=_may_change,
     order_slot=lambda view: "AMO" if view.amo else "Online",
     external_reference_number=_reference,
 )
@@ -111,19 +99,15 @@ FUNDS = STYLE.funds(
     totalUtilizationDetails( cash=used mtf==0 equity_margin_intraday_cover==0 )
     totalLimitDetails( bank_hold==0 intraday_sales_proceed==0 ledger_balance=cash adhoc_limit==0 pledge_limit==0 ) )"""
 )
+_DEMAT = STYLE.person(
+    """depository_code="12345678" depository_account_number=user_id depository="NSDL" edis_flag="Y" ddpi_flag""",
+    ddpi_flag=lambda account: "N" if account.needs_edis else "Y",
+)
 PERSON = STYLE.person(
     """user_id user_type="NormalClient" user_name broker="InvestRight" accountSettlementType="RETAIL"
     exchanges:NSE=["EQUITY"] exchanges:BSE=["EQUITY"] products=["DELIVERY"] order_types=["MARKET","LIMIT"]
     depository_details""",
-    depository_details=lambda account: [
-        {
-            "depository_code": "12345678",
-            "depository_account_number": account.user_id,
-            "depository": "NSDL",
-            "edis_flag": "Y",
-            "ddpi_flag": "N" if account.needs_edis else "Y",
-        }
-    ],
+    depository_details=lambda account: [_DEMAT(account)],
 )
 PRICE = STYLE.quotes("prev_close=close ltp=last_price exchange token", token=lambda view: view.security.exchange_token)
 SECURITY = STYLE.instruments(

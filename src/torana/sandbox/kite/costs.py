@@ -70,5 +70,5 @@ async def _margin_views(call: Call) -> list[CostView]:
 
 def _view(call: Call, row: dict[str, Any], table: OrderTable) -> CostView:
     unknown = input_error("The instrument does not exist or has expired. Check the `tradingsymbol`.")
-    form = table.form(row, lambda read: wire.securities().get((read["exchange"], read["tradingsymbol"])), unknown)
+    form = table.form(row, lambda read: wire.find(read["exchange"], read["tradingsymbol"]), unknown)
     return cost_views.of(call.exchange, form)

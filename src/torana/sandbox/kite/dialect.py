@@ -77,7 +77,7 @@ def _quotes(shape: Shape[QuoteView], largest: int) -> Callable[[Call], object]:
             raise input_error(f"At most {largest} instruments can be asked for at once.")
         for key in keys:
             exchange, _, name = key.partition(":")
-            if (security := wire.securities().get((exchange, name))) is not None:
+            if (security := wire.find(exchange, name)) is not None:
                 yield key, security
 
     return lambda call: reads.quotes(call, shape, known(call))

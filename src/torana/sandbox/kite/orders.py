@@ -14,7 +14,7 @@ from hashlib import sha256
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.kite.errors import TABLE, input_error, success
-from torana.sandbox.kite.wire import BOOK, VOCABULARY, securities
+from torana.sandbox.kite.wire import BOOK, VOCABULARY, find
 from torana.sandbox.models import Order, OrderType, Side
 from torana.sandbox.order_form import OrderForm
 from torana.sandbox.order_table import OrderTable
@@ -58,7 +58,7 @@ def read_variety(variety: str) -> str:
 def read_order(given: Mapping[str, str], variety: str) -> OrderForm:
     """The order in a request. Raises `Refused` with the first thing that is wrong."""
     table = LIMIT if given.get("order_type") == "LIMIT" else BASKET
-    form = table.form(given, lambda read: securities().get((read["exchange"], read["tradingsymbol"])))
+    form = table.form(given, lambda read: find(read["exchange"], read["tradingsymbol"]))
     return replace(form, amo=variety == "amo")
 
 

@@ -8,14 +8,13 @@ that both exchanges list stands under the NSE, but for what a broker keeps apart
 """
 
 from collections.abc import Mapping
-from functools import cache
 
 from torana.kit.clock import IST
 from torana.market.models import Security
 from torana.sandbox.accounts import Account
 from torana.sandbox.models import Reason, State
 from torana.sandbox.quote_views import QuoteView
-from torana.sandbox.securities import EXCHANGES, listed
+from torana.sandbox.securities import by_name
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
 from torana.sandbox.wire import Style
 
@@ -46,12 +45,7 @@ def tradingsymbol_of(security: Security) -> str:
     return security.symbol if plain else f"{security.symbol}-{security.series}"
 
 
-@cache
-def securities() -> Mapping[tuple[str, str], Security]:
-    """By exchange and Kite's symbol."""
-    return {(where, tradingsymbol_of(one)): one for where in EXCHANGES for one in listed(where).values()}
-
-
+find = by_name(tradingsymbol_of)
 STYLE = Style(
     securities={"tradingsymbol": tradingsymbol_of, "instrument_token": token_of},
     names={

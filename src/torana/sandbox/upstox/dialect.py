@@ -1,47 +1,24 @@
-"""The simulated Upstox as one dialect of the sandbox: its routes, its login, UpLink Business, what it lets an app read.
-
-UpLink Business: the client reviews an app's orders on Upstox's own page and confirms or cancels them there. The app's
-form opens a visit; the browser then sees one page whose content follows the visit. `Done` sends it to the app's
-`redirect_url`, to which nothing is added. The access token stays on the server from the first step on. How the real
-dialog comes back when the client cancels is not documented: the simulator answers as OAuth 2.0 does, with `error`.
-Nor is how long a code is good. Source: Upstox developer API documentation, authorize, get token, UpLink Business.
-"""
+"""The simulated Upstox as one dialect of the sandbox: its routes, and what it lets an app read."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from datetime import time
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from torana.market.models import Security
 from torana.sandbox import account_opening, instrument_files, oauth, reads, web
-from torana.sandbox.browser_orders import ReviewWords
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import (
-    Dialect,
-    KnownApp,
-    Limit,
-    asleep_before,
-    bearer,
-    by_code,
-    routes,
-)  # fmt: skip
+from torana.sandbox.dialect import Dialect, KnownApp, Limit, asleep_before, bearer, by_code, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import SIX_DIGITS, Login, Typed, daily
-from torana.sandbox.order_form import parsed
 from torana.sandbox.order_views import order_view
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.securities import EXCHANGES
-from torana.sandbox.token_basket import TokenBasket
 from torana.sandbox.upstox import costs, orders, wire
+from torana.sandbox.upstox.browser import LOGIN, UPLINK
 from torana.sandbox.upstox.errors import REFUSALS, TABLE, Code
 from torana.sandbox.upstox.orders import postback, read_order_id
-from torana.sandbox.visits import Line
 from torana.sandbox.web import Response
 from torana.sandbox.wire import Shape
 
-SERVICE_OPENS = time(5, 30)
-"""Wall time in IST from which, until midnight, orders and funds can be reached. Source: service hours."""
 ORDER_LIMIT, OTHER_LIMIT = 10, 50
 """Requests a second, per client and API."""
 MULTI_CLIENT_APPS = frozenset({"sandbox-upstox-multi"})
@@ -52,14 +29,7 @@ FILES = {
 }
 """What the simulator offers; the real site has more, for segments that we do not trade."""
 _KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
-_check_orders_open = asleep_before(SERVICE_OPENS, Code.ORDERS_CLOSED.line)
-_check_funds_open = asleep_before(SERVICE_OPENS, Code.FUNDS_CLOSED.line)
-
-LOGIN = Login(
-    broker="upstox", name="Upstox", until="03:30 tomorrow", ends=daily("03:30"), user_id_form="0AAA00",
-    app_of=oauth.app_of(TABLE), back=oauth.back, sent=oauth.sent, code_seconds=60.0, redirect_status=303,
-    typed=(Typed("pin", "PIN (any six digits)", "Enter a PIN of six digits; any will do.", SIX_DIGITS, "000000"),),
-)  # fmt: skip
+_check_funds_open = asleep_before(orders.SERVICE_OPENS, Code.FUNDS_CLOSED.line)
 
 
 async def _token(call: Call) -> Response:
@@ -68,41 +38,13 @@ async def _token(call: Call) -> Response:
     return web.json(wire.TOKEN(account) | {"access_token": access_token})
 
 
-def _read_lines(form: Mapping[str, str]) -> list[Line]:
-    """The orders of a form of UpLink. Raises `Refused`."""
-    given = parsed(form.get("data", ""), Code.MALFORMED_INPUT.refused())
-    if not isinstance(given, list) or not given or not all(isinstance(entry, dict) for entry in given):
-        raise Code.MALFORMED_INPUT.refused("data")
-    forms = [orders.read_order(entry, orders.UPLINK) for entry in given]
-    for one in forms:
-        orders.check_known(one)
-    return [Line(one, editable=form.get("is_editable", "true").lower() != "false") for one in forms]
-
-
-UPLINK = TokenBasket(
-    broker="Upstox",
-    words=ReviewWords(
-        "Review orders, Upstox", "Upstox UpLink, account {client}", ("place", "Place order"), products={"D": "Delivery"}
-    ),
-    vocabulary=wire.VOCABULARY,
-    read_lines=_read_lines,
-    read_order_id=read_order_id,
-    submit=orders.submit,
-    check=_check_orders_open,
-    gone=Code.RESOURCE_NOT_FOUND.line,
-    final=Code.CANCEL_FINAL.line,
-    wrong_address=replace(Code.INVALID_INPUT.line, text="The 'redirect_url' is invalid"),
-    wrong_quantity=Code.QUANTITY_ZERO.line,
-)
-
-
 def _check_trader(call: Call) -> None:
     """For requests that change orders by API."""
     if call.session.app in MULTI_CLIENT_APPS:
         raise Code.UPLINK_ONLY.refused()
     if "x-algo-name" in call.request.headers:
         raise Code.ALGO_NAME.refused()
-    _check_orders_open(call)
+    orders.check_open(call)
 
 
 def _success(data: object) -> Response:
@@ -235,7 +177,7 @@ _API = (
         ("GET", "/details", On.ORDER, _details),
         ("GET", "/trades", On.TRADES, reads.trades(wire.TRADE, lambda call: read_order_id(call.request.query))),
         ("GET", "/trades/get-trades-for-day", On.TRADES, reads.trades(wire.TRADE)),
-        check=_check_orders_open,
+        check=orders.check_open,
     ),
 )
 """The history counts as reading the book, for it is how an order is looked for by its tag."""

@@ -12,10 +12,12 @@ UpLink Business, webhook.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import time
 
 from torana.kit.money import Paise
 from torana.sandbox import several, web
 from torana.sandbox.call import Call, Place
+from torana.sandbox.dialect import asleep_before
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.models import Order, Reason
 from torana.sandbox.order_form import Change, OrderForm
@@ -27,6 +29,9 @@ from torana.sandbox.upstox.wire import BOOK, SEGMENTS, VOCABULARY, find_by_key
 from torana.sandbox.web import Response
 from torana.sandbox.world import App
 
+SERVICE_OPENS = time(5, 30)
+"""Wall time in IST from which, until midnight, orders and funds can be reached. Source: service hours."""
+check_open = asleep_before(SERVICE_OPENS, Code.ORDERS_CLOSED.line)
 LARGEST_NUMBER_OF_SLICES = 25
 LARGEST_NUMBER_OF_ORDERS = 10
 """In one multi order, and of one multi cancellation."""

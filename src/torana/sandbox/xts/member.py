@@ -1,16 +1,7 @@
 """A simulated broker on the platform, made of its name, where it stands and its app."""
 
 from torana.sandbox import reads
-from torana.sandbox.dialect import (
-    FORM_ALONE,
-    Dialect,
-    KnownApp,
-    Limit,
-    by_json_code,
-    orders_at_most,
-    routes,
-    token_in,
-)  # fmt: skip
+from torana.sandbox.dialect import FORM_ALONE, Dialect, KnownApp, Limit, by_json_code, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.xts import login, orders, wire
 from torana.sandbox.xts.errors import REFUSALS, success

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from torana.kit.clock import IST
 from torana.sandbox.account_views import HoldingView
-from torana.sandbox.models import OrderType, Side
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import why
 from torana.sandbox.securities import token_on
@@ -23,15 +22,13 @@ WORDS = Vocabulary(
     modifying=("PendingReplace", "Replaced"),
     partly="PartiallyFilled",
 )  # fmt: skip
-_SIDES = {Side.BUY: "Buy", Side.SELL: "Sell"}
-_TYPES = {OrderType.MARKET: "Market", OrderType.LIMIT: "Limit"}
 _MOMENT = "%Y-%m-%dT%H:%M:%S"
 _NAMES = {
     "LoginID": lambda view: view.order.account_id,
     "ClientID": lambda view: view.order.account_id,
     "AppOrderID": lambda view: int(view.order_id),
-    "OrderSide": lambda view: _SIDES[view.side],
-    "OrderType": lambda view: _TYPES[view.order_type],
+    "OrderSide": lambda view: view.side.capitalize(),
+    "OrderType": lambda view: view.order_type.capitalize(),
 }
 _SECURITIES = {
     "ExchangeSegment": lambda one: SEGMENTS[one.exchange],
