@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import field
 
-from torana.connectors.contract import BrokerStatus, Reason, Unknown
+from torana.connectors.contract import BrokerStatus, Holding, Reason, Unknown
 from torana.connectors.order_words import COMMON
 from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, RowReader
 
@@ -36,7 +36,7 @@ class Position(PositionRow, frozen=True, kw_only=True):
     buy_price: Decimal | None = None
 
 
-class Holding(HoldingRow, frozen=True, kw_only=True):
+class Shares(HoldingRow, frozen=True, kw_only=True):
     isin: str
     exchange: str
     symbol: str | None = None
@@ -109,9 +109,10 @@ def test_shares_below_nothing_were_not_traded_and_a_price_that_is_not_told_is_no
 
 
 def test_all_free_shares_can_be_sold_where_no_limit_is_told_and_a_row_without_a_product_is_of_delivery() -> None:
-    row = Holding(isin="INE467B01029", exchange="NSE", symbol="TCS", average_price=Decimal("10.5"))
+    row = Shares(isin="INE467B01029", exchange="NSE", symbol="TCS", average_price=Decimal("10.5"))
 
     free = ROWS.holding(row, free=5, on_its_way=None, pledged=2)
-    held_back = ROWS.holding(row, free=5, on_its_way=None, pledged=2, sellable=0)
+    held_back = ROWS.holding(row, free=5, on_its_way=1, pledged=2, sold=3, sellable=0, exchange="BSE", symbol="TCS2")
 
-    assert (free.sellable, held_back.sellable, free.average_price, free.delivery) == (5, 0, 1050, True)
+    assert free == Holding("TCS", "NSE", "INE467B01029", 5, None, 2, 5, 1050)
+    assert held_back == Holding("TCS2", "BSE", "INE467B01029", 5, 1, 2, 0, 1050, sold_today=3)
