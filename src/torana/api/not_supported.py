@@ -13,7 +13,7 @@ PATHS = ("/v1/{name:str}/engine/subscriptions",)
 @route(list(PATHS), http_method=[HttpMethod.GET, HttpMethod.POST], include_in_schema=False, sync_to_thread=False)
 def not_supported() -> Response[Any]:
     raise ApiError(
-        "This path exists in the interface, but this version of Torana does not support it",
+        "This path exists in the interface, but is not supported by this version of Torana",
         status=404,
         anchor="not-supported",
         errors=("NotSupported",),
