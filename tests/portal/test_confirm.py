@@ -380,7 +380,6 @@ async def test_a_sale_of_shares_that_are_not_there_needs_a_word_of_the_investor(
 @pytest.mark.parametrize(
     "form",
     [
-        {"review": "another", "quantity_1": "7"},
         {"quantity_1": "7", "check": "1"},
         {"quantity_1": "7"},
         {"quantity_1": "seven"},
@@ -394,6 +393,20 @@ async def test_a_review_that_comes_back_keeps_what_was_typed(
     review = await one.confirm(**form)
 
     assert review.lines[0].typed_quantity == form["quantity_1"]
+
+
+async def test_a_review_that_changed_keeps_what_was_typed_for_the_lines_that_it_showed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a page that does not tell what it showed, nobody knows for which security something was typed."""
+    one = Confirming(monkeypatch, quantity=None)
+    shown = await one.review()
+
+    changed = await one.confirm(review="another", quantity_1="7", seen=shown.seen)
+    untold = await one.confirm(review="another", quantity_1="7")
+
+    assert changed.lines[0].typed_quantity == "7"
+    assert untold.lines[0].typed_quantity == ""
 
 
 async def test_a_line_that_is_too_large_comes_back_with_what_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
