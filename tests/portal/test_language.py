@@ -95,7 +95,7 @@ async def test_what_does_not_open_says_so_in_the_partners_language_and_tells_dev
 
     assert (unknown.heading, _is(unknown, HINDI)) == (HINDI.end.unknown_title, True)
     assert (foreign.heading, _is(foreign, HINDI)) == (HINDI.refused.forbidden_title, True)
-    assert "The origin https://evil.test is not on the list of allowed origins of this gateway: add it." in foreign.words
+    assert "https://evil.test is not on the list of allowed origins of this gateway: add it." in foreign.words
 
 
 async def test_the_ledger_keeps_the_hindi_words_that_were_shown(installation: Installation, browser: Browser) -> None:
