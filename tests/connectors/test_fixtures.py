@@ -24,14 +24,11 @@ from tests.connectors.replay import (
     replying,
 )
 from torana.connectors.contract import (
-    BrokerOrder,
     BrokerStatus,
     ExecutionMode,
-    Holding,
     Login,
     LoginRefused,
     Placed,
-    Position,
     Reason,
     Session,
     Side,
@@ -139,7 +136,7 @@ async def test_a_book_is_read_row_by_row(broker: str) -> None:
     """A15: a word that nobody has seen is UNKNOWN, its text kept."""
     one, _ = replying(broker, answer(fixture(broker, "orders.200")))
 
-    rows: list[BrokerOrder] = await call(one, "orders")  # type: ignore[assignment]  # `call` serves every method
+    rows = await one.orders(SESSION)
 
     assert [row.status for row in rows] == [
         BrokerStatus.COMPLETE,
@@ -175,7 +172,7 @@ async def test_kite_holdings_count_what_can_be_sold() -> None:
     """H04: nothing, undelivered and pledged shares are carried through."""
     one, _ = replying("kite", answer(fixture("kite", "holdings.200")))
 
-    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]  # likewise
+    rows = await one.holdings(SESSION)
 
     assert [(row.symbol, row.quantity, row.t1_quantity, row.collateral_quantity, row.sellable) for row in rows] == [
         ("INFY", 25, 5, 0, 30),
@@ -206,7 +203,7 @@ async def test_upstox_holdings_leave_out_what_is_sold_already() -> None:
     """H04."""
     one, _ = replying("upstox", answer(fixture("upstox", "holdings.200")))
 
-    rows: list[Holding] = await call(one, "holdings")  # type: ignore[assignment]  # likewise
+    rows = await one.holdings(SESSION)
 
     assert [(row.symbol, row.quantity, row.t1_quantity, row.collateral_quantity, row.sellable) for row in rows] == [
         ("INFY", 25, 5, 0, 25),
@@ -245,7 +242,7 @@ async def test_margin_and_charges_are_whole_paise(broker: str) -> None:
 async def test_a_history_gives_the_last_state_in_whatever_order_it_comes(name: str) -> None:
     one, _ = replying("upstox", answer(fixture("upstox", name)))
 
-    states: list[BrokerOrder] = await call(one, "orders_by_tag")  # type: ignore[assignment]
+    states = await one.orders_by_tag(SESSION, TAG)
 
     assert [(state.status, state.filled_quantity) for state in states] == [(BrokerStatus.COMPLETE, 10)]
 
@@ -269,7 +266,7 @@ async def test_kite_positions_are_the_days_trades() -> None:
     """What was bought today is no holding yet; Kite names no ISIN here."""
     one, _ = replying("kite", answer(fixture("kite", "positions.200")))
 
-    rows: list[Position] = await call(one, "positions")  # type: ignore[assignment]  # likewise
+    rows = await one.positions(SESSION)
 
     assert [(row.symbol, row.exchange, row.isin, row.delivery, row.bought, row.sold) for row in rows] == [
         ("INFY", "NSE", None, True, 2, 0),
@@ -282,7 +279,7 @@ async def test_kite_positions_are_the_days_trades() -> None:
 async def test_upstox_positions_are_the_days_trades() -> None:
     one, _ = replying("upstox", answer(fixture("upstox", "positions.200")))
 
-    rows: list[Position] = await call(one, "positions")  # type: ignore[assignment]  # likewise
+    rows = await one.positions(SESSION)
 
     assert [(row.symbol, row.exchange, row.isin, row.delivery, row.bought, row.sold) for row in rows] == [
         ("INFY", "NSE", "INE009A01021", True, 2, 0),
