@@ -6,6 +6,7 @@ against, and what it takes to have the broker live. What a field means is said i
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
@@ -118,6 +119,14 @@ class _Words(msgspec.Struct, forbid_unknown_fields=True):
     """Words for the state of an order that it shares with several brokers (`order_words`). Its own, in small letters,
     stand beside them in `states`, by what they mean; any other word is unknown."""
     states: dict[BrokerStatus, list[str]] = {}
+
+    def __post_init__(self) -> None:
+        states = [word for words in self.states.values() for word in words]
+        for words in (states, [*self.delivery, *self.other_products]):
+            if twice := [word for word, times in Counter(words).items() if times > 1]:
+                raise ValueError(f"{twice[0]!r} is told twice: a word means one thing")
+        if unread := [word for word in states if word != word.strip().lower()]:
+            raise ValueError(f"{unread[0]!r} is never read: words for states are in small letters")
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
