@@ -15,7 +15,7 @@ from torana.connectors.codes import Unnamed, code_at, named
 from torana.connectors.contract import BrokerError, Instrument, Reason, Rejected
 from torana.connectors.kite import mapping as kite
 from torana.connectors.kite import wire as kite_wire
-from torana.connectors.symbols import code_of, security_of, symbol_of
+from torana.connectors.symbols import code_of, security_of
 from torana.connectors.upstox import mapping as upstox
 from torana.connectors.upstox import wire as upstox_wire
 from torana.kit.http import Request
@@ -155,7 +155,7 @@ def test_rows_that_carry_a_code_are_of_the_security_with_this_code() -> None:
 @pytest.mark.parametrize("code", [None, "", 0, True, 1.5, [], "unknown", "408065" * 40])
 def test_a_code_that_says_nothing_leaves_the_symbol(code: object) -> None:
     assert security_of("kite", "NSE", code) is None
-    assert symbol_of("kite", "NSE", code, "INFY-BE") == "INFY"
+    assert kite.ROWS.symbol("NSE", code, "INFY-BE") == "INFY"
 
 
 @pytest.mark.usefixtures("refreshed")

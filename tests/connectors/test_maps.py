@@ -16,7 +16,7 @@ from torana.connectors.kite import mapping as kite
 from torana.connectors.order_words import status_of
 from torana.connectors.readings import amount, day_first_time, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
-from torana.connectors.symbols import plain, symbol_of
+from torana.connectors.symbols import plain
 from torana.connectors.upstox import mapping as upstox
 from torana.market.models import BrokerCode
 from torana.market.securities import find
@@ -254,7 +254,7 @@ def test_a_time_whose_day_stands_first_is_one_on_a_clock_in_india(text: str | No
 )
 def test_symbols_lose_their_series_and_nothing_else(given_symbol: str, alone: str) -> None:
     assert plain(given_symbol) == alone
-    assert symbol_of("upstox", "NSE", None, given_symbol) == alone
+    assert upstox.ROWS.symbol("NSE", None, given_symbol) == alone
 
 
 @pytest.mark.parametrize(

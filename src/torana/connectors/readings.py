@@ -95,11 +95,6 @@ def _reckoned(rupees: Callable[[], Decimal]) -> Paise:
         raise Unknown("the broker's answer holds an amount beyond reason") from None
 
 
-def told_amount(rupees: Decimal | None) -> Paise | None:
-    """The same, where nothing told is not nothing: None stays None."""
-    return None if rupees is None else amount(rupees)
-
-
 def whole(number: Decimal | int | None) -> int:
     """A number of shares that may have come as a text, none where nothing is told. Raises `Unknown` for any other."""
     told = Decimal(number or 0)

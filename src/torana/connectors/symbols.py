@@ -31,12 +31,6 @@ def by_exchange_token(exchange: str, code: object) -> Security | None:
     return current().by_token(int(text), exchange)
 
 
-def symbol_of(broker: str, exchange: str, code: object, symbol: str) -> str:
-    """The symbol of the security of this code; where the code says nothing, the broker's symbol without its series."""
-    security = security_of(broker, exchange, code)
-    return plain(symbol) if security is None else security.symbol
-
-
 def plain(symbol: str) -> str:
     """`INFY-EQ` and `INFY` are `INFY`; a dash that belongs to the symbol stays."""
     head, _, series = symbol.rpartition("-")

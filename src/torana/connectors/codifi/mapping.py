@@ -12,7 +12,6 @@ from torana.connectors.order_words import WITH_AFTER_MARKET, status_of
 from torana.connectors.readings import amount, indian_time, message_of, named_month_time, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
-from torana.connectors.symbols import symbol_of
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
 
@@ -162,7 +161,8 @@ def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | 
     exchange, code, symbol = "NSE", told(row.nse_instrument_id), told(row.nse_trading_symbol)
     if code is None:
         exchange, code, symbol = "BSE", told(row.bse_instrument_id), told(row.bse_trading_symbol)
-    return rows_of(house, unit).holding(
+    rows = rows_of(house, unit)
+    return rows.holding(
         row,
         free=free,
         on_its_way=later,
@@ -170,7 +170,7 @@ def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | 
         sold=sold,
         sellable=min(sellable, released) if edis_needed else sellable,
         exchange=exchange,
-        symbol=symbol_of(house.key, exchange, code, symbol or ""),
+        symbol=rows.symbol(exchange, code, symbol),
     )
 
 
