@@ -18,9 +18,11 @@ from torana.sandbox.dialect import Dialect, Limit, asleep_before, dialects
 from torana.sandbox.exchange import Exchange, Tempo
 from torana.sandbox.faults import Operation
 from torana.sandbox.front import Front
+from torana.sandbox.fyers import orders as fyers
 from torana.sandbox.kite.browser import LOGIN
 from torana.sandbox.kite.dialect import DIALECT as KITE
 from torana.sandbox.models import OrderRefused, OrderType, Reason, Side, State, Ticket
+from torana.sandbox.motilal import orders as motilal
 from torana.sandbox.order_form import Change, Fault, OrderForm, Reader, decoded
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
@@ -452,6 +454,24 @@ def test_a_broker_may_have_words_and_numbers_of_its_own_for_ours() -> None:
     with pytest.raises(Refused, match="side") as caught:
         table.read(given | {"side": 2})
     assert caught.value.code == Fault.INVALID
+
+
+@pytest.mark.parametrize(
+    ("table", "number"),
+    [
+        (fyers.ORDER, "qty"),
+        (fyers.ORDER, "side"),
+        (fyers.CHANGE, "limitPrice"),
+        (motilal.ORDER, "quantityinlot"),
+        (motilal.CHANGE, "newprice"),
+        (motilal.PRICED, "scripcode"),
+    ],
+)
+def test_text_is_refused_before_all_else_where_a_broker_documents_a_number(table: OrderTable, number: str) -> None:
+    with pytest.raises(Refused) as caught:
+        table.read({number: "1"})
+
+    assert caught.value.field == number
 
 
 def test_an_order_for_what_is_not_listed_may_be_refused_where_it_is_read() -> None:

@@ -129,10 +129,9 @@ class OrderTable:
         return Change(**{field.part: values[name] for name, field in self._fields.items() if field.part != "-"})
 
     def _plain(self, given: Mapping[str, object]) -> Mapping[str, object]:
-        """With texts for words that are numbers. Raises what `refuse` makes of a value of another type, of counts first
-        and then of amounts."""
+        """With texts for words that are numbers. Raises what `refuse` makes of the first value of another type."""
         there = [field for name, field in self._fields.items() if name in given]
-        for field in sorted(there, key=lambda field: Decimal in field.types):
+        for field in there:
             if not field.of_its_type(given[field.name]):
                 raise self._refuse(field.name, Fault.MALFORMED, None)
         return {**given, **{field.name: str(given[field.name]) for field in there if field.numbered}}

@@ -86,11 +86,11 @@ def log_out(call: Call) -> object:
     return True
 
 
-def holdings(row: Callable[[HoldingView], Row], *, by_exchange: bool = True) -> Callable[[Call], list[Row]]:
+def holdings(shape: Shape[HoldingView], *, by_exchange: bool = True) -> Callable[[Call], list[Row]]:
     """`by_exchange`: a row for each exchange where a security lies, or one for all."""
 
     def read(call: Call) -> list[Row]:
-        return [row(one) for one in account_views.holdings(call.exchange, call.account, by_exchange=by_exchange)]
+        return [shape(one) for one in account_views.holdings(call.exchange, call.account, by_exchange=by_exchange)]
 
     return read
 

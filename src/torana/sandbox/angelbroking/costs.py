@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from torana.market.models import Security
 from torana.sandbox import cost_views
 from torana.sandbox.angelbroking.errors import TABLE, body_of
 from torana.sandbox.call import Call
@@ -57,11 +58,13 @@ async def _rows(call: Call, name: str) -> list[dict[str, Any]]:
 
 
 def _view(call: Call, row: dict[str, Any], table: OrderTable, flat: Decimal = Decimal(0)) -> CostView:
-    unknown = TABLE.refused("AB1009")
-    form = table.form(row, lambda read: by_token(read["token"], read["exchange"]), unknown)
-    if row.get("symbol_name") not in (None, form.symbol):
-        raise unknown
-    return cost_views.of(call.exchange, form, flat)
+    return cost_views.of(call.exchange, table.form(row, _asked_for, TABLE.refused("AB1009")), flat)
+
+
+def _asked_for(read: dict[str, Any]) -> Security | None:
+    """By the token; where a name is asked for beside it, both are of one security."""
+    found = by_token(read["token"], read["exchange"])
+    return found if found and read.get("symbol_name", found.symbol) == found.symbol else None
 
 
 def _charges(views: list[CostView]) -> dict[str, object]:

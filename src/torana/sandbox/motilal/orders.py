@@ -40,7 +40,7 @@ CHANGE = OrderTable(TABLE.of_field, """
     -           lastmodifiedtime   text
     -           qtytradedtoday     whole from 0
 """, typed=True)  # fmt: skip
-_PRICED = OrderTable(TABLE.of_field, """
+PRICED = OrderTable(TABLE.of_field, """
     -           exchange           one of NSE BSE
     -           scripcode          whole
 """, typed=True)  # fmt: skip
@@ -102,7 +102,7 @@ async def detail(call: Call) -> Response:
 
 
 async def price(call: Call) -> Response:
-    given = _PRICED.read(await body_of(call))
+    given = PRICED.read(await body_of(call))
     found = by_token(str(given["scripcode"]), given["exchange"])
     if found is None:
         raise TABLE.of_field("scripcode", Fault.INVALID, None)
