@@ -162,7 +162,11 @@ def _adjustment(
         raise Unreconcilable(Fault.NOT_MISSING, f"of {name} {most} shares are missing, not {gone.shares}")
     today = now.astimezone(IST).date()
     missed = [at.astimezone(IST).date() for at in (lost.since, lost.read_at, now)]
-    days = [day for day in ([asked.day] if asked.day else missed) if gone.shares <= _held_since(trades, gone.isin, day)]
+    days = [
+        day
+        for day in ([asked.day] if asked.day else missed)
+        if not investment.trades_whole or gone.shares <= _held_since(trades, gone.isin, day)
+    ]
     if not days or days[0] > today:
         text = f"the investment did not hold {gone.shares} shares of {position.symbol} from {asked.day or today} on"
         raise Unreconcilable(Fault.DATE, text)
