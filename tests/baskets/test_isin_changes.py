@@ -9,8 +9,8 @@ from tests.baskets.test_routes import isin_of, load
 from tests.baskets.writing import written
 from tests.support.clock import HandClock
 from torana.baskets import store
-from torana.baskets.isin_changes import convert_holders
-from torana.baskets.models import Constituent
+from torana.baskets.isin_changes import convert, convert_holders
+from torana.baskets.models import Constituent, IsinChange
 from torana.baskets.positions import Position
 from torana.baskets.store.isin_changes import ISIN_CHANGES
 from torana.baskets.store.trades import Trade
@@ -170,3 +170,27 @@ async def test_what_cannot_be_is_refused(database: Database, seller: Told) -> No
     assert refused == [(400, ["IsinChangeInvalid"])] * (len(FAULTS) + 1)
     assert nobody.status_code == 401
     assert (await asked(seller))["changes"] == []
+
+
+async def test_changes_of_changes_are_taken_back_in_one_go(database: Database, seller: Told, clock: HandClock) -> None:
+    """In whatever order they are named, the last one is taken back first."""
+    await begun(database, seller, ISCID)
+    for isin, symbol, now in ((OLD, "TCS", isin_of("TCS")), (isin_of("TCS"), "INFY", isin_of("INFY"))):
+        change = IsinChange(
+            gateway_id=seller.gateway.gateway_id, isin=isin, new_isin=now, symbol=symbol, exchange="NSE",
+            old_shares=1, new_shares=5, day=date(2026, 11, 16), supplied_at=clock.now(),
+        )  # fmt: skip
+        clock.advance(1)
+        async with database.transaction() as connection:
+            investment = await store.lock_investment(connection, seller.gateway.gateway_id, ISCID)
+            assert investment is not None
+            await convert(connection, investment, change, clock.now())
+    kept = (await item(seller))["investment"]["adjustments"]
+
+    back = await accept(seller, takeBack=[one["adjustmentId"] for one in kept])
+
+    assert [one["shares"] for one in kept if one["shares"] > 0] == [3, 15]
+    assert len(back["adjustments"]) == 4
+    (constituent,) = (await item(seller))["investment"]["currentConfig"]["constituents"]
+    assert (constituent["listed"], constituent["shares"], constituent["averagePrice"]) == (False, 3, 3000)
+    assert {isin: told for isin, told in (await by_day(database, seller)).items() if any(told)} == {OLD: (3, 9_000_00)}
