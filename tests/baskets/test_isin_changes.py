@@ -172,6 +172,29 @@ async def test_what_cannot_be_is_refused(database: Database, seller: Told) -> No
     assert (await asked(seller))["changes"] == []
 
 
+async def test_what_was_taken_back_waits_for_what_is_supplied_then(
+    database: Database, seller: Told, clock: HandClock
+) -> None:
+    """A worker looks again for the sake of the other one, whose order was open, and converts that alone."""
+    await begun(database, seller, ISCID)
+    await begun(database, seller, OTHER, open_batch_id="b")
+    await asked(seller, {"changes": [SPLIT | {"newShares": 50}]})
+    await worked(database, seller, clock)
+    went, _ = (await item(seller))["investment"]["adjustments"]
+
+    clock.advance(60)
+    await accept(seller, takeBack=[went["adjustmentId"]])
+    await database.execute("update investments set open_batch_id = null where iscid = $1", OTHER)
+    clock.advance(300)
+    await worked(database, seller, clock)
+    told = (await asked(seller))["changes"][0]
+
+    assert (told["converted"], told["waiting"]) == (1, 1)
+    assert len((await item(seller, OTHER))["investment"]["adjustments"]) == 2
+    (constituent,) = (await item(seller))["investment"]["currentConfig"]["constituents"]
+    assert (constituent["listed"], constituent["shares"]) == (False, 3)
+
+
 async def test_changes_of_changes_are_taken_back_in_one_go(database: Database, seller: Told, clock: HandClock) -> None:
     """In whatever order they are named, the last one is taken back first."""
     await begun(database, seller, ISCID)

@@ -53,13 +53,20 @@ def converted(
 
 
 async def convert(connection: Connection, investment: Investment, change: IsinChange, now: datetime) -> None:
-    """Of an investment that the caller has locked."""
+    """Of an investment that the caller has locked. What was taken back waits until the change is supplied anew."""
+    kept = await store.adjustments_of(connection, investment.gateway_id, investment.iscid)
+    if any(_takes_back(one, change) and one.created_at > change.supplied_at for one in kept):
+        return
     trades = await store.trades_within(connection, investment.gateway_id, investment.iscid)
     found = converted(investment, change, trades, now)
     if found is not None:
         after, adjustments = found
         await keep_adjustments(connection, investment.gateway_id, investment.iscid, adjustments)
         await write(connection, Outcome(after), now)
+
+
+def _takes_back(one: Adjustment, change: IsinChange) -> bool:
+    return one.takes_back is not None and one.pair is not None and one.isin == change.isin and one.shares < 0
 
 
 async def convert_holders(database: Database, clock: Clock, claim: Claim) -> None:
