@@ -1,5 +1,6 @@
 """A share that has another ISIN: what is held of the old one is told, and follows to the new one."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -193,6 +194,35 @@ async def test_what_was_taken_back_waits_for_what_is_supplied_then(
     assert len((await item(seller, OTHER))["investment"]["adjustments"]) == 2
     (constituent,) = (await item(seller))["investment"]["currentConfig"]["constituents"]
     assert (constituent["listed"], constituent["shares"]) == (False, 3)
+
+
+async def test_a_change_is_not_replaced_while_a_worker_converts_by_it(
+    database: Database, seller: Told, clock: HandClock
+) -> None:
+    """What is supplied meanwhile is looked at once the worker's database transaction has ended: it is refused."""
+    await begun(database, seller, ISCID)
+    await asked(seller, {"changes": [SPLIT]})
+
+    async with database.transaction() as connection:
+        change = await store.lock_isin_change(connection, seller.gateway.gateway_id, OLD)
+        assert change is not None
+        (investment,) = await store.lock_holders_of(connection, seller.gateway.gateway_id, OLD, "", 2)
+        others = [
+            asyncio.create_task(asked(seller, body))
+            for body in ({"changes": [SPLIT | {"newShares": 50}]}, {"remove": [OLD]})
+        ]
+        while not all(one.done() for one in others) and await _waiting_for_locks(database) < len(others):
+            await asyncio.sleep(0)
+        await convert(connection, investment, change, clock.now())
+
+    assert await asyncio.gather(*others) == [(400, ["IsinChangeApplied"])] * 2
+
+
+async def _waiting_for_locks(database: Database) -> int:
+    found: int = await database.value(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    return found
 
 
 async def test_changes_of_changes_are_taken_back_in_one_go(database: Database, seller: Told, clock: HandClock) -> None:

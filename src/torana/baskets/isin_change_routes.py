@@ -197,6 +197,7 @@ async def supply(
 ) -> list[Supplied]:
     """Write it, in the database transaction of the caller, or write nothing; all that is supplied then. Raises
     `ApiError` (400)."""
+    await store.lock_isin_changes(connection, gateway_id, [*remove, *(one.isin for one in changes)])
     before = {one.change.isin: one for one in await store.isin_changes(connection, gateway_id)}
     for isin in [*remove, *(one.isin for one in changes if one.isin in before and _differs(one, before[one.isin]))]:
         if isin in before and before[isin].converted:

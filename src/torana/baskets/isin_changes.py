@@ -77,7 +77,7 @@ async def convert_holders(database: Database, clock: Clock, claim: Claim) -> Non
         claim.check()
         now = clock.now()
         async with database.transaction() as connection:
-            change = await store.isin_change(connection, gateway_id, isin)
+            change = await store.lock_isin_change(connection, gateway_id, isin)
             holders = (
                 [] if change is None else await store.lock_holders_of(connection, gateway_id, isin, after, AT_ONCE)
             )
