@@ -106,15 +106,15 @@ async def unlisted(database: Database, gateway_id: str) -> list[Unlisted]:
     for basket in await store.all_baskets(database, gateway_id):
         for each in basket.constituents if basket.archived_at is None else ():
             sold.setdefault((each.isin, each.exchange, each.symbol), []).append(basket.scid)
-    held = {(isin, exchange): Held(isin, symbol, exchange, 0, 0) for isin, exchange, symbol in sold if _is_gone(isin)}
+    held = {(isin, exchange): Held(isin, symbol, exchange, 0, 0) for isin, exchange, symbol in sold if is_gone(isin)}
     async with database.connection() as connection:
-        for isin in filter(_is_gone, await store.isins_traded(connection, gateway_id)):
+        for isin in filter(is_gone, await store.isins_traded(connection, gateway_id)):
             held |= {(one.isin, one.exchange): one for one in await store.held_of(connection, gateway_id, isin)}
     scids = {key[:2]: names for key, names in sold.items()}
     return [Unlisted(one, tuple(scids.get(key, ())), listed_as(one.symbol)) for key, one in sorted(held.items())]
 
 
-def _is_gone(isin: str) -> bool:
+def is_gone(isin: str) -> bool:
     """Whether neither exchange lists it."""
     return all(listing().by_isin(isin, at) is None for at in EXCHANGES)
 
