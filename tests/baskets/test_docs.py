@@ -16,7 +16,7 @@ from torana.baskets.dividends import DividendsBody, check_dividends, read_divide
 from torana.baskets.draft import Fault, check_draft
 from torana.baskets.files import read_yaml
 from torana.baskets.investments import Kind
-from torana.baskets.isin_change_routes import check_changes, read_changes
+from torana.baskets.isin_supply import check_changes, read_changes
 from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
 from torana.baskets.plan_schemas import PlanAction, PlanResult, sip_details
 from torana.baskets.plans import PlanFault

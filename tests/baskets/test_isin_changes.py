@@ -1,5 +1,6 @@
 """A share that has another ISIN: what is held of the old one is told, and follows to the new one."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -9,8 +10,8 @@ from tests.baskets.test_routes import isin_of, load
 from tests.baskets.writing import written
 from tests.support.clock import HandClock
 from torana.baskets import store
-from torana.baskets.isin_changes import convert_holders
-from torana.baskets.models import Constituent
+from torana.baskets.isin_changes import convert, convert_holders
+from torana.baskets.models import Constituent, IsinChange
 from torana.baskets.positions import Position
 from torana.baskets.store.isin_changes import ISIN_CHANGES
 from torana.baskets.store.trades import Trade
@@ -170,3 +171,79 @@ async def test_what_cannot_be_is_refused(database: Database, seller: Told) -> No
     assert refused == [(400, ["IsinChangeInvalid"])] * (len(FAULTS) + 1)
     assert nobody.status_code == 401
     assert (await asked(seller))["changes"] == []
+
+
+async def test_what_was_taken_back_waits_for_what_is_supplied_then(
+    database: Database, seller: Told, clock: HandClock
+) -> None:
+    """A worker looks again for the sake of the other one, whose order was open, and converts that alone."""
+    await begun(database, seller, ISCID)
+    await begun(database, seller, OTHER, open_batch_id="b")
+    await asked(seller, {"changes": [SPLIT | {"newShares": 50}]})
+    await worked(database, seller, clock)
+    went, _ = (await item(seller))["investment"]["adjustments"]
+
+    clock.advance(60)
+    await accept(seller, takeBack=[went["adjustmentId"]])
+    await database.execute("update investments set open_batch_id = null where iscid = $1", OTHER)
+    clock.advance(300)
+    await worked(database, seller, clock)
+    told = (await asked(seller))["changes"][0]
+
+    assert (told["converted"], told["waiting"]) == (1, 1)
+    assert len((await item(seller, OTHER))["investment"]["adjustments"]) == 2
+    (constituent,) = (await item(seller))["investment"]["currentConfig"]["constituents"]
+    assert (constituent["listed"], constituent["shares"]) == (False, 3)
+
+
+async def test_a_change_is_not_replaced_while_a_worker_converts_by_it(
+    database: Database, seller: Told, clock: HandClock
+) -> None:
+    """What is supplied meanwhile is looked at once the worker's database transaction has ended: it is refused."""
+    await begun(database, seller, ISCID)
+    await asked(seller, {"changes": [SPLIT]})
+
+    async with database.transaction() as connection:
+        change = await store.lock_isin_change(connection, seller.gateway.gateway_id, OLD)
+        assert change is not None
+        (investment,) = await store.lock_holders_of(connection, seller.gateway.gateway_id, OLD, "", 2)
+        others = [
+            asyncio.create_task(asked(seller, body))
+            for body in ({"changes": [SPLIT | {"newShares": 50}]}, {"remove": [OLD]})
+        ]
+        while not all(one.done() for one in others) and await _waiting_for_locks(database) < len(others):
+            await asyncio.sleep(0)
+        await convert(connection, investment, change, clock.now())
+
+    assert await asyncio.gather(*others) == [(400, ["IsinChangeApplied"])] * 2
+
+
+async def _waiting_for_locks(database: Database) -> int:
+    found: int = await database.value(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    return found
+
+
+async def test_changes_of_changes_are_taken_back_in_one_go(database: Database, seller: Told, clock: HandClock) -> None:
+    """In whatever order they are named, the last one is taken back first."""
+    await begun(database, seller, ISCID)
+    for isin, symbol, now in ((OLD, "TCS", isin_of("TCS")), (isin_of("TCS"), "INFY", isin_of("INFY"))):
+        change = IsinChange(
+            gateway_id=seller.gateway.gateway_id, isin=isin, new_isin=now, symbol=symbol, exchange="NSE",
+            old_shares=1, new_shares=5, day=date(2026, 11, 16), supplied_at=clock.now(),
+        )  # fmt: skip
+        clock.advance(1)
+        async with database.transaction() as connection:
+            investment = await store.lock_investment(connection, seller.gateway.gateway_id, ISCID)
+            assert investment is not None
+            await convert(connection, investment, change, clock.now())
+    kept = (await item(seller))["investment"]["adjustments"]
+
+    back = await accept(seller, takeBack=[one["adjustmentId"] for one in kept])
+
+    assert [one["shares"] for one in kept if one["shares"] > 0] == [3, 15]
+    assert len(back["adjustments"]) == 4
+    (constituent,) = (await item(seller))["investment"]["currentConfig"]["constituents"]
+    assert (constituent["listed"], constituent["shares"], constituent["averagePrice"]) == (False, 3, 3000)
+    assert {isin: told for isin, told in (await by_day(database, seller)).items() if any(told)} == {OLD: (3, 9_000_00)}

@@ -352,6 +352,23 @@ async def test_an_investment_whose_first_trades_nobody_kept_tells_no_yearly_retu
     assert (await item(seller))["investment"]["returns"]["xirr"] is None
 
 
+async def test_shares_leave_an_investment_whose_first_trades_nobody_kept(database: Database, seller: Told) -> None:
+    """Nobody can say since when it held them: the day that is told is believed, but not one that is to come."""
+    tcs = Position("TCS", "NSE", isin_of("TCS"), 2, 6000_00)
+    await invested(database, seller, positions=(tcs,))
+    async with database.transaction() as connection:
+        kept = Trade(seller._clock.now().date(), tcs.isin, 0, 0)
+        await store.add_trades(connection, seller.gateway.gateway_id, ISCID, [kept])
+    await database.execute("update investments set trades_whole = false")
+    await read(database, seller, after=1)
+
+    refused = await accept(seller, {"ticker": "TCS", "shares": 2}, date="2026-11-19")
+    done = await accept(seller, {"ticker": "TCS", "shares": 2}, date="2026-11-10")
+
+    assert refused == (400, ["LeftDateInvalid"])
+    assert [(one["shares"], one["date"]) for one in done["adjustments"]] == [(2, "2026-11-10")]
+
+
 async def test_what_left_is_exported_and_erased_with_its_investor(database: Database, seller: Told) -> None:
     await begun(database, seller, ISCID, OTHER)
     await read(database, seller)

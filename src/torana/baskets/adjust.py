@@ -84,7 +84,8 @@ async def keep_adjustments(
 
 
 def _wanted_back(kept: Sequence[Adjustment], ids: Sequence[str]) -> list[Adjustment]:
-    """Raises `NotFound`, and `Unreconcilable` for what is taken back already."""
+    """What came last comes first: it may have followed from the others. Raises `NotFound`, and `Unreconcilable` for
+    what is taken back already."""
     by_id = {one.adjustment_id: one for one in kept}
     over = {one.takes_back for one in kept}
     for one in ids:
@@ -92,8 +93,8 @@ def _wanted_back(kept: Sequence[Adjustment], ids: Sequence[str]) -> list[Adjustm
             raise NotFound("the investment has no adjustment of this id", errors=("AdjustmentNotFound",))
         if one in over or by_id[one].takes_back is not None:
             raise Unreconcilable(Fault.TAKEN_BACK, f"the adjustment {one} was taken back, or takes one back")
-    both = dict.fromkeys(of for one in ids for of in (one, by_id[one].pair) if of is not None)
-    return [by_id[one] for one in both]
+    both = {of for one in ids for of in (one, by_id[one].pair)}
+    return [one for one in reversed(kept) if one.adjustment_id in both]
 
 
 def taken_back(
@@ -162,7 +163,11 @@ def _adjustment(
         raise Unreconcilable(Fault.NOT_MISSING, f"of {name} {most} shares are missing, not {gone.shares}")
     today = now.astimezone(IST).date()
     missed = [at.astimezone(IST).date() for at in (lost.since, lost.read_at, now)]
-    days = [day for day in ([asked.day] if asked.day else missed) if gone.shares <= _held_since(trades, gone.isin, day)]
+    days = [
+        day
+        for day in ([asked.day] if asked.day else missed)
+        if not investment.trades_whole or gone.shares <= _held_since(trades, gone.isin, day)
+    ]
     if not days or days[0] > today:
         text = f"the investment did not hold {gone.shares} shares of {position.symbol} from {asked.day or today} on"
         raise Unreconcilable(Fault.DATE, text)

@@ -53,13 +53,20 @@ def converted(
 
 
 async def convert(connection: Connection, investment: Investment, change: IsinChange, now: datetime) -> None:
-    """Of an investment that the caller has locked."""
+    """Of an investment that the caller has locked. What was taken back waits until the change is supplied anew."""
+    kept = await store.adjustments_of(connection, investment.gateway_id, investment.iscid)
+    if any(_takes_back(one, change) and one.created_at > change.supplied_at for one in kept):
+        return
     trades = await store.trades_within(connection, investment.gateway_id, investment.iscid)
     found = converted(investment, change, trades, now)
     if found is not None:
         after, adjustments = found
         await keep_adjustments(connection, investment.gateway_id, investment.iscid, adjustments)
         await write(connection, Outcome(after), now)
+
+
+def _takes_back(one: Adjustment, change: IsinChange) -> bool:
+    return one.takes_back is not None and one.pair is not None and one.isin == change.isin and one.shares < 0
 
 
 async def convert_holders(database: Database, clock: Clock, claim: Claim) -> None:
@@ -70,7 +77,7 @@ async def convert_holders(database: Database, clock: Clock, claim: Claim) -> Non
         claim.check()
         now = clock.now()
         async with database.transaction() as connection:
-            change = await store.isin_change(connection, gateway_id, isin)
+            change = await store.lock_isin_change(connection, gateway_id, isin)
             holders = (
                 [] if change is None else await store.lock_holders_of(connection, gateway_id, isin, after, AT_ONCE)
             )
@@ -99,15 +106,15 @@ async def unlisted(database: Database, gateway_id: str) -> list[Unlisted]:
     for basket in await store.all_baskets(database, gateway_id):
         for each in basket.constituents if basket.archived_at is None else ():
             sold.setdefault((each.isin, each.exchange, each.symbol), []).append(basket.scid)
-    held = {(isin, exchange): Held(isin, symbol, exchange, 0, 0) for isin, exchange, symbol in sold if _is_gone(isin)}
+    held = {(isin, exchange): Held(isin, symbol, exchange, 0, 0) for isin, exchange, symbol in sold if is_gone(isin)}
     async with database.connection() as connection:
-        for isin in filter(_is_gone, await store.isins_traded(connection, gateway_id)):
+        for isin in filter(is_gone, await store.isins_traded(connection, gateway_id)):
             held |= {(one.isin, one.exchange): one for one in await store.held_of(connection, gateway_id, isin)}
     scids = {key[:2]: names for key, names in sold.items()}
     return [Unlisted(one, tuple(scids.get(key, ())), listed_as(one.symbol)) for key, one in sorted(held.items())]
 
 
-def _is_gone(isin: str) -> bool:
+def is_gone(isin: str) -> bool:
     """Whether neither exchange lists it."""
     return all(listing().by_isin(isin, at) is None for at in EXCHANGES)
 

@@ -9,8 +9,8 @@ import click
 from torana.cli.gateways import gateway_id_of, with_database
 
 if TYPE_CHECKING:
-    from torana.baskets.isin_change_routes import ChangesBody
     from torana.baskets.isin_changes import Unlisted
+    from torana.baskets.isin_supply import ChangesBody
     from torana.baskets.store.isin_changes import Supplied
     from torana.kit.cipher import Cipher
     from torana.kit.database import Database
@@ -48,7 +48,7 @@ def isin_changes(gateway: str, file: Path | None, remove: tuple[str, ...], yes: 
 def _read(file: Path | None, remove: tuple[str, ...]) -> "ChangesBody":
     import msgspec
 
-    from torana.baskets.isin_change_routes import ChangesBody
+    from torana.baskets.isin_supply import ChangesBody
     from torana.kit.errors import ConfigurationError
 
     lines = [] if file is None else file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
@@ -74,7 +74,7 @@ async def _listed(database: "Database", cipher: "Cipher", gateway: str) -> "tupl
 async def _written(
     database: "Database", cipher: "Cipher", gateway: str, body: "ChangesBody", *, dry_run: bool
 ) -> "list[Supplied]":
-    from torana.baskets.isin_change_routes import check_changes, supply
+    from torana.baskets.isin_supply import check_changes, supply
     from torana.cli.installation import installation_clock
     from torana.kit.errors import ApiError, ConfigurationError
     from torana.market.keep import load_listing

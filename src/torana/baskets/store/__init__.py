@@ -23,10 +23,11 @@ from torana.baskets.store.investments import (
 )
 from torana.baskets.store.isin_changes import (
     held_of,
-    isin_change,
     isin_changes,
     isins_traded,
     lock_holders_of,
+    lock_isin_change,
+    lock_isin_changes,
     put_isin_changes,
     remove_isin_changes,
 )
@@ -82,7 +83,6 @@ __all__ = [
     "investment_of",
     "investments_held",
     "investments_of",
-    "isin_change",
     "isin_changes",
     "isins_traded",
     "lock",
@@ -90,6 +90,8 @@ __all__ = [
     "lock_holders_of",
     "lock_investment",
     "lock_investments",
+    "lock_isin_change",
+    "lock_isin_changes",
     "lock_plan",
     "mark_batches",
     "missing_of",

@@ -34,7 +34,10 @@ class Held(msgspec.Struct, frozen=True):
     investments: int
 
 
-_READ = Statement(f"select {_FIELDS} from isin_changes where gateway_id = :gateway_id and isin = :isin")
+_SHARE = Statement(f"select {_FIELDS} from isin_changes where gateway_id = :gateway_id and isin = :isin for share")
+_LOCK = Statement("""
+    select isin from isin_changes where gateway_id = :gateway_id and isin = any(:isins::text[]) order by isin for update
+""")
 _EVER_HELD = """(
     select distinct t.iscid from investment_trades t where t.gateway_id = {gateway_id} and t.isin = {isin})"""
 """Whoever bought it, by an index: what an investment holds stands in its trades, too."""
@@ -91,9 +94,15 @@ _HOLDERS = Statement(f"""
 """)
 
 
-async def isin_change(connection: Connection, gateway_id: str, isin: str) -> IsinChange | None:
-    row = await connection.fetchrow(*_READ(gateway_id=gateway_id, isin=isin))
+async def lock_isin_change(connection: Connection, gateway_id: str, isin: str) -> IsinChange | None:
+    """It is neither replaced nor removed before the end of this database transaction."""
+    row = await connection.fetchrow(*_SHARE(gateway_id=gateway_id, isin=isin))
     return None if row is None else row_to(IsinChange, row)
+
+
+async def lock_isin_changes(connection: Connection, gateway_id: str, isins: Sequence[str]) -> None:
+    """Nothing is converted by these before the end of this database transaction, which replaces or removes them."""
+    await connection.execute(*_LOCK(gateway_id=gateway_id, isins=list(isins)))
 
 
 async def isin_changes(connection: Connection, gateway_id: str) -> list[Supplied]:
