@@ -133,6 +133,21 @@ async def test_whoever_was_held_up_waits_for_another_place_before_he_sends(
     assert (await take(database, account, 10)).count == 10 - len(places) < 10
 
 
+async def test_a_place_does_not_grow_old_while_a_connection_is_waited_for(database_url: str, account: Account) -> None:
+    """S07: else a busy machine would take place after place, and use none of them."""
+    narrow = Database(database_url, size=1)
+    await narrow.open()
+    async with narrow.connection():
+        asking = asyncio.create_task(take(narrow, account, 1))
+        await asyncio.sleep(2 * pace.GOOD_FOR)
+        given_back = time.monotonic()
+
+    slot = await asking
+    await narrow.close()
+
+    assert slot.good_until >= given_back + pace.GOOD_FOR
+
+
 async def test_one_order_a_second_is_a_limit_too(database: Database, account: Account) -> None:
     one = Account(account.mode, account.broker, account.broker_user_id, 1)
 

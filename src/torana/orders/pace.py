@@ -128,8 +128,8 @@ async def take(database: Database, account: Account, wanted: int, answered: date
 
 
 async def _take(database: Database, account: Account, wanted: int, answered: datetime | None) -> Slot:
-    good_until = time.monotonic() + GOOD_FOR
     async with database.connection() as connection:
+        good_until = time.monotonic() + GOOD_FOR
         (row,) = await connection.fetch(
             *_TAKE(
                 mode=account.mode,
