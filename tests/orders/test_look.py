@@ -157,19 +157,6 @@ async def test_a_look_reads_the_book_with_the_ids_that_are_known() -> None:
     assert (evidence.look, evidence.book, evidence.by_tag) == (Look.READ, [entry()], {})
 
 
-async def test_a_look_vouches_for_what_was_known_of_the_database_before_it() -> None:
-    """Should the database go back in time while the broker is asked, the look proves nothing of what is stored then."""
-    run = run_of(order(OrderState.PLANNED))
-
-    async def book(*_asked: object) -> Sequence[BrokerOrder]:
-        run.services.database.continuity.since = SINCE + 1
-        return []
-
-    run.services.books.shared = book
-
-    assert (await gather(cast(BatchRun, run), look=True)).since == SINCE
-
-
 async def test_what_the_worker_knows_is_handed_on() -> None:
     run = run_of(order(OrderState.PLANNED), unproven={"ord_1": IntentProof.LOST})
 

@@ -66,7 +66,8 @@ class Placing:
         unproven: Sequence[str] = (),
         stopping: bool = False,
         changed_since: bool = False,
-        held_up: BaseException | bool = False,
+        held_up: int = 0,
+        lost: BaseException | None = None,
         halt: Halt | None = None,
         takes_no_intent: bool = False,
     ) -> None:
@@ -79,6 +80,7 @@ class Placing:
         self.looked: list[frozenset[str]] = []
         self.freshened: list[Slot] = []
         self._answers, self._slots, self._held_up = answers or {}, list(slots), held_up
+        self._lost = lost
         self._halt, self._takes_no_intent = halt, takes_no_intent
         self._in_flight = 0
         batch = batch_of(*orders)
@@ -148,16 +150,16 @@ class Placing:
         self.answered.append(answered)
         return self._slots.pop(0) if self._slots else Slot(wanted, None, 1.0)
 
-    async def _fresh(self, database: object, account: object, slot: Slot) -> bool:
+    async def _fresh(self, database: object, account: object, slot: Slot) -> Slot:
         assert (database, account) == ("db", "account")
         self.freshened.append(slot)
-        if isinstance(self._held_up, BaseException):
-            raise self._held_up
-        return self._held_up
+        if self._lost is not None:
+            raise self._lost
+        return Slot(1, None, 1.0) if len(self.freshened) <= self._held_up else slot
 
     async def _halt_of(self, database: object, gateway_id: str, broker: str) -> Halt | None:
         assert (database, gateway_id, broker) == ("db", "gw_1", ANY_BROKER)
-        return self._halt
+        return self._halt if len(self.freshened) >= self._held_up else None
 
     async def _hold(self, database: object, account: object, seconds: float) -> None:
         assert (database, account) == ("db", "account")
@@ -467,7 +469,7 @@ async def test_an_intent_that_may_be_lost_is_not_sent(monkeypatch: pytest.Monkey
 
 async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: pytest.MonkeyPatch) -> None:
     lost = asyncpg.PostgresConnectionError("gone")
-    one = Placing(monkeypatch, planned(1), held_up=lost)
+    one = Placing(monkeypatch, planned(1), lost=lost)
 
     assert await one.placed() == [S.PLANNED]
 
@@ -477,13 +479,15 @@ async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    ("halt", "held_up", "sent"), [(STOPPED, True, []), (None, True, ["1"]), (STOPPED, False, ["1"])]
+    ("halt", "held_up", "sent"),
+    [(STOPPED, 1, []), (None, 1, ["1"]), (STOPPED, 0, ["1"]), (STOPPED, 2, []), (None, 2, ["1"])],
 )
 async def test_an_intent_that_was_held_up_does_not_go_out_after_a_halt(
-    monkeypatch: pytest.MonkeyPatch, halt: Halt | None, held_up: bool, sent: list[str]
+    monkeypatch: pytest.MonkeyPatch, halt: Halt | None, held_up: int, sent: list[str]
 ) -> None:
     """It was written before the halt, and has waited for its place or for a price. One that goes at once was on its way
-    when the halt came: the statement that wrote it has looked."""
+    when the halt came: the statement that wrote it has looked. The look may take so long that the new place is stale,
+    too: then both are done again."""
     one = Placing(monkeypatch, planned(1), halt=halt, held_up=held_up)
 
     states = await one.placed()
@@ -491,6 +495,7 @@ async def test_an_intent_that_was_held_up_does_not_go_out_after_a_halt(
     assert one.sent == sent
     assert states == [S.PLACED if sent else S.PLANNED]
     assert one.run.halt == (None if sent else STOPPED)
+    assert len(one.freshened) == held_up + bool(sent)
     if not sent:
         assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
 

@@ -93,6 +93,25 @@ async def test_what_the_investor_fills_in_is_there_after_the_depository(
     assert status.heading == "Placing your order"
 
 
+async def test_what_was_filled_in_for_a_share_that_is_not_sold_any_more_is_not_another_ones(
+    installation: Installation, browser: Browser
+) -> None:
+    """While the depository is at work the lines become others, as those of a basket do with what is held."""
+    flow = await installation.create({"ticker": "TCS"})
+    review = await to_review(installation, browser, flow, user="needs-edis")
+    told = await browser.submit(review, "/confirm", side_1="SELL", quantity_1="7")
+    step = await started(browser, told, side_1="SELL", quantity_1="7")
+    await authorise(installation, browser, step, ANY_BROKER)
+
+    await installation.services.database.execute(
+        "update transactions set config = replace(config::text, 'TCS', 'INFY')::jsonb"
+    )
+    again = await looked_again(browser, step)
+
+    assert "INFY" in again.words
+    assert 'value="7"' not in again.text
+
+
 async def test_a_form_without_the_step_places_nothing(installation: Installation, browser: Browser) -> None:
     """A form that somebody else wrote, and more than was released: it is read again before the sell."""
     flow = await installation.create({"ticker": "TCS"})

@@ -27,7 +27,7 @@ REFUSAL: Mapping[str, Any] = {
             "type": "array",
             "minItems": 1,
             "items": {"type": "string"},
-            "description": ("names of errors, or sentences that say what is wrong"),
+            "description": "names of errors, or sentences that say what is wrong",
         },
         "error": {"type": "array", "items": {"type": "string"}, "description": "the same as errors"},
         "errorType": {"enum": ["InputException", "AccessDenied", "InternalError", "MFCException"]},

@@ -40,7 +40,7 @@ _BY_STATUS = {
     405: (
         "InputException",
         "method",
-        ("This path does not accept this method: the Allow header names those that it does."),
+        "This path does not accept this method: the Allow header names those that it does.",
     ),
     413: ("InputException", "too-large", "The body is too large: send less at once."),
     415: ("InputException", "input", "Send JSON with the header content-type: application/json."),

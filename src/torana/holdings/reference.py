@@ -15,7 +15,7 @@ _TRADES = {"type": "object", "properties": {"quantity": _SHARES, "averagePrice":
 _TICKER = {"type": ["string", "null"]}
 _ISIN = {
     "type": ["string", "null"],
-    "description": ("null for a trade in a security that no exchange lists under its symbol."),
+    "description": "null for a trade in a security that no exchange lists under its symbol.",
 }
 
 

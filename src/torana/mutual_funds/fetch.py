@@ -20,7 +20,6 @@ from torana.transactions import store as transactions
 from torana.transactions.details import event_of
 from torana.transactions.models import Status, Transaction
 from torana.transactions.outcomes import HOLDINGS_IMPORT_ERROR
-from torana.transactions.store import find as find_transaction
 
 FUND_IMPORTS = Kind(TABLE, ("gateway_id", "transaction_id"), concurrency=32, gateway_places=8)
 PATIENCE = timedelta(seconds=20)
@@ -55,7 +54,7 @@ async def fetch(imports: FundImports, gateways: Gateways, claim: Claim) -> None:
     gateway_id, transaction_id = claim.key
     gateway = await gateways.by_id(gateway_id)
     found = await store.find(imports.database, gateway_id, transaction_id)
-    transaction = await find_transaction(imports.database, gateway_id, transaction_id)
+    transaction = await transactions.find(imports.database, gateway_id, transaction_id)
     if gateway is None or found is None or transaction is None:
         raise LookupError(f"{TABLE} {claim.key} lacks its gateway or its transaction")
     with bound_contextvars(transaction_id=transaction_id):

@@ -128,8 +128,8 @@ async def take(database: Database, account: Account, wanted: int, answered: date
 
 
 async def _take(database: Database, account: Account, wanted: int, answered: datetime | None) -> Slot:
-    good_until = time.monotonic() + GOOD_FOR
     async with database.connection() as connection:
+        good_until = time.monotonic() + GOOD_FOR
         (row,) = await connection.fetch(
             *_TAKE(
                 mode=account.mode,
@@ -147,15 +147,13 @@ async def _take(database: Database, account: Account, wanted: int, answered: dat
     return Slot(granted, None if granted else max(row["wait"], 0.001), good_until, row["written_at"])
 
 
-async def fresh(database: Database, account: Account, slot: Slot) -> bool:
-    """Call it right before sending one order: if the slot has gone stale, wait for another place. Whether it had."""
-    was_stale = False
+async def fresh(database: Database, account: Account, slot: Slot) -> Slot:
+    """Call it right before sending one order: the same slot, or if it has gone stale another, which is waited for."""
     while time.monotonic() > slot.good_until or not slot.count:
-        was_stale = True
         if slot.wait is not None:
             await asyncio.sleep(slot.wait)
         slot = await take(database, account, 1)
-    return was_stale
+    return slot
 
 
 async def turn(database: Database, account: Account) -> None:

@@ -168,9 +168,10 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     try:
-        held_up = await fresh(run.services.database, run.account, slot)
-        if held_up and await _is_halted(run):
-            return changes.not_sent(order, "new orders are stopped")
+        while (place := await fresh(run.services.database, run.account, slot)) is not slot:
+            slot = place  # the order was held up, and this look may hold it up again
+            if await _is_halted(run):
+                return changes.not_sent(order, "new orders are stopped")
     except LOST_CONNECTION as error:
         return changes.not_sent(order, f"held up: {error!r}")
     run.claim.check()

@@ -107,7 +107,9 @@ class OrdersFlow(Flow[C]):
         loaded = await load(services, current, connector, self.choose)
         if not isinstance(loaded, ReviewContext):
             return loaded
-        review = await read_review(loaded, typed=current.visit.answers.get("typed"), limits="limits" in query)
+        kept = current.visit.answers.get("typed")
+        typed = None if kept is None else typed_now(kept.get("seen", ""), loaded.drafts, kept)
+        review = await read_review(loaded, typed=typed, limits="limits" in query)
         return review if isinstance(review, LoginNeeded) else Page(review)
 
     async def submit(self, services: FlowServices, current: CurrentVisit, form: Mapping[str, str]) -> Step | Keep:

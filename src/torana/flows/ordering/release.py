@@ -32,7 +32,8 @@ from torana.pages.views import Action, Closing, Message, Tone
 
 AGAIN = "depository_again"
 """Under which a visit keeps how far the step after a refusal is."""
-_TYPED = ("side-", "quantity-", "limit-")
+_TYPED = ("side-", "quantity-", "limit-", "seen")
+"""What is kept of a review begins with one of these: what was typed, and for which lines."""
 
 
 @dataclass(frozen=True, slots=True)
