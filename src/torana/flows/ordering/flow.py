@@ -13,6 +13,7 @@ from torana.flows.contract import Changed, Fail, Flow, Keep, LoginNeeded, Page, 
 from torana.flows.depository.need import KEY
 from torana.flows.ordering import batch_pages, release
 from torana.flows.ordering.confirm import confirm
+from torana.flows.ordering.differences import typed_now
 from torana.flows.ordering.lines import UnknownSecurity, unnamed_at
 from torana.flows.ordering.models import Chosen, Line
 from torana.flows.ordering.moment import Moment, moment_of
