@@ -154,7 +154,7 @@ def test_a_status_is_read_beside_what_the_order_is(
         ORDER, status=word, order_complexity=complexity, exchange_order_id=at_exchange, **of_ten
     )
 
-    assert mapping.order_status(row, ROWS) is status
+    assert mapping.broker_order(row, ROWS).status is status
 
 
 @pytest.mark.parametrize(

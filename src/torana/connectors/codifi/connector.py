@@ -11,15 +11,12 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, ClassVar
 
-import msgspec
-
 from torana.connectors import contract
 from torana.connectors.codifi import mapping, wire
 from torana.connectors.codifi.mapping import BrokerApi
 from torana.connectors.contract.signing import bearer, with_token
 from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.transport import Part
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _MIDNIGHT = contract.DailyEnd("00:00")
@@ -34,13 +31,10 @@ class Codifi(Part):
         super().__init__(setup)
         self.reader = mapping.rows_of(self.api, unit)
 
-    def request(self, method: str, path: str, body: object = None) -> Request:
-        return Request(method, self.url(path), json=None if body is None else msgspec.json.encode(body))
-
     async def list_of(self, session: contract.Session, path: str, nothing: str, named_by: str) -> list[Any]:
         """`nothing`: the code that says that there are none. `named_by`: the field without which a row is none of
         these."""
-        asked = self.ask(self.request("GET", path), self.api.lists, session)
+        asked = self.call(session, "GET", path, self.api.lists)
         told = await or_nothing(asked, nothing, wire.Rows("Ok", []))
         if isinstance(told, wire.Rows):
             return told.data
@@ -59,12 +53,10 @@ class CodifiLogin(Codifi):
         return self.login_page("/", {**self.page_query, self.api.app_field: self.setup.keys["api_key"]})
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        code, user = callback.get("authCode"), callback.get(self.api.user_field)
-        if not code or not user:
-            raise contract.LoginRefused("the login was not finished")
+        code, user = self.brought(callback, "authCode"), self.brought(callback, self.api.user_field)
         proof = sha256(f"{user}{code}{self.setup.keys['api_secret']}".encode()).hexdigest()
-        request = self.request("POST", self.api.token_path, {"checkSum": proof})
-        token = await self.ask(request, wire.Token, None, Purpose.LOGIN)
+        body = {"checkSum": proof}
+        token = await self.call(None, "POST", self.api.token_path, wire.Token, Purpose.LOGIN, body=body)
         client = await self.whose(token, user)
         return contract.Login(client, "", {"token": token.user_session}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
@@ -90,8 +82,8 @@ class CodifiOrders(Codifi):
         return self.book_rows(rows, wire.Order, partial(mapping.broker_order, rows=self.reader), known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        request = self.request(*self.api.cancel(order.broker_order_id))
-        await self.ask(request, wire.One[wire.Placed], session, Purpose.CHANGE)
+        method, path, body = self.api.cancel(order.broker_order_id)
+        await self.call(session, method, path, wire.One[wire.Placed], Purpose.CHANGE, body=body)
 
 
 class CodifiPortfolio(Codifi):

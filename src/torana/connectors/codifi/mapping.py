@@ -10,7 +10,6 @@ from torana.connectors.codifi import wire
 from torana.connectors.codifi.wire import told
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import before_exchange
 from torana.connectors.readings import indian_time, named_month_time, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
@@ -114,19 +113,13 @@ def order_leg(api: BrokerApi, order: contract.OrderRequest) -> dict[str, object]
     }
 
 
-def order_status(row: wire.Order, rows: RowReader) -> contract.BrokerStatus:
-    """An order of which shares are filled was at the exchange, whether its number there is told or not."""
-    filled = whole(row.filled)
-    status = rows.status(row.status.replace("_", " "), whole(row.quantity), filled)
-    at_exchange = bool(filled) or told(row.exchange_order_id) is not None
-    return before_exchange(status, after_market=row.order_complexity == "AMO", at_exchange=at_exchange)
-
-
 def broker_order(row: wire.Order, rows: RowReader) -> contract.BrokerOrder:
-    times = (row.placed_at, row.exchange_timestamp, row.broker_update_time)
+    """An after-market order of which no shares are filled, and that has no number at the exchange, is not there yet."""
+    times, filled = (row.placed_at, row.exchange_timestamp, row.broker_update_time), whole(row.filled)
     return rows.order(
         row,
-        status=order_status(row, rows),
+        status=rows.status(row.status.replace("_", " "), whole(row.quantity), filled),
+        queued=row.order_complexity == "AMO" and not filled and told(row.exchange_order_id) is None,
         tags=read_tags(told(row.tag)),
         texts=[told(row.message)],
         placed_at=next((at for one in times if (at := indian_time(one) or named_month_time(one))), None),

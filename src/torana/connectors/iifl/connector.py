@@ -77,7 +77,7 @@ class IiflLogin(_Iifl, CodifiLogin):
     async def whose(self, token: wire.Token, said: str) -> str:
         """The answer does not name the client; the profile does, masked."""
         session = Session(said, {"token": token.user_session})
-        told = await self.ask(self.request("GET", "/v1/profile"), wire.One[_Person], session, Purpose.LOGIN)
+        told = await self.call(session, "GET", "/v1/profile", wire.One[_Person], Purpose.LOGIN)
         if not fits(told.data.client_id, said):
             raise LoginRefused("this is the login of another client")
         return said
@@ -85,7 +85,7 @@ class IiflLogin(_Iifl, CodifiLogin):
 
 class IiflLogout(_Iifl):
     async def end(self, session: Session) -> None:
-        await self.ask(self.request("POST", "/v1/profile/logout"), wire.One[wire.Done], session)
+        await self.call(session, "POST", "/v1/profile/logout", wire.One[wire.Done])
 
 
 class IiflOrders(_Iifl, CodifiOrders):
