@@ -79,6 +79,20 @@ def test_a_word_that_nobody_knows_is_unknown() -> None:
     assert (read.side, read.delivery, read.status, read.raw_status) == (None, None, BrokerStatus.UNKNOWN, "sleeping")
 
 
+@pytest.mark.parametrize(
+    ("word", "queued", "stop", "status"),
+    [
+        ("open", True, False, BrokerStatus.AMO_QUEUED),
+        ("open", True, True, BrokerStatus.AMO_QUEUED),
+        ("open pending", False, True, BrokerStatus.RECEIVED),
+        ("complete", True, True, BrokerStatus.COMPLETE),
+        ("sleeping", True, True, BrokerStatus.UNKNOWN),
+    ],
+)
+def test_what_waits_is_told_beside_its_status(word: str, queued: bool, stop: bool, status: BrokerStatus) -> None:
+    assert ROWS.order(order(status=word, filled=0), queued=queued, stop=stop).status is status
+
+
 def test_a_row_that_must_name_a_security_and_names_none_is_unknown() -> None:
     with pytest.raises(Unknown, match="no security"):
         PAISE.order(order(symbol=None))

@@ -13,8 +13,17 @@ from typing import Any
 
 import msgspec
 
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, Position, Side, TagRule, Unknown
-from torana.connectors.order_words import SIDES, status_of
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Position,
+    Postback,
+    Side,
+    TagRule,
+    Unknown,
+)
+from torana.connectors.order_words import SIDES, standing, status_of
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, whole
 from torana.connectors.reasons import Fragments, reason_of
 from torana.connectors.symbols import code_of, plain, security_of
@@ -85,6 +94,22 @@ class PositionRow(_PositionRow, frozen=True, kw_only=True, rename={}):
     """One security and product: what was bought and sold today, in shares, and at which average prices in rupees."""
 
 
+class _PostbackRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
+    order_id: str
+    client: str | None = None
+    former_client: str | None = None
+    """Where the field has had another name, that."""
+    tag: Any = None
+    tags: Any = None
+
+
+class PostbackRow(_PostbackRow, frozen=True, kw_only=True, rename={}):
+    """What a postback is about: an order, and whose it is."""
+
+    def told(self) -> Postback:
+        return Postback(self.client or self.former_client, self.order_id, read_tags(self.tag, self.tags).ours)
+
+
 @cache
 def wire_names(kind: type[msgspec.Struct]) -> Mapping[str, str]:
     """How a broker names the fields of a row, by our names."""
@@ -132,19 +157,22 @@ class RowReader:
         row: OrderRow,
         *,
         status: BrokerStatus | None = None,
+        queued: bool = False,
+        stop: bool = False,
         exchange: str | None = None,
         symbol: str | None = None,
         tags: Tags | None = None,
         texts: Iterable[str | None] | None = None,
         average_price: Paise | None = None,
     ) -> BrokerOrder:
-        """`texts`: all that the row says about a refusal or a cancellation.
+        """`queued` and `stop`: what the row says beside its status (`order_words.standing`). `texts`: all that it says
+        about a refusal or a cancellation.
 
         Raises `Unknown` for numbers that are none.
         """
         quantity, filled = self.shares(row.quantity), self.shares(row.filled)
         at, word = self.exchange(row.exchange, row.segment) if exchange is None else exchange, str(row.status)
-        status = self.status(word, quantity, filled) if status is None else status
+        status = standing(self.status(word, quantity, filled) if status is None else status, queued=queued, stop=stop)
         tags = read_tags(row.tag, row.tags, self.tag) if tags is None else tags
         texts = [row.message, row.raw_message] if texts is None else list(texts)
         return BrokerOrder(
