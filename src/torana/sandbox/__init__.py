@@ -46,7 +46,7 @@ refuses, the fields of its requests, the rows of its answers. What has to be wor
   as the exchange computes them: amounts in rupees (`Decimal`), quantities `int`, moments in UTC.
 - `wire`: `Style(...)` says how the broker writes amounts, counts, moments and nothing, and what it calls a security;
   `STYLE.orders(TABLES.rows["order"], odd=lambda view: …)`, `.trades`, `.holdings`, `.positions`, `.funds`, `.quotes`,
-  `.costs`, `.person`, `.instruments` make rows of those views: `wire_name=attribute same_name constant=0 above( name … )`.
+  `.costs`, `.person`, `.instruments` make rows of those views: `wire_name=attribute same_name constant=0 above( … )`.
 - `reads`: handlers of the book, the history, trades, holdings, positions, funds, the profile and quotes, given a shape;
   `under` puts one into a field, `some` refuses one without rows.
 - `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`:
