@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, cast
@@ -76,6 +76,17 @@ def amount(rupees: Decimal | None) -> Paise:
         return nearest_paise(rupees)
     except ValueError:
         raise Unknown("the broker's answer holds an amount beyond reason") from None
+
+
+def amount_at(told: object, *names: str) -> Paise:
+    """The amount in rupees that stands under these names, one within the other. Raises `Unknown` where there is none,
+    and for what is no amount of money."""
+    for name in names:
+        told = told.get(name) if isinstance(told, Mapping) else None
+    try:
+        return amount(msgspec.convert(told, Decimal))
+    except msgspec.ValidationError:
+        raise Unknown(f"the broker's answer does not tell the amount at {'.'.join(names)}") from None
 
 
 def of_paise(told: Decimal) -> Paise:

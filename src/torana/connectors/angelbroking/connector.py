@@ -15,10 +15,8 @@ import structlog
 from torana.connectors import contract
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.readings import amount, in_parts, released
-from torana.connectors.tags import read_tags
 from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -193,6 +191,4 @@ class AngelCosts(_Angel):
 
 
 class AngelPostbacks(_Angel, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)
+    row: ClassVar = wire.Postback

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Names, largest_of
 from torana.kit.file_formats import json_items
 from torana.market.models import EXCHANGES, FileRow, Security
@@ -45,12 +46,4 @@ def names(security: Security) -> Names:
     return Names(str(security.exchange_token), with_series)
 
 
-FILE = InstrumentFile(
-    broker="angelbroking",
-    at="https://margincalculator.angelone.in",
-    sandbox_path="/angelbroking/files",
-    path="/OpenAPI_File/files/OpenAPIScripMaster.json",
-    read=read,
-    names=names,
-    brings=Brings.CODES,
-)
+FILE = InstrumentFile(**file_of("angelbroking"), read=read, names=names, brings=Brings.CODES)

@@ -13,7 +13,7 @@ from msgspec import field
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow
 
 T = TypeVar("T")
 Flag = bool | str | None
@@ -157,10 +157,10 @@ class Charges(msgspec.Struct, frozen=True):
     summary: ChargesSummary
 
 
-class Postback(msgspec.Struct, frozen=True):
-    orderid: Identifier
-    clientcode: str | None = None
-    ordertag: Any = None
+class Postback(PostbackRow, frozen=True, kw_only=True):
+    order_id: Identifier = field(name="orderid")
+    client: str | None = field(default=None, name="clientcode")
+    tag: Any = field(default=None, name="ordertag")
 
 
 def failures(body: bytes) -> Sequence[Failure]:

@@ -8,6 +8,7 @@ begins is a guess.
 from collections.abc import Mapping
 
 from torana.connectors.axis.mapping import EQUITY, EXCHANGES
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.market.models import Security
 
@@ -24,11 +25,4 @@ def names(security: Security) -> Names:
     return Names(f"{PREFIXES[security.exchange]}{security.exchange_token}", security.symbol)
 
 
-FILE = InstrumentFile(
-    broker="axis",
-    at="https://invest-static-assets.axisdirect.in",
-    sandbox_path="/axis/assets",
-    path="/TELESCOPE/security_master_web/SecurityMaster.csv",
-    read=codes_of(_COLUMNS, listed),
-    names=names,
-)
+FILE = InstrumentFile(**file_of("axis"), read=codes_of(_COLUMNS, listed), names=names)

@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import bearer, with_token
-from torana.connectors.decoding import decode, read_rows
+from torana.connectors.decoding import read_rows
 from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.readings import Envelope, OrderId, amount
-from torana.connectors.tags import read_tags
 from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
 from torana.connectors.upstox import mapping, wire
 from torana.kit.http import Request
@@ -159,6 +158,4 @@ class UpstoxCosts(_Upstox):
 
 
 class UpstoxPostbacks(_Upstox, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.user_id or told.older_user_id, told.order_id, read_tags(told.tag).ours)
+    row: ClassVar = wire.Postback

@@ -10,7 +10,7 @@ from msgspec import field
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -118,10 +118,10 @@ class Brokerage(msgspec.Struct, frozen=True):
     charges: Charges
 
 
-class Postback(msgspec.Struct, frozen=True):
+class Postback(PostbackRow, frozen=True, kw_only=True):
     order_id: Identifier
-    user_id: str | None = None
-    older_user_id: str | None = field(default=None, name="userId")
+    client: str | None = field(default=None, name="user_id")
+    former_client: str | None = field(default=None, name="userId")
     tag: Any = None
 
 
