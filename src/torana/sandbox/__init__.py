@@ -51,7 +51,7 @@ refuses, the fields of its requests, the rows of its answers. What has to be wor
 - `wire`: `Style(...)` says how the broker writes amounts, counts, moments and nothing, and what it calls a security;
   `STYLE.orders(TABLES.rows["order"], odd=lambda view: …)`, `.trades`, `.holdings`, `.positions`, `.funds`, `.quotes`,
   `.costs`, `.person`, `.instruments` make rows of those views: `wire_name=attribute same_name constant=0
-  sum=settled+t1 flag=amo:Y/N day=at:a_form above( name … )`. `called` is such a table of what a broker calls a security.
+  sum=settled+t1 flag=amo:Y/N day=at:a_form above( name … )`. `called` is such a table of what it calls a security.
 - `reads`: handlers of the book, the history, trades, holdings, positions, funds, the profile and quotes, given a shape;
   `under` puts one into a field, `some` refuses one without rows, `asked` one of which the request says something else
   than a table of fields takes.
