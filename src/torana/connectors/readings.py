@@ -79,12 +79,17 @@ def amount(rupees: Decimal | None) -> Paise:
 
 
 def amount_at(told: object, *names: str) -> Paise:
-    """The amount in rupees that stands under these names, one within the other. Raises `Unknown` where there is none,
-    and for what is no amount of money."""
+    """The rupees that stand under these names, one within the other. Raises `Unknown` where there are none, and for
+    what is no amount of money."""
+    return amount(rupees_at(told, *names))
+
+
+def rupees_at(told: object, *names: str) -> Decimal:
+    """The same as it is told. Raises `Unknown` for what is no number."""
     for name in names:
         told = told.get(name) if isinstance(told, Mapping) else None
     try:
-        return amount(msgspec.convert(told, Decimal))
+        return msgspec.convert(told, Decimal)
     except msgspec.ValidationError:
         raise Unknown(f"the broker's answer does not tell the amount at {'.'.join(names)}") from None
 

@@ -106,7 +106,7 @@ class _PostbackRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
 class PostbackRow(_PostbackRow, frozen=True, kw_only=True, rename={}):
     """What a postback is about: an order, and whose it is."""
 
-    def told(self) -> Postback:
+    def postback(self) -> Postback:
         return Postback(self.client or self.former_client, self.order_id, read_tags(self.tag, self.tags).ours)
 
 
