@@ -85,13 +85,18 @@ def amount_at(told: object, *names: str) -> Paise:
 
 
 def rupees_at(told: object, *names: str) -> Decimal:
-    """The same as it is told. Raises `Unknown` for what is no number."""
+    """The same as they are told. Raises `Unknown` for what is no number."""
+    return value_at(told, Decimal, *names)
+
+
+def value_at(told: object, kind: type[T], *names: str) -> T:
+    """What stands under these names, one within the other. Raises `Unknown` for what is not of this kind."""
     for name in names:
         told = told.get(name) if isinstance(told, Mapping) else None
     try:
-        return msgspec.convert(told, Decimal)
+        return msgspec.convert(told, kind)
     except msgspec.ValidationError:
-        raise Unknown(f"the broker's answer does not tell the amount at {'.'.join(names)}") from None
+        raise Unknown(f"the broker's answer does not hold what is documented at {'.'.join(names)}") from None
 
 
 def of_paise(told: Decimal) -> Paise:

@@ -94,6 +94,18 @@ class PositionRow(_PositionRow, frozen=True, kw_only=True, rename={}):
     """One security and product: what was bought and sold today, in shares, and at which average prices in rupees."""
 
 
+class _PriceRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
+    exchange: str
+    segment: Any = None
+    code: str | int
+    """The broker's code of the security."""
+    price: Any
+
+
+class PriceRow(_PriceRow, frozen=True, kw_only=True, rename={}):
+    """The last price of one security, in rupees."""
+
+
 class _PostbackRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
     order_id: str
     client: str | None = None
@@ -245,6 +257,13 @@ class RowReader:
             buy_price=self.paise(row.buy_price),
             sell_price=self.paise(row.sell_price),
         )
+
+    def price(self, row: PriceRow) -> tuple[tuple[str, str], Paise]:
+        """By exchange and code. Raises `Unknown` where none is told."""
+        told = self.number(row.price)
+        if told is None:
+            raise Unknown("a price that is not told")
+        return (self.exchange(row.exchange, row.segment), str(row.code)), amount(told)
 
     def status(self, word: str, quantity: int, filled: int) -> BrokerStatus:
         """What a word says, with the quantities beside it."""

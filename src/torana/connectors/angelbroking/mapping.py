@@ -7,9 +7,9 @@ from torana.connectors.angelbroking import wire
 from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Proposal, Reason, Variety
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import amount, named_month_time, whole
+from torana.connectors.readings import named_month_time, value_at, whole
 from torana.connectors.row_reader import RowReader
-from torana.kit.money import Paise, rupees
+from torana.kit.money import rupees
 
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
@@ -82,15 +82,10 @@ def cdsl_form(begun: wire.Dis) -> dict[str, str]:
     }
 
 
-def is_authorised(result: wire.DisResult) -> bool:
-    """`1` is authorised; what the other words of a status are is not documented."""
-    rows = result.request.rows
+def is_authorised(told: object) -> bool:
+    """`1` is authorised; what the other words of a status are is not documented. Raises `Unknown`."""
+    rows = value_at(told, list[wire.DisRow], "TransResDtls", "RecordResDtls")
     return bool(rows) and all(row.status == "1" for row in rows)
-
-
-def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
-    """By exchange and its token."""
-    return (row.exchange, row.symbol_token), amount(row.ltp)
 
 
 def margin_line(order: Proposal) -> dict[str, object]:
