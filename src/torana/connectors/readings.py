@@ -53,6 +53,14 @@ class WithData(Protocol[T_co]):
     def data(self) -> T_co: ...
 
 
+def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """What goes with each of the first: the codes of an exchange, for one."""
+    told: dict[str, list[T]] = {}
+    for first, second in pairs:
+        told.setdefault(first, []).append(second)
+    return told
+
+
 def list_under(success: type[msgspec.Struct], name: str) -> type[WithData[list[Any]]]:
     """An answer that is such a success, and has a list of rows under this name."""
     rows = ("data", list[Any], msgspec.field(name=name))

@@ -4,10 +4,9 @@ The login brings the token itself in the redirect, unsigned: whoever holds it is
 believed, and the state that came with it is the only proof of whose browser brought it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any, ClassVar
 
 import structlog
@@ -16,13 +15,17 @@ from torana.connectors import contract
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract.signing import send
 from torana.connectors.error_table import Purpose
-from torana.connectors.readings import amount_at, in_parts, released, value_at
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import amount_at, grouped, in_parts, released, value_at
 from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _MIDNIGHT = contract.DailyEnd("00:00")
 _REST = "/rest/secure/angelbroking"
+_HOLDINGS = f"{_REST}/portfolio/v1/getHolding"
+_LIST = wire.Envelope[list[Any] | None]
+"""An empty list is `data: null`."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,10 +50,6 @@ def sign(setup: contract.Setup, request: Request, session: contract.Session | No
 class _Angel(Part):
     dialect = mapping.DIALECT
 
-    async def list_at(self, session: contract.Session, path: str) -> Sequence[Any]:
-        """An empty list is `data: null`."""
-        return await self.get(session, f"{_REST}{path}", wire.Envelope[list[Any] | None]) or ()
-
 
 class AngelLogin(_Angel):
     rules: ClassVar = contract.LoginRules(contract.TicketReturn.STATE, _MIDNIGHT)
@@ -72,8 +71,9 @@ class AngelLogout(_Angel):
         await self.post(session, f"{_REST}/user/v1/logout", wire.Envelope[Any], body)
 
 
-class AngelOrders(_Angel):
-    rules: ClassVar = contract.OrderRules(
+class AngelOrders(_Angel, ListedOrders):
+    orders_at = Listing(f"{_REST}/order/v1/getOrderBook", _LIST, wire.Order, mapping.broker_order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=19),
         market=contract.MarketOrders.AS_LIMIT,
         market_percent=Decimal("0.5"),  # what Angel One itself allows in the cash market
@@ -86,10 +86,6 @@ class AngelOrders(_Angel):
         placed = await self.post(session, f"{_REST}/order/v1/placeOrder", kind, body, Purpose.ORDER)
         return contract.Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.list_at(session, "/order/v1/getOrderBook")
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
@@ -97,15 +93,10 @@ class AngelOrders(_Angel):
         await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.CHANGE)
 
 
-class AngelPortfolio(_Angel):
+class AngelPortfolio(_Angel, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True, tells_released=True)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.list_at(session, "/portfolio/v1/getHolding")
-        return self.rows(rows, wire.Holding, partial(mapping.holding, edis_needed=session.edis_needed))
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        return self.rows(await self.list_at(session, "/order/v1/getPosition"), wire.Position, mapping.ROWS.position)
+    holdings_at = Listing(_HOLDINGS, _LIST, wire.Holding, mapping.holding, by_edis=True)
+    positions_at = Listing(f"{_REST}/order/v1/getPosition", _LIST, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: contract.Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
@@ -134,7 +125,7 @@ class AngelAuthorisation(_Angel):
         """What the holdings tell, and what came of each request that they do not tell of. How soon the one follows the
         other is not said. A request of which nothing is told hides nothing of the holdings; where we ask too fast,
         nothing is told at all, and whoever asks slows down."""
-        rows = await self.list_at(session, "/portfolio/v1/getHolding")
+        rows = await self.get(session, _HOLDINGS, _LIST) or ()
         told = released(self.rows(rows, wire.Holding, mapping.released))
         for isin, begun in kept.items():
             request, _, quantity = begun.rpartition(":")
@@ -160,10 +151,7 @@ class AngelQuotes(_Angel):
         asked = {(one.exchange, one.code): one for one in instruments}
         rows = list[Any]()
         for some in in_parts(asked, mapping.TOKENS_IN_A_REQUEST):
-            tokens: dict[str, list[str]] = {}
-            for exchange, token in some:
-                tokens.setdefault(exchange, []).append(token)
-            body = {"mode": "LTP", "exchangeTokens": tokens}
+            body = {"mode": "LTP", "exchangeTokens": grouped(some)}
             told = await self.post(session, f"{_REST}/market/v1/quote/", wire.Envelope[Any], body)
             rows += value_at(told, list[Any], "fetched")
         return self.priced(asked, rows, wire.LastPrice, mapping.ROWS.price)

@@ -51,7 +51,7 @@ def broker_order(row: wire.Order) -> BrokerOrder:
     return replace(order, placed_at=placed_at, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
 
 
-def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
+def holding(row: wire.Holding, edis: bool | None) -> Holding:
     """`realisedquantity` is what was delivered; fewer in `quantity` were sold today. How the two go together is not
     documented: the smaller one counts. Undelivered shares are not counted as sellable beside it."""
     settled, left = max(whole(row.realisedquantity), 0), max(whole(row.quantity), 0)
@@ -63,7 +63,7 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
         on_its_way=max(whole(row.t1quantity), 0),
         pledged=whole(row.collateralquantity),
         sold=sold,
-        sellable=min(free, released) if edis_needed else free,
+        sellable=min(free, released) if edis else free,
     )
 
 

@@ -1,6 +1,6 @@
 """Zerodha, by Kite Connect v3. Source: Kite Connect v3 documentation, checked against the official Python client."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -13,11 +13,13 @@ from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
 from torana.connectors.readings import Envelope, OrderId, amount_at, released, rupees_at, total
 from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.clock import IST
 from torana.kit.money import Paise
 
+_HOLDINGS = "/portfolio/holdings"
 _SESSION = contract.DailyEnd("06:00")
 sign = with_token(
     "Authorization", lambda setup, token: f"token {setup.keys['api_key']}:{token}", {"X-Kite-Version": "3"}
@@ -61,8 +63,9 @@ class KiteLogout(_Kite):
         await self.call(session, "DELETE", "/session/token", Envelope[bool], query=query)
 
 
-class KiteOrders(_Kite):
-    rules: ClassVar = contract.OrderRules(
+class KiteOrders(_Kite, ListedOrders):
+    orders_at = Listing("/orders", Envelope[list[Any]], wire.Order, mapping.ROWS.order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=20),
         market=contract.MarketOrders.PROTECTED,
         book_kept_until="06:00",  # the book is the day's, and ends with the token of the day at the latest
@@ -74,10 +77,6 @@ class KiteOrders(_Kite):
         path, form = f"/orders/{order.variety.value}", mapping.order_form(order)
         placed = await self.call(session, "POST", path, Envelope[OrderId], Purpose.ORDER, form=form)
         return contract.Placed(placed.data.order_id)
-
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.get(session, "/orders", Envelope[list[Any]])
-        return self.book_rows(rows, wire.Order, mapping.ROWS.order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
@@ -103,18 +102,14 @@ class KiteBaskets(_Kite):
         return contract.BrowserForm(self.url("/connect/basket", "web"), fields)
 
 
-class KitePortfolio(_Kite):
+class KitePortfolio(_Kite, ListedPortfolio):
+    """Of the positions `day` is today's trading; `net` holds what was carried over as well and is not read."""
+
     rules: ClassVar = contract.PortfolioRules(
         edis=True, sells_pledged=True, sold_counts_open=False, tells_released=True
     )
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
-        return self.rows(rows, wire.Holding, partial(mapping.holding, edis=session.edis_needed))
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        told = await self.get(session, "/portfolio/positions", Envelope[wire.Positions])
-        return self.rows(told.day, wire.Position, mapping.ROWS.position)
+    holdings_at = Listing(_HOLDINGS, Envelope[list[Any]], wire.Holding, mapping.holding, by_edis=True)
+    positions_at = Listing("/portfolio/positions", Envelope[Any], wire.Position, mapping.ROWS.position, ("day",))
 
     async def funds(self, session: contract.Session) -> Paise:
         return amount_at(await self.get(session, "/user/margins", Envelope[Any]), "equity", "net")
@@ -136,7 +131,7 @@ class KiteAuthorisation(_Kite):
         return contract.Begun(contract.Redirect(self.url(page, "web")))
 
     async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
-        rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
+        rows = await self.get(session, _HOLDINGS, Envelope[list[Any]])
         today = now.astimezone(IST).date()
         return released(self.rows(rows, wire.Holding, partial(mapping.released, today=today)))
 

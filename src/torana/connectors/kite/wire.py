@@ -71,12 +71,6 @@ class Position(KitePosition, frozen=True, kw_only=True):
     symbol: str = field(name="tradingsymbol")
 
 
-class Positions(msgspec.Struct, frozen=True):
-    """`day` is today's trading; `net` holds what was carried over as well and is not read."""
-
-    day: list[Any]
-
-
 class Postback(PostbackRow, frozen=True, kw_only=True):
     order_id: Identifier
     order_timestamp: str

@@ -1,6 +1,6 @@
 """Upstox, API v2 and v3. Source: Upstox developer API documentation."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -9,6 +9,7 @@ from torana.connectors import contract
 from torana.connectors.contract.signing import bearer, with_token
 from torana.connectors.decoding import read_rows
 from torana.connectors.error_table import NotThere, Purpose
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
 from torana.connectors.readings import Envelope, OrderId, amount_at
 from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
 from torana.connectors.upstox import mapping, wire
@@ -46,10 +47,11 @@ class UpstoxLogout(_Upstox):
         await self.call(session, "DELETE", "/v2/logout", Envelope[bool])
 
 
-class UpstoxOrders(_Upstox):
+class UpstoxOrders(_Upstox, ListedOrders):
     """An app that places by the browser may not cancel by API either."""
 
-    rules: ClassVar = contract.OrderRules(
+    orders_at = Listing("/v2/order/retrieve-all", Envelope[list[Any]], wire.Order, mapping.broker_order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=40),
         market=contract.MarketOrders.PROTECTED,
         book_kept_until="16:00",  # "cleared at the end of the session"
@@ -61,10 +63,6 @@ class UpstoxOrders(_Upstox):
         body, kind = mapping.order_body(order), Envelope[wire.PlacedIds]
         placed = await self.post(session, "/v3/order/place", kind, body, Purpose.ORDER, host="hft")
         return contract.Placed(placed.order_ids[0])
-
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.get(session, "/v2/order/retrieve-all", Envelope[list[Any]])
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path, query = "/v3/order/cancel", (("order_id", order.broker_order_id),)
@@ -102,16 +100,10 @@ class UpstoxBaskets(_Upstox):
         return contract.BrowserForm(self.url("/v2/uplink/order/place"), fields)
 
 
-class UpstoxPortfolio(_Upstox):
+class UpstoxPortfolio(_Upstox, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True, sold_counts_open=True)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.get(session, "/v2/portfolio/long-term-holdings", Envelope[list[Any]])
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        rows = await self.get(session, "/v2/portfolio/short-term-positions", Envelope[list[Any]])
-        return self.rows(rows, wire.Position, mapping.position)
+    holdings_at = Listing("/v2/portfolio/long-term-holdings", Envelope[list[Any]], wire.Holding, mapping.holding)
+    positions_at = Listing("/v2/portfolio/short-term-positions", Envelope[list[Any]], wire.Position, mapping.position)
 
     async def funds(self, session: contract.Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
