@@ -12,7 +12,7 @@ import torana.sandbox
 from tests.sandbox.conftest import KITE_KEY, KiteClient
 from tests.support.clock import HandClock
 from torana.connectors.registry import BROKERS
-from torana.sandbox import depository, fills
+from torana.sandbox import depository, fills, tables
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, Limit, asleep_before, dialects
 from torana.sandbox.exchange import Exchange, Tempo
@@ -629,3 +629,49 @@ async def test_a_service_that_sleeps_refuses_each_call_anew(sandbox: RunningSand
         caught.append(refused.value)
 
     assert caught[0] is not caught[1]
+
+
+WITH_TABLES = sorted(path.parent for path in Path(torana.sandbox.__file__).parent.glob("*/tables.toml"))
+
+
+@pytest.mark.parametrize("folder", WITH_TABLES, ids=lambda folder: folder.name)
+def test_a_broker_has_no_table_that_nothing_uses(folder: Path) -> None:
+    program = "".join(path.read_text() for path in folder.glob("*.py"))
+    text, told = (folder / "tables.toml").read_text(), tables.of(folder.name)
+
+    for name in told.requests:
+        assert f'request("{name}"' in program or f"@{name}\n" in text, name
+    for name in told.rows:
+        assert f'ROWS["{name}"]' in program or re.search(rf"@{name}\b", text), name
+
+
+def test_a_table_in_a_table_is_read_with_what_follows_in_its_place() -> None:
+    told = tables.read(
+        "broker",
+        r"""
+        refusals = '''
+            1 400 Not good    | * *
+            2 400 How many?   | quantity missing
+            3 400 How much?   | change.quantity missing
+        '''
+        [requests]
+        order = "side side one of BUY SELL\nquantity quantity whole"
+        change = "@order\nside side one of B=BUY S=SELL"
+        [rows]
+        short = "order_id side"
+        long = "@short tag side=0"
+        """,
+    )
+
+    assert told.request("change").read({"side": "S", "quantity": 3}) == {"side": "SELL", "quantity": 3}
+    assert told.rows["long"] == "order_id side tag side=0"
+    for request, code in (("order", "2"), ("change", "3")):
+        with pytest.raises(Refused) as refused:
+            told.request(request).read({"side": "BUY" if request == "order" else "B"})
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize("text", ["[answers]", "rows = 3", "[rejections]\nrain = 'no'", "[rows]\nbook = '@order'"])
+def test_a_file_of_tables_that_cannot_be_read_stops_the_program(text: str) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        tables.read("broker", text)

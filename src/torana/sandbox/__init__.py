@@ -7,7 +7,8 @@ How a dialect is written
 A dialect is a folder here whose module `dialect` has a `DIALECT` (`dialect.Dialect`). It is found by looking into this
 folder and listed nowhere. It is data and functions, and owns nothing that outlives a request: what does is in
 `world.World` (exchange, sessions, browser visits, depository). What every broker has stands once; a dialect maps its
-words to it:
+words to it. Its tables stand in `tables.toml` (`tables.of(broker)`), laid out as the broker's documents are: what it
+refuses, the fields of its requests, the rows of its answers. What has to be worked out is Python beside their use.
 
 - `dialect`: `Route(method, path, operation, handler, session=, check=, page=, whose=)`, `Limit(name, calls, seconds)`.
   The front finds the client, counts, delays, limits, applies faults, runs `Dialect.check`, asks for a live session
@@ -17,20 +18,21 @@ words to it:
   here, once for all: `call.place(account, ticket)`, `call.book(account)`, `call.find(account, order_id)`;
   `call.place_in_browser` for orders that no app waits for; `call.logged_in(token)` for a token in a form.
 - `dialect`, too, has what most brokers say alike: `token_in("x-token")` and `bearer()` find the token of a request,
-  `by_code`, `by_json_code`, `by_query_code` whose one-time code it brings; `orders_at_most(10)` is the usual limit.
+  `by_code`, `by_json_code`, `by_query_code` whose one-time code it brings; `orders_at_most(10)` is the usual limit;
+  `order_update(row, words)` makes postbacks without a proof.
 - `securities`: what NSE and BSE list. A security is an exchange and a symbol; `listed(exchange)`, `by_isin`, `by_token`
   find one from a broker's name for it. Shares are held by ISIN and sold on either exchange.
 - `refusals`: `Refusals` is every refusal as data, by reason of the exchange, by HTTP status, by what is wrong with a
   session, and `answer(refused)` writes one. `refusal_table` makes it from one table with a row for each code of the
-  broker: status, text, when it is the answer; `Table.of_field` is what is wrong with a field. Codes with names are an
-  enum (`Codes`), others text (`rows`). Anything raises `Refused(status, code, text, field=, value=)`; `OrderRefused` of
+  broker: status, text, when it is the answer (`tables.of(broker).refusals`); `Table.of_field` is what is wrong with a
+  field, in any request or in one. Anything raises `Refused(status, code, text, field=, value=)`; `OrderRefused` of
   the exchange becomes what the table says. `Refusals.unnamed` is what no row names: usually the book tells it.
 - `login`: `Login(...)` is the page, the user names that decide how a login ends, codes and tokens. A dialect gives
   `app_of` (`app_in_query("api_key", …)`), `sent`, `back` (`code_as("request_token")`), what else is typed (`PASSWORD`,
   `PIN`, `TOTP`, `OTP`), when sessions end (`daily("06:00")`); `hands_over_token=True` where the browser brings the
   access token itself. `LOGIN.routes(path)` are its routes; `LOGIN.redeem` uses a code (`call.sessions.code_where` finds
   the one that a checksum is over). `oauth` has both sides of a login after OAuth 2.0.
-- `order_table`: `OrderTable(refuse, "…")` is the fields of an order or of a change as a table, in the order in which
+- `order_table`: `TABLES.request("order")` is the fields of an order or of a change as a table, in the order in which
   the broker complains: the neutral name, the wire name, what it takes, and what its words mean (`B=BUY`). With
   `typed=True` a text is no number. `form(given, security, unknown)` makes an `OrderForm`, whose `ticket(app)` is what
   the exchange takes and `slices(exchange)` its parts; `change(given)` makes what `call.modify` takes, `read(given)` the
@@ -43,8 +45,8 @@ words to it:
 - `order_views`, `account_views`, `position_views`, `quote_views`: orders, trades, holdings, funds, positions and quotes
   as the exchange computes them: amounts in rupees (`Decimal`), quantities `int`, moments in UTC.
 - `wire`: `Style(...)` says how the broker writes amounts, counts, moments and nothing, and what it calls a security;
-  `STYLE.orders("…", odd=lambda view: …)`, `.trades`, `.holdings`, `.positions`, `.funds`, `.quotes`, `.costs`,
-  `.person`, `.instruments` make rows of those views: `wire_name=attribute same_name constant=0 above( name … )`.
+  `STYLE.orders(TABLES.rows["order"], odd=lambda view: …)`, `.trades`, `.holdings`, `.positions`, `.funds`, `.quotes`,
+  `.costs`, `.person`, `.instruments` make rows of those views: `wire_name=attribute same_name constant=0 above( … )`.
 - `reads`: handlers of the book, the history, trades, holdings, positions, funds, the profile and quotes, given a shape;
   `under` puts one into a field, `some` refuses one without rows.
 - `login_basket` and `token_basket`: orders that a browser brings, before a login or with an access token (`visits`:

@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from functools import cache
 from importlib import import_module
@@ -15,10 +15,12 @@ from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
-from torana.sandbox.models import Order, Reason
+from torana.sandbox.models import Order, Reason, State
 from torana.sandbox.order_form import decoded
+from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.postbacks import Postback
 from torana.sandbox.refusals import Refusal, Refusals
+from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
@@ -188,6 +190,21 @@ def token_in(header: str, app_header: str | None = None) -> Callable[[Request], 
         return Credentials(token, request.headers.get(app_header, "") if app_header else None) if token else None
 
     return credentials
+
+
+def order_update(
+    row: Callable[[OrderView], Mapping[str, object]], words: Vocabulary, **headers: str
+) -> Callable[[Exchange, Order, App], Postback]:
+    """`Dialect.postback` of a broker whose updates carry no proof of where they come from: the order as this row. A
+    forged one says that the order is complete."""
+
+    def message(exchange: Exchange, order: Order, app: App) -> Postback:
+        view = order_view(exchange, order, words)
+        status = words.words[State.COMPLETE]
+        forged = replace(view, state=State.COMPLETE, status=status, filled=order.quantity)
+        return Postback.of(app.postback_url, row(view), row(forged), **headers)
+
+    return message
 
 
 def asleep_before(opens: time, refusal: Refusal) -> Callable[[Call], None]:

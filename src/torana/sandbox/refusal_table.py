@@ -7,7 +7,8 @@
 Behind `|`, apart by commas, a subject and what is the matter with it:
 
 - `quantity missing too_small`: a field of a request with one of these faults (`order_form.Fault`); `tag *` any fault of
-  it; `variety ROBO` the field with this value; `*` stands for every other field.
+  it; `variety ROBO` the field with this value; `*` stands for every other field. `change.tag missing`, `change.* *`: in
+  the request that the broker's tables call `change`, before what is said of all.
 - `reason funds`: the exchange refuses an order or a change; `cancel final`: it does so when the request cancels.
 - `status 429`: what a fault asks for, and the sandbox itself: 404 and 405 for unknown paths and methods, 429 for what
   is too fast; `same 404 405`: likewise, but answered with that status and not with the row's.
@@ -101,12 +102,16 @@ class Table:
         line = self.codes[code]
         return replace(line, status=status or line.status).refused(text, value=value)
 
-    def of_field(self, name: str, fault: Fault, value: object) -> Refused:
-        """What is wrong with a field: for `order_form.Reader`."""
+    def of_field(self, name: str, fault: Fault, value: object, request: str = "") -> Refused:
+        """What is wrong with a field: for `order_form.Reader`. `request`: what the broker's tables call it."""
         tried = ((name, str(value)), (name, fault.value), (_EVERY, fault.value), (name, _EVERY), (_EVERY, _EVERY))
-        line = next(self._lines[one] for one in tried if one in self._lines)
+        first = ((f"{request}.{subject}", case) for subject, case in tried) if request else ()
+        line = next(self._lines[one] for one in (*first, *tried) if one in self._lines)
         text = line.text.format(field=name, value=value) if "{" in line.text else None
         return line.refused(text, field=name, value=value)
+
+    def of_request(self, request: str) -> Callable[[str, Fault, object], Refused]:
+        return lambda name, fault, value: self.of_field(name, fault, value, request)
 
     def refusals(
         self, answer: Callable[[Refused], Response], in_the_book: Mapping[Reason, Refusal] | None = None

@@ -46,9 +46,8 @@ def extra(**given: str | None) -> dict[str, str]:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    order = ROWS.order(row)
-    placed_at = order.placed_at or named_month_time(row.updatetime)
-    return replace(order, placed_at=placed_at, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
+    order = ROWS.order(row, placed_at=named_month_time(row.placed_at) or named_month_time(row.updatetime))
+    return replace(order, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
 
 
 def holding(row: wire.Holding, edis: bool | None) -> Holding:
