@@ -53,6 +53,12 @@ class WithData(Protocol[T_co]):
     def data(self) -> T_co: ...
 
 
+class Data(msgspec.Struct, Generic[T], frozen=True):
+    """`{"data": …}`, whatever stands beside it."""
+
+    data: T
+
+
 def list_under(success: type[msgspec.Struct], name: str) -> type[WithData[list[Any]]]:
     """An answer that is such a success, and has a list of rows under this name."""
     rows = ("data", list[Any], msgspec.field(name=name))
@@ -81,12 +87,22 @@ def amount(rupees: Decimal | None) -> Paise:
 def amount_at(told: object, *names: str) -> Paise:
     """The amount in rupees that stands under these names, one within the other. Raises `Unknown` where there is none,
     and for what is no amount of money."""
+    return amount(_at(told, names, Decimal, "the amount"))
+
+
+def text_at(told: object, *names: str) -> str:
+    """A text that says something, likewise. Raises `Unknown`."""
+    text: str = _at(told, names, Name, "the text")
+    return text
+
+
+def _at(told: Any, names: tuple[str, ...], kind: Any, what: str) -> Any:
     for name in names:
         told = told.get(name) if isinstance(told, Mapping) else None
     try:
-        return amount(msgspec.convert(told, Decimal))
+        return msgspec.convert(told, kind)
     except msgspec.ValidationError:
-        raise Unknown(f"the broker's answer does not tell the amount at {'.'.join(names)}") from None
+        raise Unknown(f"the broker's answer does not tell {what} at {'.'.join(names)}") from None
 
 
 def of_paise(told: Decimal) -> Paise:
