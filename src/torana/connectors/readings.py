@@ -59,6 +59,14 @@ class Data(msgspec.Struct, Generic[T], frozen=True):
     data: T
 
 
+def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """What goes with each of the first: the codes of an exchange, for one."""
+    told: dict[str, list[T]] = {}
+    for first, second in pairs:
+        told.setdefault(first, []).append(second)
+    return told
+
+
 def list_under(success: type[msgspec.Struct], name: str) -> type[WithData[list[Any]]]:
     """An answer that is such a success, and has a list of rows under this name."""
     rows = ("data", list[Any], msgspec.field(name=name))
@@ -85,24 +93,24 @@ def amount(rupees: Decimal | None) -> Paise:
 
 
 def amount_at(told: object, *names: str) -> Paise:
-    """The amount in rupees that stands under these names, one within the other. Raises `Unknown` where there is none,
-    and for what is no amount of money."""
-    return amount(_at(told, names, Decimal, "the amount"))
+    """The rupees that stand under these names, one within the other. Raises `Unknown` where there are none, and for
+    what is no amount of money."""
+    return amount(rupees_at(told, *names))
 
 
-def text_at(told: object, *names: str) -> str:
-    """A text that says something, likewise. Raises `Unknown`."""
-    text: str = _at(told, names, Name, "the text")
-    return text
+def rupees_at(told: object, *names: str) -> Decimal:
+    """The same as they are told. Raises `Unknown` for what is no number."""
+    return value_at(told, Decimal, *names)
 
 
-def _at(told: Any, names: tuple[str, ...], kind: Any, what: str) -> Any:
+def value_at(told: object, kind: type[T], *names: str) -> T:
+    """What stands under these names, one within the other. Raises `Unknown` for what is not of this kind."""
     for name in names:
         told = told.get(name) if isinstance(told, Mapping) else None
     try:
         return msgspec.convert(told, kind)
     except msgspec.ValidationError:
-        raise Unknown(f"the broker's answer does not tell {what} at {'.'.join(names)}") from None
+        raise Unknown(f"the broker's answer does not hold what is documented at {'.'.join(names)}") from None
 
 
 def of_paise(told: Decimal) -> Paise:

@@ -117,7 +117,7 @@ class _PostbackRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
 class PostbackRow(_PostbackRow, frozen=True, kw_only=True, rename={}):
     """What a postback is about: an order, and whose it is."""
 
-    def told(self) -> Postback:
+    def postback(self) -> Postback:
         return Postback(self.client or self.former_client, self.order_id, read_tags(self.tag, self.tags).ours)
 
 
@@ -261,8 +261,11 @@ class RowReader:
         )
 
     def price(self, row: PriceRow) -> tuple[tuple[str, str], Paise]:
-        """By exchange and the broker's code. Raises `Unknown` for a price that is none."""
-        return (self.exchange(row.exchange, row.segment), str(row.code)), amount(self.number(row.price))
+        """By exchange and code. Raises `Unknown` where none is told."""
+        told = self.number(row.price)
+        if told is None:
+            raise Unknown("a price that is not told")
+        return (self.exchange(row.exchange, row.segment), str(row.code)), amount(told)
 
     def status(self, word: str, quantity: int, filled: int) -> BrokerStatus:
         """What a word says, with the quantities beside it."""

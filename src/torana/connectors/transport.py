@@ -178,7 +178,7 @@ class UnsignedPostbacks(Part):
         """Raises `ValueError`."""
         if not url_proves(url_secret, self.setup.keys["postback_secret"]):
             raise ValueError(f"the secret in the URL of this postback of {self.setup.broker} is wrong")
-        return decode(body, self.row).told()
+        return decode(body, self.row).postback()
 
 
 async def exchange(setup: Setup, request: Request, session: Session | None, purpose: Purpose) -> Answer:

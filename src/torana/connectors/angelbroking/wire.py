@@ -13,7 +13,7 @@ from msgspec import field
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow, PriceRow
 
 T = TypeVar("T")
 Flag = bool | str | None
@@ -102,17 +102,9 @@ class Dis(msgspec.Struct, frozen=True):
 
 
 class DisRow(msgspec.Struct, frozen=True):
-    status: str = field(name="Status")
-
-
-class DisRequest(msgspec.Struct, frozen=True):
-    rows: list[DisRow] = field(name="RecordResDtls")
-
-
-class DisResult(msgspec.Struct, frozen=True):
     """What came of it."""
 
-    request: DisRequest = field(name="TransResDtls")
+    status: str = field(name="Status")
 
 
 class Position(PositionRow, frozen=True, kw_only=True):
@@ -128,33 +120,10 @@ class Position(PositionRow, frozen=True, kw_only=True):
     sell_price: Decimal | None = field(default=None, name="totalsellavgprice")
 
 
-class Limits(msgspec.Struct, frozen=True):
-    net: Decimal
-    availablecash: Decimal
-
-
-class Quotes(msgspec.Struct, frozen=True):
-    """What has no price stands in `unfetched`, each with a code of its own."""
-
-    fetched: list[Any]
-
-
-class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
+class LastPrice(PriceRow, frozen=True, kw_only=True):
     exchange: str
-    symbol_token: str
-    ltp: Decimal
-
-
-class Margin(msgspec.Struct, frozen=True, rename="camel"):
-    total_margin_required: Decimal
-
-
-class ChargesSummary(msgspec.Struct, frozen=True):
-    total_charges: Decimal
-
-
-class Charges(msgspec.Struct, frozen=True):
-    summary: ChargesSummary
+    code: str = field(name="symbolToken")
+    price: Decimal = field(name="ltp")
 
 
 class Postback(PostbackRow, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ Every call is a POST whose body travels in an envelope (`envelope.py`), sealed f
 brings and the vault keeps for all processes.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -15,7 +15,8 @@ from torana.connectors.axis import envelope, mapping, wire
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.error_table import Purpose
 from torana.connectors.hosts import of_same_owner
-from torana.connectors.readings import amount_at, text_at
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import amount_at, value_at
 from torana.connectors.tags import PLAIN
 from torana.connectors.transport import Part, T
 from torana.kit.http import Request
@@ -24,6 +25,10 @@ from torana.kit.money import Paise
 _BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
 _PUBLIC_KEY = "public key"
 _TOO_MANY = 429
+_ROWS = wire.Reply[list[Any]]
+_OF_EQUITY = {"segment": wire.EQUITY}
+_IN_ANY_STATE = {**_OF_EQUITY, "omsOrderId": "", "orderStatus": "-1"}
+_BOOK = Listing("/trading/orders/get-order-book", _ROWS, wire.Order, mapping.ROWS.order, body=_IN_ANY_STATE)
 
 
 def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
@@ -62,16 +67,13 @@ class _Axis(Part):
     async def _of_app(self, path: str, kind: type[wire.Reply[T]], body: Mapping[str, object]) -> T:
         return (await self.call(None, "POST", path, kind, Purpose.LOGIN, body=body, host="auth")).data
 
-    async def _list(self, session: contract.Session, path: str, **body: object) -> list[Any]:
-        return await self.post(session, path, wire.Reply[list[Any]], body)
-
 
 class AxisLogin(_Axis):
     rules: ClassVar = contract.LoginRules(contract.TicketReturn.RETURN_PATH, _BEFORE_MIDNIGHT)
 
     async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         wanted = {"type": "LOGIN", "redirectURL": return_url, "metadata": {"name": "Torana"}}
-        page = text_at(await self._of_app("/sso/initiate", wire.Reply[Any], wanted), "redirectURL")
+        page = value_at(await self._of_app("/sso/initiate", wire.Reply[Any], wanted), str, "redirectURL")
         if not of_same_owner(page, self.setup.hosts["auth"]):
             raise contract.Unknown("the login of Axis Direct leads to somebody else's page")
         return contract.LoginStart(contract.Redirect(page))
@@ -86,8 +88,9 @@ class AxisLogin(_Axis):
         return contract.Login(account, told.metadata.name, secrets, _BEFORE_MIDNIGHT.ends_at(now), edis_needed=None)
 
 
-class AxisOrders(_Axis):
-    rules: ClassVar = contract.OrderRules(
+class AxisOrders(_Axis, ListedOrders):
+    orders_at = _BOOK
+    rules = contract.OrderRules(
         tag=PLAIN,  # no length is known: exactly what we send
         market=contract.MarketOrders.AS_LIMIT,  # it documents no protection of its own
         book_kept_until="16:00",
@@ -98,39 +101,33 @@ class AxisOrders(_Axis):
         placed = await self.post(session, "/trading/orders/place-order", kind, body, Purpose.ORDER)
         return contract.Placed(placed.oms_order_id)
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        return self.book_rows(await self._rows(session), wire.Order, mapping.ROWS.order, known)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first.
         Raises `Rejected` where the book shows no such order."""
         own = order.broker_order_id
-        found = [row for row in await self._rows(session) if isinstance(row, dict) and row.get("omsOrderId") == own]
+        found = [
+            row for row in await self.listed(session, _BOOK) if isinstance(row, dict) and row.get("omsOrderId") == own
+        ]
         if not found:
             raise contract.Rejected("the order book does not show this order", reason=contract.Reason.INVALID_ORDER)
         body, kind = mapping.cancel_body(found), wire.Reply[Any]
         await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.CHANGE)
 
-    async def _rows(self, session: contract.Session) -> list[Any]:
-        path = "/trading/orders/get-order-book"
-        return await self._list(session, path, segment=wire.EQUITY, omsOrderId="", orderStatus="-1")  # in any state
 
-
-class AxisPortfolio(_Axis):
+class AxisPortfolio(_Axis, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True)
 
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self._list(session, "/trading/portfolio/get-holdings", segment=wire.EQUITY)
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        path = "/trading/portfolio/get-positions"
-        rows = await self._list(session, path, segment=wire.EQUITY, interop=True, type="open")
-        return self.rows(rows, wire.Position, mapping.ROWS.position)
+    holdings_at = Listing("/trading/portfolio/get-holdings", _ROWS, wire.Holding, mapping.holding, body=_OF_EQUITY)
+    positions_at = Listing(
+        "/trading/portfolio/get-positions",
+        _ROWS,
+        wire.Position,
+        mapping.ROWS.position,
+        body={**_OF_EQUITY, "interop": True, "type": "open"},
+    )
 
     async def funds(self, session: contract.Session) -> Paise:
-        body, kind = {"segment": wire.EQUITY}, wire.Reply[Any]
-        told = await self.post(session, "/funds/inquiry/get-limits", kind, body, host="funds")
+        told = await self.post(session, "/funds/inquiry/get-limits", wire.Reply[Any], _OF_EQUITY, host="funds")
         return amount_at(told, "availableCash")
 
 
@@ -138,5 +135,5 @@ class AxisQuotes(_Axis):
     async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         asked = {("", one.code): one for one in instruments}
         wanted = [{"scriptId": code} for _, code in asked]
-        rows = await self._list(session, "/feedbroadcast/multi-touch-line", securities=wanted)
+        rows = await self.post(session, "/feedbroadcast/multi-touch-line", _ROWS, {"securities": wanted})
         return self.priced(asked, rows, wire.Price, mapping.ROWS.price)
