@@ -14,7 +14,7 @@ from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Side, Unk
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import mapping as kite
 from torana.connectors.order_words import status_of
-from torana.connectors.readings import amount, day_first_time, indian_time, with_fill
+from torana.connectors.readings import amount, amount_at, day_first_time, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
 from torana.connectors.symbols import plain
 from torana.connectors.upstox import mapping as upstox
@@ -196,6 +196,15 @@ def test_fragments_are_lower_case_and_each_can_be_reached() -> None:
         assert fragment == fragment.lower()
         assert reason_of([f"Sorry: {fragment.upper()} for you"]) is reason, fragment
         assert not any(earlier in fragment for earlier, _ in FRAGMENTS[:at]), fragment
+
+
+def test_an_amount_is_read_where_it_stands_and_missing_is_unknown_never_nothing() -> None:
+    told = {"equity": {"net": "12.34", "gross": None, "cash": 7}, "note": [1]}
+
+    assert (amount_at(told, "equity", "net"), amount_at(told, "equity", "cash")) == (1234, 700)
+    for names in (("equity", "gross"), ("equity", "none"), ("equity",), ("equity", "net", "of"), ("note", "0"), ()):
+        with pytest.raises(Unknown):
+            amount_at(told, *names)
 
 
 @given(rupees=st.decimals(allow_nan=True, allow_infinity=True))

@@ -1,8 +1,8 @@
 """What is declared of a broker: the file `broker.toml` in its folder, whose parts are in Python beside it.
 
-All that is data stands there: names, hosts, keys, rates, words, the simulator's apps, what each part was verified
-against, and what it takes to have the broker live. What a field means is said in `contract` (`Broker`, `Host`, `Key`,
-`Rate`, `Onboarding`, `KeyProof`).
+All that is data stands there: names, hosts, keys, rates, words, where its instruments are published, the simulator's
+apps, what each part was verified against, and what it takes to have the broker live. What a field means is said in
+`contract` (`Broker`, `Host`, `Key`, `Rate`, `Onboarding`, `KeyProof`), and in `instrument_files.InstrumentFile`.
 """
 
 import tomllib
@@ -78,6 +78,17 @@ class Words(TypedDict):
     delivery: Mapping[str, bool]
 
 
+class Published(TypedDict):
+    """The fields of `InstrumentFile` that are data."""
+
+    broker: str
+    at: str
+    sandbox_path: str
+    path: str
+    also: tuple[str, ...]
+    headers: Mapping[str, str]
+
+
 class _Host(msgspec.Struct, forbid_unknown_fields=True):
     sandbox_path: str
     real: str = ""
@@ -112,6 +123,14 @@ class _Proof(msgspec.Struct, forbid_unknown_fields=True):
     wrong_address: frozenset[str] = frozenset()
 
 
+class _Instruments(msgspec.Struct, forbid_unknown_fields=True):
+    at: str
+    sandbox_path: str
+    path: str
+    also: tuple[str, ...] = ()
+    headers: dict[str, str] = {}
+
+
 class _Words(msgspec.Struct, forbid_unknown_fields=True):
     delivery: list[str]
     other_products: list[str] = []
@@ -141,6 +160,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     default_mode: ExecutionMode = ExecutionMode.SERVER_API
     other_names: tuple[str, ...] = ()
     rank: int | None = None
+    instruments: _Instruments | None = None
     words: _Words | None = None
     rates: dict[Calls, int | _Rate] = {}
     guess: str = ""
@@ -163,6 +183,21 @@ def declared(package: str) -> Declared:
 def words_of(broker: str) -> Words:
     """The words in the file of this broker. Raises `ValueError` likewise."""
     return _words(broker, _file(f"torana.connectors.{broker}"))
+
+
+def file_of(broker: str) -> Published:
+    """Where the file of this broker says that its instruments are. Raises `ValueError` likewise."""
+    told = _file(f"torana.connectors.{broker}").instruments
+    if told is None:
+        raise ValueError(f"broker.toml of {broker} does not say where its instruments are")
+    return Published(
+        broker=broker,
+        at=told.at,
+        sandbox_path=told.sandbox_path,
+        path=told.path,
+        also=told.also,
+        headers=told.headers,
+    )
 
 
 @cache

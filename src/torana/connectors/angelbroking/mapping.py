@@ -7,9 +7,9 @@ from torana.connectors.angelbroking import wire
 from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Proposal, Reason, Variety
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import amount, named_month_time, whole
+from torana.connectors.readings import named_month_time, value_at, whole
 from torana.connectors.row_reader import RowReader
-from torana.kit.money import Paise, rupees
+from torana.kit.money import rupees
 
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
@@ -46,12 +46,11 @@ def extra(**given: str | None) -> dict[str, str]:
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    order = ROWS.order(row)
-    placed_at = order.placed_at or named_month_time(row.updatetime)
-    return replace(order, placed_at=placed_at, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
+    order = ROWS.order(row, placed_at=named_month_time(row.placed_at) or named_month_time(row.updatetime))
+    return replace(order, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
 
 
-def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
+def holding(row: wire.Holding, edis: bool | None) -> Holding:
     """`realisedquantity` is what was delivered; fewer in `quantity` were sold today. How the two go together is not
     documented: the smaller one counts. Undelivered shares are not counted as sellable beside it."""
     settled, left = max(whole(row.realisedquantity), 0), max(whole(row.quantity), 0)
@@ -63,7 +62,7 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
         on_its_way=max(whole(row.t1quantity), 0),
         pledged=whole(row.collateralquantity),
         sold=sold,
-        sellable=min(free, released) if edis_needed else free,
+        sellable=min(free, released) if edis else free,
     )
 
 
@@ -82,15 +81,10 @@ def cdsl_form(begun: wire.Dis) -> dict[str, str]:
     }
 
 
-def is_authorised(result: wire.DisResult) -> bool:
-    """`1` is authorised; what the other words of a status are is not documented."""
-    rows = result.request.rows
+def is_authorised(told: object) -> bool:
+    """`1` is authorised; what the other words of a status are is not documented. Raises `Unknown`."""
+    rows = value_at(told, list[wire.DisRow], "TransResDtls", "RecordResDtls")
     return bool(rows) and all(row.status == "1" for row in rows)
-
-
-def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
-    """By exchange and its token."""
-    return (row.exchange, row.symbol_token), amount(row.ltp)
 
 
 def margin_line(order: Proposal) -> dict[str, object]:

@@ -15,13 +15,12 @@ from msgspec import to_builtins
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_rows
+from torana.connectors.decoding import read_rows
 from torana.connectors.depository_form import depository_form
 from torana.connectors.dhan import mapping, wire
 from torana.connectors.dhan.mapping import ConsentFlow
 from torana.connectors.error_table import NotThere, Purpose, read
 from torana.connectors.readings import released
-from torana.connectors.tags import read_tags
 from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks, exchange
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -189,6 +188,4 @@ class DhanQuotes(_Dhan):
 
 
 class DhanPostbacks(_Dhan, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.dhan_client_id, told.order_id, read_tags(told.correlation_id).ours)
+    row: ClassVar = wire.Postback

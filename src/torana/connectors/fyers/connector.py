@@ -10,7 +10,6 @@ import msgspec
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
-from torana.connectors.decoding import decode
 from torana.connectors.depository_form import depository_form
 from torana.connectors.error_table import Purpose
 from torana.connectors.fyers import mapping, wire
@@ -153,6 +152,4 @@ class FyersQuotes(_Fyers):
 
 
 class FyersPostbacks(_Fyers, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.client_id, told.id, None)
+    row: ClassVar = wire.Postback

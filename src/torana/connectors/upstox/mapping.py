@@ -41,9 +41,7 @@ DIALECT = Dialect(
 """`UDAPI10000` and `UDAPI100500` say nothing about an order."""
 
 
-ROWS = RowReader(
-    **words_of("upstox"),
-)
+ROWS = RowReader(**words_of("upstox"))
 
 
 def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:
@@ -99,25 +97,23 @@ def price(row: wire.LastPrice) -> tuple[str, Paise]:
     return row.instrument_token, amount(row.last_price)
 
 
-def margin_line(order: contract.Proposal) -> dict[str, object]:
-    """One order of a question for a margin."""
+def _proposed(order: contract.Proposal) -> dict[str, object]:
     return {
-        "instrument_key": order.instrument.code,
         "quantity": order.quantity,
-        "transaction_type": order.side.value,
         "product": "D",
+        "transaction_type": order.side.value,
         "price": rupees(order.price),
     }
 
 
+def margin_line(order: contract.Proposal) -> dict[str, object]:
+    """One order of a question for a margin."""
+    return {"instrument_key": order.instrument.code, **_proposed(order)}
+
+
 def charges_query(order: contract.Proposal) -> tuple[tuple[str, str], ...]:
-    return (
-        ("instrument_token", order.instrument.code),
-        ("quantity", str(order.quantity)),
-        ("product", "D"),
-        ("transaction_type", order.side.value),
-        ("price", str(rupees(order.price))),
-    )
+    told = {"instrument_token": order.instrument.code, **_proposed(order)}
+    return tuple((name, str(value)) for name, value in told.items())
 
 
 def order_line(order: contract.OrderRequest) -> dict[str, object]:
@@ -137,9 +133,7 @@ def order_line(order: contract.OrderRequest) -> dict[str, object]:
     }
 
 
-def place_body(order: contract.OrderRequest) -> dict[str, object]:
+def order_body(order: contract.OrderRequest) -> dict[str, object]:
     """The body of a placement by API."""
-    body = order_line(order) | {"slice": False}
-    if order.order_type is contract.OrderType.MARKET:
-        body["market_protection"] = -1
-    return body
+    protection = {"market_protection": -1} if order.order_type is contract.OrderType.MARKET else {}
+    return {**order_line(order), "slice": False, **protection}
