@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from torana.connectors import contract
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fyers import wire
 from torana.connectors.readings import amount, amount_at, named_month_time
@@ -18,8 +18,6 @@ from torana.market.securities import find
 
 BROKER = "fyers"
 SIDES: Mapping[str, contract.Side] = {"1": contract.Side.BUY, "-1": contract.Side.SELL}
-SIDE_NUMBERS: Mapping[contract.Side, int] = {side: int(number) for number, side in SIDES.items()}
-TYPES: Mapping[contract.OrderType, int] = {contract.OrderType.LIMIT: 1, contract.OrderType.MARKET: 2}
 STOPS = frozenset({"3", "4"})
 CASH = 10
 """The segment of shares."""
@@ -60,6 +58,7 @@ DIALECT = Dialect(
 
 
 ROWS = RowReader(**words_of(BROKER), sides=SIDES, fragments=FRAGMENTS, time=named_month_time)
+order_body = request_of(BROKER, "order")
 
 
 def tags_of(told: object) -> Tags:
@@ -143,21 +142,3 @@ def price(row: wire.Price) -> tuple[str, Paise]:
 def has_price(row: Any) -> bool:
     """Not the row of a ticker that Fyers does not know."""
     return not (isinstance(row, dict) and row.get("s") == "error")
-
-
-def order_body(order: contract.OrderRequest) -> dict[str, object]:
-    """The body of a placement. Prices are JSON numbers in rupees, 0 at the market."""
-    return {
-        "symbol": order.instrument.code,
-        "qty": order.quantity,
-        "type": TYPES[order.order_type],
-        "side": SIDE_NUMBERS[order.side],
-        "productType": "CNC",
-        "limitPrice": order.limit_rupees or 0,
-        "stopPrice": 0,
-        "validity": "DAY",
-        "disclosedQty": 0,
-        "offlineOrder": order.variety is contract.Variety.AMO,
-        "orderTag": order.tag,
-        "isSliceOrder": False,
-    }
