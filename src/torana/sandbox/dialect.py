@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import torana.sandbox
 from torana.kit.clock import IST
 from torana.sandbox.accounts import Account
-from torana.sandbox.call import Call
+from torana.sandbox.call import Body, Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Order, Reason, State
@@ -26,6 +26,8 @@ from torana.sandbox.world import App
 
 Handler: TypeAlias = Callable[[Call], object]
 """Returns a `Response`, or the data of a success, which the dialect's `success` wraps; or an awaitable of either."""
+Answer: TypeAlias = Callable[[Call, object], Response]
+"""Writes what came of a call: data, a `Response` or a `Refused`."""
 Whose: TypeAlias = Callable[[Call], Awaitable[Account | None]]
 
 
@@ -56,6 +58,8 @@ class Route:
     """One address. In a path `{name}` stands for one segment.
 
     `session` asks for a live login before the handler runs, then `check` may refuse whom the route is not for.
+    `body` then reads what was sent into `Call.given`; like the handler it may refuse. `answer` writes what comes of
+    both where that depends on the route.
     `page` means that a person looks: refusals are shown as pages, and the dialect's `check` does not run.
     `whose` finds the client where the token does not say it, so that faults, limits and the ledger know.
     """
@@ -68,6 +72,8 @@ class Route:
     check: Callable[[Call], None] | None = None
     page: bool = False
     whose: Whose | None = None
+    body: Callable[[Call], Awaitable[Body]] | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

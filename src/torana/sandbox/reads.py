@@ -8,6 +8,7 @@ from torana.sandbox.account_views import FundsView, HoldingView
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
+from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
 from torana.sandbox.position_views import PositionView
 from torana.sandbox.quote_views import QuoteView
@@ -78,6 +79,16 @@ def some(read: Callable[[Call], list[Row]], nothing: Refusal) -> Callable[[Call]
         return found
 
     return rows
+
+
+def asked(table: OrderTable, read: Callable[[Call], object]) -> Callable[[Call], object]:
+    """A read of which the request says more: in its body, where the route reads one, else in its address."""
+
+    def answer(call: Call) -> object:
+        table.read(call.given or call.request.query)
+        return read(call)
+
+    return answer
 
 
 def log_out(call: Call) -> object:

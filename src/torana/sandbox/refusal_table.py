@@ -14,6 +14,7 @@ Behind `|`, apart by commas, a subject and what is the matter with it:
   is too fast; `same 404 405`: likewise, but answered with that status and not with the row's.
 - `session missing`: what is wrong with a token (`SessionProblem`); `oauth client`: with a login (`oauth.Problem`).
 - `strange`: a refusal with a code that no document knows.
+- `header accept .+`: a header that does not fit as a whole; `header:WEB browsername .+` where `WEB` is asked for.
 
 `reason *`, `status *` and `session *` stand for what is not named. `{field}` and `{value}` in a text are those of the
 request. A code `-` is none; a text after `* ` comes second to the exchange's own words. A line that begins with `|`
@@ -30,7 +31,7 @@ from torana.sandbox.faults import Operation
 from torana.sandbox.models import Reason
 from torana.sandbox.order_form import Fault
 from torana.sandbox.refusals import Refusal, Refusals, Refused, SessionProblem
-from torana.sandbox.web import Response
+from torana.sandbox.web import Request, Response
 
 _ROW = re.compile(r"(\S+)\s+(\d+)\s*(.*?)\s*(?:\|\s*(.*))?")
 _EVERY = "*"
@@ -86,10 +87,16 @@ class Table:
         self.codes: dict[str, Refusal] = {}
         """The first row of each code."""
         self._lines: dict[tuple[str, str], Refusal] = {}
+        self._headers: list[tuple[str, str, re.Pattern[str], Refusal]] = []
+        """What else has to be so, name, pattern."""
         for row in of:
             self.codes.setdefault(row.line.code, row.line)
-            for entry in filter(None, map(str.strip, row.when.split(","))):
+            for entry in filter(None, map(str.strip, re.split(r",\s", row.when))):
                 subject, *cases = entry.split()
+                head, _, condition = subject.partition(":")
+                if head == "header":
+                    self._headers.append((condition, cases[0], re.compile(cases[1]), row.line))
+                    continue
                 self._lines |= {(subject, case): row.line for case in cases or [_EVERY]}
 
     def line(self, subject: str, case: str) -> Refusal | None:
@@ -101,6 +108,12 @@ class Table:
         """The first row of a code, with another text or status where a case has its own."""
         line = self.codes[code]
         return replace(line, status=status or line.status).refused(text, value=value)
+
+    def check_headers(self, request: Request, condition: str = "") -> None:
+        """Raises the row of the first header that is missing or does not fit; `condition`: of those under this one."""
+        for of, name, pattern, line in self._headers:
+            if of == condition and not pattern.fullmatch(request.headers.get(name, "")):
+                raise line.refused()
 
     def of_field(self, name: str, fault: Fault, value: object, request: str = "") -> Refused:
         """What is wrong with a field: for `order_form.Reader`. `request`: what the broker's tables call it."""
