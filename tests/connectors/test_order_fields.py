@@ -74,8 +74,8 @@ def test_a_table_holds_another_and_what_follows_replaces_what_it_says() -> None:
     "row",
     [
         "quantity many", "many", "amount many number", "quantity many whole", "quantity many always 1",
-        "- kind text", "- kind", "- kind always 1, only IOC", "exchange at one of N=NSE", "tag of one of A=B", "exchange at one of", "@nothing",
-        "@order",
+        "- kind text", "- kind", "- kind always 1, only IOC", "exchange at one of N=NSE", "tag of one of A=B",
+        "exchange at one of", "@nothing", "@order",
     ],
 )  # fmt: skip
 def test_a_row_that_is_none_is_refused(row: str) -> None:

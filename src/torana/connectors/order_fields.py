@@ -19,6 +19,7 @@ type or variety. `price` is in rupees, 0 at the market; of a proposal the price 
 import json
 from collections.abc import Callable, Iterator, Mapping, Set
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from torana.connectors.contract import OrderRequest, OrderType, Proposal, Side, Variety
@@ -26,33 +27,26 @@ from torana.kit.money import rupees
 from torana.market.models import EXCHANGES
 
 Told = OrderRequest | Proposal
+_Value = Callable[[Any], Any]
 
 
 def _price(order: Told) -> Decimal | int:
     return order.limit_rupees or 0 if isinstance(order, OrderRequest) else rupees(order.price)
 
 
-_ABOUT: Mapping[str, Callable[[Any], Any]] = {
-    "exchange": lambda order: order.instrument.exchange,
-    "symbol": lambda order: order.instrument.symbol,
-    "code": lambda order: order.instrument.code,
-    "listed_as": lambda order: order.instrument.listed_as,
-    "side": lambda order: order.side.value,
-    "quantity": lambda order: order.quantity,
-    "order_type": lambda order: order.order_type.value,
+_ABOUT: Mapping[str, _Value] = {
+    **{name: attrgetter(f"instrument.{name}") for name in ("exchange", "symbol", "code", "listed_as")},
+    **{name: attrgetter(f"{name}.value") for name in ("side", "order_type", "variety")},
+    "quantity": attrgetter("quantity"),
     "price": _price,
-    "variety": lambda order: order.variety.value,
-    "tag": lambda order: order.tag,
+    "tag": attrgetter("tag"),
 }
+_TEXTS = _ABOUT.keys() - {"quantity", "price"}
 _WORDS: Mapping[str, Set[str]] = {
     "exchange": set(EXCHANGES),
     "side": set(Side),
     "order_type": set(OrderType),
     "variety": set(Variety),
-}
-_FORMS: Mapping[str, Callable[[Any], Any]] = {
-    "text": str,
-    "number": lambda told: int(told) if isinstance(told, str) else told,
 }
 _ONLY: Mapping[str, Callable[[Any], bool]] = {
     "LIMIT": lambda order: order.order_type is OrderType.LIMIT,
@@ -62,15 +56,39 @@ _ONLY: Mapping[str, Callable[[Any], bool]] = {
 
 
 class OrderFields:
-    """One table of those of a broker. Raises `ValueError` for a row that is none."""
+    """One table of those of a broker, read once. Raises `ValueError` for a row that is none."""
 
     def __init__(self, tables: Mapping[str, str], name: str) -> None:
-        self._fields = [_field(row) for row in _rows(tables, name)]
+        self._fields: dict[str, Any] = {}
+        """What stands there always, and the places of the others."""
+        self._told: dict[str, _Value] = {}
+        self._only: list[tuple[Callable[[Any], bool], str, _Value]] = []
+        for row in _rows(tables, name):
+            try:
+                self._add(row)
+            except (KeyError, ValueError):
+                raise ValueError(f"{row!r} is no row of an order's fields") from None
 
     def __call__(self, order: Told) -> dict[str, Any]:
         """The fields of this order. Raises `ValueError` for a LIMIT order without a price, `KeyError` for an exchange
         that is none of ours."""
-        return {name: value(order) for name, value, sent in self._fields if sent is None or sent(order)}
+        fields = self._fields | {name: value(order) for name, value in self._told.items()}
+        for sent, name, value in self._only:
+            if sent(order):
+                fields[name] = value(order)
+        return fields
+
+    def _add(self, row: str) -> None:
+        said, _, only = (part.strip() for part in row.partition(", only "))
+        about, name, form = said.split(maxsplit=2)
+        always = _constant(form) if about == "-" else None
+        if only:
+            self._only.append((_ONLY[only], name, _value(about, form) if about != "-" else lambda _: always))
+            return
+        self._fields[name] = always
+        self._told.pop(name, None)
+        if about != "-":
+            self._told[name] = _value(about, form)
 
 
 def _rows(tables: Mapping[str, str], name: str) -> Iterator[str]:
@@ -83,33 +101,25 @@ def _rows(tables: Mapping[str, str], name: str) -> Iterator[str]:
             yield row
 
 
-_Field = tuple[str, Callable[[Told], Any], Callable[[Told], bool] | None]
-
-
-def _field(row: str) -> _Field:
-    said, _, only = (part.strip() for part in row.partition(", only "))
-    try:
-        about, name, *form = said.split(maxsplit=2)
-        return name, _value(about, *form), _ONLY[only] if only else None
-    except (KeyError, TypeError, ValueError):
-        raise ValueError(f"{row!r} is no row of an order's fields") from None
-
-
-def _value(about: str, form: str) -> Callable[[Told], Any]:
-    kind, _, words = form.partition(" ")
-    if about == "-":
-        if kind != "always":
-            raise ValueError("nothing to tell")
-        constant = _literal(words)
-        return lambda _: constant
+def _value(about: str, form: str) -> _Value:
     told = _ABOUT[about]
     if form.startswith("one of "):
         theirs = {ours: _literal(their) for their, _, ours in (one.partition("=") for one in form.split()[2:])}
         if theirs.keys() != _WORDS[about]:
             raise ValueError("each of our words has one of the broker's")
         return lambda order: theirs[told(order)]
-    as_sent = _FORMS[form]
-    return lambda order: as_sent(told(order))
+    if form == "text":
+        return told if about in _TEXTS else lambda order: str(told(order))
+    if form != "number":
+        raise ValueError("no form")
+    return (lambda order: int(told(order))) if about in _TEXTS else told
+
+
+def _constant(form: str) -> Any:
+    kind, _, word = form.partition(" ")
+    if kind != "always":
+        raise ValueError("nothing to tell")
+    return _literal(word)
 
 
 def _literal(word: str) -> Any:
