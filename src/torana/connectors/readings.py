@@ -53,6 +53,12 @@ class WithData(Protocol[T_co]):
     def data(self) -> T_co: ...
 
 
+class Data(msgspec.Struct, Generic[T], frozen=True):
+    """`{"data": …}`, whatever stands beside it."""
+
+    data: T
+
+
 def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
     """What goes with each of the first: the codes of an exchange, for one."""
     told: dict[str, list[T]] = {}

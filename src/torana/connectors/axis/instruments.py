@@ -7,10 +7,10 @@ begins is a guess.
 
 from collections.abc import Mapping
 
-from torana.connectors.axis.mapping import EQUITY, EXCHANGES
+from torana.connectors.axis.wire import EQUITY
 from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
-from torana.market.models import Security
+from torana.market.models import EXCHANGES, Security
 
 _COLUMNS = ("exchange", "segment", "exchangeToken", "scriptId", "symbol")
 PREFIXES: Mapping[str, str] = {"NSE": "10", "BSE": "11"}
