@@ -145,7 +145,7 @@ class Part:
         """The way to a login by a page of the broker's."""
         return LoginStart(Redirect(self.url(f"{path}?{urlencode(query)}", host)))
 
-    def oauth_page(self, path: str, ticket: str) -> LoginStart:
+    def oauth_page(self, path: str, ticket: str, host: str = "api") -> LoginStart:
         """The same, of a broker that asks by the names of OAuth 2."""
         query = {
             "response_type": "code",
@@ -153,7 +153,7 @@ class Part:
             "redirect_uri": self.setup.redirect_uri,
             "state": ticket,
         }
-        return self.login_page(path, query, "api")
+        return self.login_page(path, query, host)
 
     def brought(self, callback: Callback, *names: str, error: str = "") -> str:
         """What the browser brought back by one of these names. Raises `LoginRefused` where it brought nothing, with

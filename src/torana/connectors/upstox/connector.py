@@ -94,7 +94,7 @@ class UpstoxBaskets(_Upstox):
         fields = {
             "access_token": session.secrets["token"],
             "redirect_url": return_url,
-            "data": IN_DECIMALS.encode([mapping.order_line(order) for order in orders]).decode(),
+            "data": IN_DECIMALS.encode([mapping.basket_line(order) for order in orders]).decode(),
             "is_editable": "false",
         }
         return contract.BrowserForm(self.url("/v2/uplink/order/place"), fields)
@@ -129,7 +129,8 @@ class UpstoxCosts(_Upstox):
     async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """Without what the depository takes for a sale, which Upstox names beside it by a plan only."""
         (order,) = orders
-        told = await self.get(session, "/v2/charges/brokerage", Envelope[Any], mapping.charges_query(order))
+        query = tuple(mapping.charges_query(order).items())
+        told = await self.get(session, "/v2/charges/brokerage", Envelope[Any], query)
         return amount_at(told, "charges", "total")
 
 
