@@ -4,7 +4,7 @@ A broker's `wire` states the fields that its rows have, by our names here and wi
 not state is never read. Its `mapping` has a `RowReader` with its words, and says to it what is odd about a row.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -162,6 +162,8 @@ class RowReader:
     """Rupees of one in an amount."""
     listed: Callable[[str, object], Security | None] | None = None
     """The security of a code on an exchange; None: by the broker's own list."""
+    says_why: Collection[BrokerStatus] = frozenset(BrokerStatus)
+    """The statuses beside which a row's text is about the order."""
     must_name: bool = False
     """A row that names no security, neither by its code nor by a symbol, cannot be read."""
 
@@ -202,7 +204,7 @@ class RowReader:
             average_price=self.paise(row.average_price) or 0 if average_price is None else average_price,
             status=status,
             raw_status=word[:LONGEST_WORD],
-            message=message_of(texts),
+            message=message_of(texts) if status in self.says_why else None,
             reason=reason_of(texts, self.fragments) if status is BrokerStatus.REJECTED else None,
             placed_at=self.time(row.placed_at) if placed_at is None else placed_at,
             foreign_tag=tags.foreign,

@@ -130,6 +130,14 @@ class Part:
         ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=names["order_id"])
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
 
+    def found_by_tag(
+        self, rows: Iterable[object], kind: type[R], translate: Callable[[R], BrokerOrder], tag: str
+    ) -> list[BrokerOrder]:
+        """What a look-up by our tag told. It chose the rows by the tag, so one that does not repeat it counts too: a
+        false "absent" costs most. One that cannot be read fails the look."""
+        found = read_rows(rows, kind, translate, broker=self.setup.broker, ours=lambda _: True)
+        return [replace(one, tag=tag) for one in found if one.may_carry(tag)]
+
     def priced(
         self,
         asked: Mapping[K, Instrument],
