@@ -160,6 +160,8 @@ class RowReader:
     """Reads a number of shares or an amount, where it may be more than a number."""
     unit: Decimal = Decimal(1)
     """Rupees of one in an amount."""
+    tells_shares: bool = False
+    """A number of shares that is not told is unknown, and not none of them."""
     listed: Callable[[str, object], Security | None] | None = None
     """The security of a code on an exchange; None: by the broker's own list."""
     says_why: Collection[BrokerStatus] = frozenset(BrokerStatus)
@@ -292,8 +294,11 @@ class RowReader:
         return plain(told or "")
 
     def shares(self, told: Any) -> int:
-        """None where nothing is told. Raises `Unknown` for what is no number of shares."""
-        return whole(self.number(told))
+        """None where nothing is told, but for `tells_shares`. Raises `Unknown` for what is no number of shares."""
+        given = self.number(told)
+        if given is None and self.tells_shares:
+            raise Unknown("the broker's answer does not tell a number of shares")
+        return whole(given)
 
     def paise(self, told: Any) -> Paise | None:
         """None where nothing is told. Raises `Unknown` for what is no amount, before it is multiplied too."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 import structlog
@@ -84,7 +84,10 @@ class Part:
         body: object = None,
         host: str = "api",
     ) -> T:
-        """The whole answer of this path. `body`: what goes out as JSON; amounts in it (`Decimal`) are JSON numbers."""
+        """The whole answer of this path, in which `{client}` is the account. `body`: what goes out as JSON; amounts in it
+        (`Decimal`) are JSON numbers."""
+        if session is not None:
+            path = path.replace("{client}", quote(session.broker_user_id, safe=""))
         json = None if body is None else IN_DECIMALS.encode(body)
         return await self.ask(
             Request(method, self.url(path, host), query=query, form=form, json=json), kind, session, purpose
