@@ -84,9 +84,9 @@ class Part:
         body: object = None,
         host: str = "api",
     ) -> T:
-        """The whole answer of this path, in which `{client}` is the account. `body`: what goes out as JSON; amounts in it
-        (`Decimal`) are JSON numbers."""
-        if session is not None:
+        """The whole answer of this path, in which `{client}` is the account. `body`: what goes out as JSON; amounts in
+        it (`Decimal`) are JSON numbers."""
+        if session is not None and "{client}" in path:
             path = path.replace("{client}", quote(session.broker_user_id, safe=""))
         json = None if body is None else IN_DECIMALS.encode(body)
         return await self.ask(
