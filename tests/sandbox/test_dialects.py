@@ -692,6 +692,8 @@ def test_a_broker_has_no_table_that_nothing_uses(folder: Path) -> None:
         assert f'request("{name}"' in program or f"@{name}\n" in text, name
     for name in told.rows:
         assert f'ROWS["{name}"]' in program or re.search(rf"@{name}\b", text), name
+    for name in re.findall(r"^.*\|.*\bas (\w+)$", text, re.MULTILINE):
+        assert f'"{name}"' in program, name
 
 
 def test_a_table_in_a_table_is_read_with_what_follows_in_its_place() -> None:

@@ -4,7 +4,7 @@ A broker's `wire` states the fields that its rows have, by our names here and wi
 not state is never read. Its `mapping` has a `RowReader` with its words, and says to it what is odd about a row.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -161,8 +161,12 @@ class RowReader:
     """Reads a number of shares or an amount, where it may be more than a number."""
     unit: Decimal = Decimal(1)
     """Rupees of one in an amount."""
+    tells_shares: bool = False
+    """A number of shares that is not told is unknown, and not none of them."""
     listed: Callable[[str, object], Security | None] | None = None
     """The security of a code on an exchange; None: by the broker's own list."""
+    says_why: Collection[BrokerStatus] = frozenset(BrokerStatus)
+    """The statuses beside which a row's text is about the order."""
     must_name: bool = False
     """A row that names no security, neither by its code nor by a symbol, cannot be read."""
 
@@ -203,7 +207,7 @@ class RowReader:
             average_price=self.paise(row.average_price) or 0 if average_price is None else average_price,
             status=status,
             raw_status=word[:LONGEST_WORD],
-            message=message_of(texts),
+            message=message_of(texts) if status in self.says_why else None,
             reason=reason_of(texts, self.fragments) if status is BrokerStatus.REJECTED else None,
             placed_at=self.time(row.placed_at) if placed_at is None else placed_at,
             foreign_tag=tags.foreign,
@@ -292,8 +296,11 @@ class RowReader:
         return plain(told or "")
 
     def shares(self, told: Any) -> int:
-        """None where nothing is told. Raises `Unknown` for what is no number of shares."""
-        return whole(self.number(told))
+        """None where nothing is told, but for `tells_shares`. Raises `Unknown` for what is no number of shares."""
+        given = self.number(told)
+        if given is None and self.tells_shares:
+            raise Unknown("the broker's answer does not tell a number of shares")
+        return whole(given)
 
     def paise(self, told: Any) -> Paise | None:
         """None where nothing is told. Raises `Unknown` for what is no amount, before it is multiplied too."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 import structlog
@@ -84,7 +84,10 @@ class Part:
         body: object = None,
         host: str = "api",
     ) -> T:
-        """The whole answer of this path. `body`: what goes out as JSON; amounts in it (`Decimal`) are JSON numbers."""
+        """The whole answer of this path, in which `{client}` is the account. `body`: what goes out as JSON; amounts in
+        it (`Decimal`) are JSON numbers."""
+        if session is not None and "{client}" in path:
+            path = path.replace("{client}", quote(session.broker_user_id, safe=""))
         json = None if body is None else IN_DECIMALS.encode(body)
         return await self.ask(
             Request(method, self.url(path, host), query=query, form=form, json=json), kind, session, purpose
@@ -130,6 +133,14 @@ class Part:
         ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=names["order_id"])
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
 
+    def found_by_tag(
+        self, rows: Iterable[object], kind: type[R], translate: Callable[[R], BrokerOrder], tag: str
+    ) -> list[BrokerOrder]:
+        """What a look-up by our tag told. It chose the rows by the tag, so one that does not repeat it counts too: a
+        false "absent" costs most. One that cannot be read fails the look."""
+        found = read_rows(rows, kind, translate, broker=self.setup.broker, ours=lambda _: True)
+        return [replace(one, tag=tag) for one in found if one.may_carry(tag)]
+
     def priced(
         self,
         asked: Mapping[K, Instrument],
@@ -145,7 +156,7 @@ class Part:
         """The way to a login by a page of the broker's."""
         return LoginStart(Redirect(self.url(f"{path}?{urlencode(query)}", host)))
 
-    def oauth_page(self, path: str, ticket: str) -> LoginStart:
+    def oauth_page(self, path: str, ticket: str, host: str = "api") -> LoginStart:
         """The same, of a broker that asks by the names of OAuth 2."""
         query = {
             "response_type": "code",
@@ -153,7 +164,7 @@ class Part:
             "redirect_uri": self.setup.redirect_uri,
             "state": ticket,
         }
-        return self.login_page(path, query, "api")
+        return self.login_page(path, query, host)
 
     def brought(self, callback: Callback, *names: str, error: str = "") -> str:
         """What the browser brought back by one of these names. Raises `LoginRefused` where it brought nothing, with

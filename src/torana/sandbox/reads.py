@@ -1,6 +1,7 @@
 """Handlers that every broker has: reads, which take the broker's shape and answer with its rows, and the logout."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from torana.market.models import Security
 from torana.sandbox import account_views, position_views, quote_views
@@ -17,6 +18,7 @@ from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.wire import Shape
 
 Row = Mapping[str, object]
+T = TypeVar("T")
 
 
 def book(row: Callable[[OrderView], Row], vocabulary: Vocabulary) -> Callable[[Call], list[Row]]:
@@ -40,7 +42,7 @@ def trades(row: Callable[[TradeView], Row], named: Callable[[Call], str] | None 
     return read
 
 
-def funds(shape: Shape[FundsView]) -> Callable[[Call], Row]:
+def funds(shape: Callable[[FundsView], T]) -> Callable[[Call], T]:
     return lambda call: shape(account_views.funds(call.exchange, call.account))
 
 

@@ -14,6 +14,7 @@ Behind `|`, apart by commas, a subject and what is the matter with it:
   is too fast; `same 404 405`: likewise, but answered with that status and not with the row's.
 - `session missing`: what is wrong with a token (`SessionProblem`); `oauth client`: with a login (`oauth.Problem`).
 - `strange`: a refusal with a code that no document knows.
+- `as price_missing`: what the program calls it (`Table.named`).
 - `header accept .+`: a header that does not fit as a whole; `header:WEB browsername .+` where `WEB` is asked for.
 
 `reason *`, `status *` and `session *` stand for what is not named. `{field}` and `{value}` in a text are those of the
@@ -24,8 +25,6 @@ goes on.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Self
 
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Reason
@@ -45,27 +44,6 @@ class Row:
     when: str = ""
 
 
-class Codes(StrEnum):
-    """A table whose codes have names: code, HTTP status, text, when."""
-
-    status: int
-    text: str
-    when: str
-
-    def __new__(cls, code: str, status: int, text: str, when: str = "") -> Self:
-        member = str.__new__(cls, code)
-        member._value_, member.status, member.text, member.when = code, status, text, when
-        return member
-
-    @property
-    def line(self) -> Refusal:
-        return Refusal(self.status, self.value, self.text)
-
-    def refused(self, field: str | None = None, value: object = None, *, text: str | None = None) -> Refused:
-        """`field` and `value` at fault; `text` for a case that has its own."""
-        return self.line.refused(text, field=field, value=value)
-
-
 def rows(table: str) -> tuple[Row, ...]:
     """Rows from text. Raises `ValueError` for one that cannot be read."""
     return tuple(_row(text) for text in re.sub(r"\n\s*\|", " |", table).strip().splitlines())
@@ -83,7 +61,7 @@ def _row(text: str) -> Row:
 class Table:
     """Every refusal of one broker."""
 
-    def __init__(self, of: Iterable[Row | Codes]) -> None:
+    def __init__(self, of: Iterable[Row]) -> None:
         self.codes: dict[str, Refusal] = {}
         """The first row of each code."""
         self._lines: dict[tuple[str, str], Refusal] = {}
@@ -102,12 +80,17 @@ class Table:
     def line(self, subject: str, case: str) -> Refusal | None:
         return self._lines.get((subject, case))
 
+    def named(self, name: str) -> Refusal:
+        """The row of this name. Raises `KeyError`."""
+        return self._lines["as", name]
+
     def refused(
-        self, code: str, text: str | None = None, *, value: object = None, status: int | None = None
-    ) -> Refused:
+        self, code: str, text: str | None = None, *, field: str | None = None, value: object = None,
+        status: int | None = None,
+    ) -> Refused:  # fmt: skip
         """The first row of a code, with another text or status where a case has its own."""
         line = self.codes[code]
-        return replace(line, status=status or line.status).refused(text, value=value)
+        return replace(line, status=status or line.status).refused(text, field=field, value=value)
 
     def check_headers(self, request: Request, condition: str = "") -> None:
         """Raises the row of the first header that is missing or does not fit; `condition`: of those under this one."""

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from torana.connectors.angelbroking import wire
-from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Proposal, Reason, Variety
-from torana.connectors.declaration import words_of
+from torana.connectors.contract import BrokerOrder, Holding, Reason, Variety
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import named_month_time, value_at, whole
 from torana.connectors.row_reader import RowReader
-from torana.kit.money import rupees
 
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
@@ -38,6 +37,11 @@ specified" and "internal error" say nothing about an order."""
 
 
 ROWS = RowReader(**words_of("angelbroking"), time=named_month_time)
+
+
+order_body = request_of("angelbroking", "order")
+margin_line = request_of("angelbroking", "margin")
+charges_line = request_of("angelbroking", "charges")
 
 
 def extra(**given: str | None) -> dict[str, str]:
@@ -85,46 +89,3 @@ def is_authorised(told: object) -> bool:
     """`1` is authorised; what the other words of a status are is not documented. Raises `Unknown`."""
     rows = value_at(told, list[wire.DisRow], "TransResDtls", "RecordResDtls")
     return bool(rows) and all(row.status == "1" for row in rows)
-
-
-def margin_line(order: Proposal) -> dict[str, object]:
-    """One position of a question for a margin: quantity and price are JSON numbers here."""
-    return {
-        "exchange": order.instrument.exchange,
-        "qty": order.quantity,
-        "price": rupees(order.price),
-        "productType": "DELIVERY",
-        "token": order.instrument.code,
-        "tradeType": order.side.value,
-        "orderType": order.order_type.value,
-    }
-
-
-def charges_line(order: Proposal) -> dict[str, str]:
-    """One order of a question for charges, all texts."""
-    return {
-        "product_type": "DELIVERY",
-        "transaction_type": order.side.value,
-        "quantity": str(order.quantity),
-        "price": str(rupees(order.price)),
-        "exchange": order.instrument.exchange,
-        "symbol_name": order.instrument.symbol,
-        "token": order.instrument.code,
-    }
-
-
-def order_body(order: OrderRequest) -> dict[str, str]:
-    """The body of a placement, all texts."""
-    return {
-        "variety": "NORMAL",
-        "tradingsymbol": order.instrument.listed_as,
-        "symboltoken": order.instrument.code,
-        "transactiontype": order.side.value,
-        "exchange": order.instrument.exchange,
-        "ordertype": order.order_type.value,
-        "producttype": "DELIVERY",
-        "duration": "DAY",
-        "price": str(order.limit_rupees or 0),
-        "quantity": str(order.quantity),
-        "ordertag": order.tag,
-    }

@@ -137,13 +137,9 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     cf_sell_qty: Count = 0
 
 
-class Quote(msgspec.Struct, frozen=True):
-    lp: Decimal
-
-
 class Price(msgspec.Struct, frozen=True):
     n: str
-    v: Quote
+    v: Any
 
 
 class Postback(PostbackRow, frozen=True, kw_only=True):

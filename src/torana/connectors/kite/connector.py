@@ -156,7 +156,7 @@ class KiteCosts(_Kite):
 
     async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """By the virtual contract note, which takes orders that do not exist under any id."""
-        lines = [mapping.charges_line(order, number) for number, order in enumerate(orders, 1)]
+        lines = [mapping.charges_line(order) | {"order_id": str(at)} for at, order in enumerate(orders, 1)]
         told = await self.post(session, "/charges/orders", Envelope[list[Any]], lines)
         if len(told) != len(orders):
             raise contract.Unknown("Zerodha told the charges of other orders than it was asked for")

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from torana.connectors.contract import Holding, OrderRequest, OrderType, Proposal, Reason
-from torana.connectors.declaration import words_of
+from torana.connectors.contract import Holding, Reason
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
 from torana.connectors.readings import amount_at
 from torana.connectors.row_reader import RowReader
 from torana.kit.clock import IST
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
 """By `demat_consent`: none, DDPI, power of attorney."""
@@ -35,6 +35,10 @@ DIALECT = Dialect(
 
 
 ROWS = RowReader(**words_of("kite"))
+order_form = request_of("kite", "order")
+basket_line = request_of("kite", "basket")
+margin_line = request_of("kite", "margin")
+charges_line = request_of("kite", "charges")
 
 
 def edis_needed(meta: wire.Meta | None) -> bool | None:
@@ -77,41 +81,3 @@ def price(told: tuple[str, object]) -> tuple[str, Paise]:
     """By exchange and symbol."""
     key, row = told
     return key, amount_at(row, "last_price")
-
-
-def margin_line(order: Proposal) -> dict[str, object]:
-    """One order of a question for a margin, JSON. A market order has no price: Kite takes the market's."""
-    price = rupees(order.price) if order.order_type is OrderType.LIMIT else 0
-    return {**_line(order), "variety": order.variety.value, "price": price, "trigger_price": 0}
-
-
-def charges_line(order: Proposal, number: int) -> dict[str, object]:
-    """One order of a question for charges, JSON, as if it had been filled at its price."""
-    told = {"variety": order.variety.value, "order_id": str(number), "average_price": rupees(order.price)}
-    return {**_line(order), **told}
-
-
-def order_form(order: OrderRequest) -> dict[str, str]:
-    """The form of a placement; the variety is in the path."""
-    limit = None if order.order_type is OrderType.MARKET else order.limit_rupees
-    price = {"market_protection": "-1"} if limit is None else {"price": str(limit)}
-    return {**{name: str(value) for name, value in _line(order).items()}, "validity": "DAY", "tag": order.tag, **price}
-
-
-def basket_line(order: OrderRequest) -> dict[str, object]:
-    """One line of an offsite basket. Kite documents no market protection there."""
-    price = {"price": order.limit_rupees} if order.order_type is OrderType.LIMIT else {}
-    told = {"variety": order.variety.value, "validity": "DAY", "readonly": True, "tag": order.tag}
-    return {**_line(order), **told, **price}
-
-
-def _line(order: OrderRequest | Proposal) -> dict[str, object]:
-    """What is said of an order wherever there is one."""
-    return {
-        "exchange": order.instrument.exchange,
-        "tradingsymbol": order.instrument.listed_as,
-        "transaction_type": order.side.value,
-        "order_type": order.order_type.value,
-        "quantity": order.quantity,
-        "product": "CNC",
-    }

@@ -1,13 +1,11 @@
 """Upstox, API v2 and v3. Source: Upstox developer API documentation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import bearer, with_token
-from torana.connectors.decoding import read_rows
 from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
 from torana.connectors.readings import Envelope, OrderId, amount_at
@@ -75,9 +73,7 @@ class UpstoxTagLookUp(_Upstox):
             rows = await self.get(session, "/v2/order/history", Envelope[list[Any]], (("tag", order.tag),))
         except NotThere:
             return []
-        # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
-        states = read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=lambda _: True)
-        return [replace(one, tag=order.tag) for one in mapping.latest_states(states) if one.may_carry(order.tag)]
+        return mapping.latest_states(self.found_by_tag(rows, wire.Order, mapping.broker_order, order.tag))
 
 
 class UpstoxBaskets(_Upstox):
@@ -94,7 +90,7 @@ class UpstoxBaskets(_Upstox):
         fields = {
             "access_token": session.secrets["token"],
             "redirect_url": return_url,
-            "data": IN_DECIMALS.encode([mapping.order_line(order) for order in orders]).decode(),
+            "data": IN_DECIMALS.encode([mapping.basket_line(order) for order in orders]).decode(),
             "is_editable": "false",
         }
         return contract.BrowserForm(self.url("/v2/uplink/order/place"), fields)
@@ -129,7 +125,8 @@ class UpstoxCosts(_Upstox):
     async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """Without what the depository takes for a sale, which Upstox names beside it by a plan only."""
         (order,) = orders
-        told = await self.get(session, "/v2/charges/brokerage", Envelope[Any], mapping.charges_query(order))
+        query = tuple(mapping.charges_query(order).items())
+        told = await self.get(session, "/v2/charges/brokerage", Envelope[Any], query)
         return amount_at(told, "charges", "total")
 
 
