@@ -97,13 +97,14 @@ class PositionRow(_PositionRow, frozen=True, kw_only=True, rename={}):
 
 class _PriceRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
     exchange: str = ""
-    segment: Any = None
+    segment: Any = msgspec.UNSET
     code: Any
     price: Any
 
 
 class PriceRow(_PriceRow, frozen=True, kw_only=True, rename={}):
-    """The last price of one security, in rupees."""
+    """The last price of one security, in rupees. Where no segment is stated, it is the cash market's: that is what was
+    asked for."""
 
 
 class _PostbackRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
@@ -272,7 +273,8 @@ class RowReader:
         told = self.number(row.price)
         if told is None:
             raise Unknown("a price that is not told")
-        return (self.exchange(row.exchange, row.segment), str(row.code)), amount(told)
+        segment = self.cash if row.segment is msgspec.UNSET else row.segment
+        return (self.exchange(row.exchange, segment), str(row.code)), amount(told)
 
     def status(self, word: str, quantity: int, filled: int) -> BrokerStatus:
         """What a word says, with the quantities beside it."""
