@@ -7,20 +7,12 @@ from torana.market.models import Security
 from torana.sandbox.axis.errors import TABLES
 from torana.sandbox.rejections import why
 from torana.sandbox.securities import by_name
-from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
 PREFIXES = {"NSE": "10", "BSE": "11"}
 """Of a script id: one example has `11` before the scrip code of the BSE, the other is invented."""
 EXCHANGES = {prefix: name for name, prefix in PREFIXES.items()}
-WORDS = Vocabulary(
-    few_words(
-        sent="Pending", amo="AMO Placed", resting="Open", complete="Executed", cancelled="Cancelled",
-        rejected="Rejected",
-    ),
-    undocumented="Awaiting Surveillance",
-    partly="Partially Executed",
-)  # fmt: skip
+WORDS, ROWS = TABLES.words, TABLES.rows
 
 
 def script_id(security: Security) -> str:
@@ -29,7 +21,6 @@ def script_id(security: Security) -> str:
 
 by_script_id = by_name(script_id)
 STYLE = Style(moment="%d/%m/%Y %H:%M:%S", securities={"scriptId": script_id})
-ROWS = TABLES.rows
 ORDER = STYLE.orders(
     ROWS["order"],
     omsOrderSerialNumber=lambda view: str(view.changes + 1),
