@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
-from urllib.parse import quote
 
 from torana.connectors.contract import BrokerOrder, Holding, OrderRules, Position, Rows, Session
 from torana.connectors.error_table import or_nothing
@@ -20,7 +19,7 @@ class Listing(Generic[W, T]):
     """Where a list is, and what its rows mean."""
 
     path: str
-    """`{client}` in it is the account."""
+    """As `Part.call` takes it."""
     answer: type[Any]
     """The list itself, or what has it as its `data`. Where `data` may be null, that is an empty list."""
     row: type[W]
@@ -39,9 +38,8 @@ class Listing(Generic[W, T]):
 class _Listed(Part):
     async def listed(self, session: Session, listing: Listing[W, T]) -> Sequence[Any]:
         """The rows as they came. Raises `SessionEnded`, `NotSent` or `Unknown`."""
-        method, path = "GET" if listing.body is None else "POST", listing.path
-        path = path.replace("{client}", quote(session.broker_user_id, safe=""))
-        asked = self.call(session, method, path, listing.answer, query=listing.query, body=listing.body)
+        method = "GET" if listing.body is None else "POST"
+        asked = self.call(session, method, listing.path, listing.answer, query=listing.query, body=listing.body)
         told = await (asked if listing.nothing is None else or_nothing(asked, listing.nothing, None))
         data = told if told is None or isinstance(told, list) else told.data
         return value_at(data, list[Any], *listing.within) if listing.within and told is not None else data or ()

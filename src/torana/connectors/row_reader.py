@@ -4,7 +4,7 @@ A broker's `wire` states the fields that its rows have, by our names here and wi
 not state is never read. Its `mapping` has a `RowReader` with its words, and says to it what is odd about a row.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -96,13 +96,14 @@ class PositionRow(_PositionRow, frozen=True, kw_only=True, rename={}):
 
 class _PriceRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
     exchange: str = ""
-    segment: Any = None
+    segment: Any = msgspec.UNSET
     code: Any
     price: Any
 
 
 class PriceRow(_PriceRow, frozen=True, kw_only=True, rename={}):
-    """The last price of one security, in rupees."""
+    """The last price of one security, in rupees. Where no segment is stated, it is the cash market's: that is what was
+    asked for."""
 
 
 class _PostbackRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
@@ -160,8 +161,12 @@ class RowReader:
     """Reads a number of shares or an amount, where it may be more than a number."""
     unit: Decimal = Decimal(1)
     """Rupees of one in an amount."""
+    tells_shares: bool = False
+    """A number of shares that is not told is unknown, and not none of them."""
     listed: Callable[[str, object], Security | None] | None = None
     """The security of a code on an exchange; None: by the broker's own list."""
+    says_why: Collection[BrokerStatus] = frozenset(BrokerStatus)
+    """The statuses beside which a row's text is about the order."""
     must_name: bool = False
     """A row that names no security, neither by its code nor by a symbol, cannot be read."""
 
@@ -202,7 +207,7 @@ class RowReader:
             average_price=self.paise(row.average_price) or 0 if average_price is None else average_price,
             status=status,
             raw_status=word[:LONGEST_WORD],
-            message=message_of(texts),
+            message=message_of(texts) if status in self.says_why else None,
             reason=reason_of(texts, self.fragments) if status is BrokerStatus.REJECTED else None,
             placed_at=self.time(row.placed_at) if placed_at is None else placed_at,
             foreign_tag=tags.foreign,
@@ -265,7 +270,8 @@ class RowReader:
         told = self.number(row.price)
         if told is None:
             raise Unknown("a price that is not told")
-        return (self.exchange(row.exchange, row.segment), str(row.code)), amount(told)
+        segment = self.cash if row.segment is msgspec.UNSET else row.segment
+        return (self.exchange(row.exchange, segment), str(row.code)), amount(told)
 
     def status(self, word: str, quantity: int, filled: int) -> BrokerStatus:
         """What a word says, with the quantities beside it."""
@@ -290,8 +296,11 @@ class RowReader:
         return plain(told or "")
 
     def shares(self, told: Any) -> int:
-        """None where nothing is told. Raises `Unknown` for what is no number of shares."""
-        return whole(self.number(told))
+        """None where nothing is told, but for `tells_shares`. Raises `Unknown` for what is no number of shares."""
+        given = self.number(told)
+        if given is None and self.tells_shares:
+            raise Unknown("the broker's answer does not tell a number of shares")
+        return whole(given)
 
     def paise(self, told: Any) -> Paise | None:
         """None where nothing is told. Raises `Unknown` for what is no amount, before it is multiplied too."""

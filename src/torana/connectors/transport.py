@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 import structlog
@@ -84,7 +84,10 @@ class Part:
         body: object = None,
         host: str = "api",
     ) -> T:
-        """The whole answer of this path. `body`: what goes out as JSON; amounts in it (`Decimal`) are JSON numbers."""
+        """The whole answer of this path, in which `{client}` is the account. `body`: what goes out as JSON; amounts in
+        it (`Decimal`) are JSON numbers."""
+        if session is not None and "{client}" in path:
+            path = path.replace("{client}", quote(session.broker_user_id, safe=""))
         json = None if body is None else IN_DECIMALS.encode(body)
         return await self.ask(
             Request(method, self.url(path, host), query=query, form=form, json=json), kind, session, purpose
@@ -129,6 +132,14 @@ class Part:
         tag_fields = {names["tag"], names["tags"], *TAG_FIELDS}
         ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=names["order_id"])
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
+
+    def found_by_tag(
+        self, rows: Iterable[object], kind: type[R], translate: Callable[[R], BrokerOrder], tag: str
+    ) -> list[BrokerOrder]:
+        """What a look-up by our tag told. It chose the rows by the tag, so one that does not repeat it counts too: a
+        false "absent" costs most. One that cannot be read fails the look."""
+        found = read_rows(rows, kind, translate, broker=self.setup.broker, ours=lambda _: True)
+        return [replace(one, tag=tag) for one in found if one.may_carry(tag)]
 
     def priced(
         self,

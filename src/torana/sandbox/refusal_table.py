@@ -85,11 +85,12 @@ class Table:
         return self._lines["as", name]
 
     def refused(
-        self, code: str, text: str | None = None, *, value: object = None, status: int | None = None
-    ) -> Refused:
+        self, code: str, text: str | None = None, *, field: str | None = None, value: object = None,
+        status: int | None = None,
+    ) -> Refused:  # fmt: skip
         """The first row of a code, with another text or status where a case has its own."""
         line = self.codes[code]
-        return replace(line, status=status or line.status).refused(text, value=value)
+        return replace(line, status=status or line.status).refused(text, field=field, value=value)
 
     def check_headers(self, request: Request, condition: str = "") -> None:
         """Raises the row of the first header that is missing or does not fit; `condition`: of those under this one."""

@@ -114,7 +114,6 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
 class Price(PriceRow, frozen=True, kw_only=True):
     """A script id is of one exchange: none is named."""
 
-    segment: str = EQUITY  # as was asked for
     code: str = field(name="scriptId")
     price: Decimal = field(name="lastTradedPrice")
 

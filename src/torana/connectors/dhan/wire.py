@@ -112,23 +112,6 @@ class Edis(msgspec.Struct, frozen=True):
     approved: Decimal = field(name="aprvdQty")
 
 
-class LastPrice(msgspec.Struct, frozen=True):
-    last_price: Decimal
-
-
-class Priced(msgspec.Struct, frozen=True):
-    segment: str
-    security_id: str
-    told: LastPrice
-
-
-class Prices(msgspec.Struct, frozen=True):
-    """By segment and security id."""
-
-    status: Literal["success"]
-    data: dict[str, dict[str, Any]]
-
-
 class Postback(PostbackRow, frozen=True, kw_only=True):
     order_id: Identifier = field(name="orderId")
     client: str | None = field(default=None, name="dhanClientId")

@@ -1,13 +1,11 @@
 """Upstox, API v2 and v3. Source: Upstox developer API documentation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import bearer, with_token
-from torana.connectors.decoding import read_rows
 from torana.connectors.error_table import NotThere, Purpose
 from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
 from torana.connectors.readings import Envelope, OrderId, amount_at
@@ -75,9 +73,7 @@ class UpstoxTagLookUp(_Upstox):
             rows = await self.get(session, "/v2/order/history", Envelope[list[Any]], (("tag", order.tag),))
         except NotThere:
             return []
-        # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
-        states = read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=lambda _: True)
-        return [replace(one, tag=order.tag) for one in mapping.latest_states(states) if one.may_carry(order.tag)]
+        return mapping.latest_states(self.found_by_tag(rows, wire.Order, mapping.broker_order, order.tag))
 
 
 class UpstoxBaskets(_Upstox):
