@@ -14,8 +14,10 @@ from torana.sandbox.wire import Style, called, in_india
 
 WORDS, ROWS = OMS, TABLES.rows
 _SECURITIES = called(ROWS["security"], tradingsymbol=with_series, tradingSymbol=with_series)
-_FORMS = {"clock": in_india("%H:%M:%S"), "millionths": lambda number: f"{Decimal(number):.6f}"}
-_PLAIN = Style(securities=_SECURITIES, forms=_FORMS)
+_PLAIN = Style(
+    securities=_SECURITIES,
+    forms={"clock": in_india("%H:%M:%S"), "millionths": lambda number: f"{Decimal(number):.6f}"},
+)
 _NUMBERS = replace(
     _PLAIN, moment="%d-%b-%Y %H:%M:%S", count=str, null="", names={"text": lambda view: _rejection(view)}
 )
