@@ -49,6 +49,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("margin and charges before an order", lambda one: _yes(one.costs)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
     ("shares released from here", lambda one: _released(one)),
+    ("instalments by themselves, for oneself or a family", lambda one: _yes(one.sip_auto)),
     ("account opening", lambda one: _yes(one.account_opening)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )

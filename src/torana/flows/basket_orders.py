@@ -19,7 +19,7 @@ from torana.baskets.plan_schemas import PLAN_UPDATED
 from torana.baskets.plans import come_due
 from torana.baskets.positions import Position
 from torana.baskets.schedule import due_at
-from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS
+from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS, INSTALMENTS
 from torana.baskets.store.isin_changes import ISIN_CHANGES
 from torana.baskets.store.missing import MISSING_TABLE
 from torana.baskets.store.plans import PLANS, PLANS_TABLE
@@ -27,6 +27,7 @@ from torana.baskets.subject import Subject, archive, basket_of, take_version
 from torana.flows import store as flow_store
 from torana.flows.context import FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Keep, Page, Step
+from torana.flows.instalments.place import place_instalment
 from torana.flows.investing.amounts import AmountOrder, Planned
 from torana.flows.investing.editing import SharesOrder
 from torana.flows.investing.flow import BasketOrder, kept, line_of, to_keep
@@ -99,7 +100,10 @@ class Sip(InvestMore):
     tables = (PLANS_TABLE,)
 
     def work(self, services: FlowServices) -> Mapping[DueKind, Handler]:
-        return {PLANS: partial(come_due, services.database, services.clock)}
+        return {
+            PLANS: partial(come_due, services.database, services.clock),
+            INSTALMENTS: partial(place_instalment, services),
+        }
 
     async def planned(self, moment: Moment, subject: Subject) -> Planned | None:
         if subject.investment is None:
