@@ -27,7 +27,7 @@ from torana.baskets.subject import Subject, archive, basket_of, take_version
 from torana.flows import store as flow_store
 from torana.flows.context import FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Keep, Page, Step
-from torana.flows.instalments.place import place_instalment
+from torana.flows.instalments.place_due import place_instalment
 from torana.flows.investing.amounts import AmountOrder, Planned
 from torana.flows.investing.editing import SharesOrder
 from torana.flows.investing.flow import BasketOrder, kept, line_of, to_keep

@@ -22,7 +22,7 @@ from torana.connectors.contract import BrokerError, Calls, Connector, SessionEnd
 from torana.events.log import News, change_and_record
 from torana.flows.account import read_account
 from torana.flows.context import FlowServices, pace_of
-from torana.flows.instalments.decide import Facts, Money, decide, hours, orders
+from torana.flows.instalments.may_place import Facts, Money, decide, hours, orders
 from torana.flows.investing.flow import line_of
 from torana.flows.investing.request import BasketConfig
 from torana.flows.ordering.lines import Draft, NotAtBroker, UnknownSecurity, drafts_of
