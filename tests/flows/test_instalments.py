@@ -18,7 +18,7 @@ from torana.connectors.serving import Serves
 from torana.flows.instalments.may_place import Facts, Money, decide, hours, orders
 from torana.flows.ordering.lines import Draft, drafts_of
 from torana.flows.ordering.models import Line
-from torana.investors.models import Consent
+from torana.investors.models import Consent, Scope
 from torana.kit.money import Paise
 from torana.partners.models import Mode
 
@@ -38,8 +38,9 @@ PLAN = Plan(
     first_day=MONDAY, consent_id="cns_1", basket_version=1, limit_percent=1, created_at=OPENING, updated_at=OPENING,
 )  # fmt: skip
 CONSENT = Consent(
-    consent_id="cns_1", investor_id="b" * 24, scopes=["instalments"], notice="", language="en", transaction_id="TRX_1",
-    given_at=OPENING, valid_until=OPENING + timedelta(days=365), withdrawn_at=None, withdrawn_by=None,
+    consent_id="cns_1", investor_id="b" * 24, scopes=[Scope.INSTALMENTS], notice="", language="en",
+    transaction_id="TRX_1", given_at=OPENING, valid_until=OPENING + timedelta(days=365), withdrawn_at=None,
+    withdrawn_by=None,
 )  # fmt: skip
 STANDING = Standing("Night light", 1, for_sale=True, broker=ANY_BROKER, open={})
 FACTS = Facts(
