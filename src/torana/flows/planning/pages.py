@@ -185,11 +185,11 @@ def _each(context: PlanContext) -> tuple[Term, ...]:
 def _by_itself(context: PlanContext, terms: Terms) -> tuple[Term, ...]:
     """What somebody agrees to who does not confirm each instalment, with every bound that holds it."""
     words, broker, app = context.words, context.broker.name, context.current.app
-    most = words.most(amount=terms.amount, percent=LIMIT_PERCENT, broker=broker)
+    most = words.most(amount=terms.amount, percent=str(LIMIT_PERCENT), broker=broker)
     return (
         Term(words.term_each, words.by_itself(app=app, broker=broker, account=context.account)),
         Term(words.term_most, most),
-        Term(words.term_what, words.what(basket=context.basket, version=context.subject.basket.version)),
+        Term(words.term_what, words.what(basket=context.basket, version=f"{context.subject.basket.version}")),
         Term(words.term_else, words.otherwise(app=app)),
         Term(words.term_until, words.until(day=context.now + VALID_FOR)),
     )

@@ -329,14 +329,6 @@ class InvestingTexts(Protocol):
 class PlanTexts(Protocol):
     text: str
     text_choice: str
-    type: str
-    type_manual: str
-    type_auto: str
-    type_text: str
-    term_most: str
-    term_what: str
-    term_else: str
-    term_until: str
     runs_title: str
     amount: str
     minimum_unknown: str
@@ -345,6 +337,10 @@ class PlanTexts(Protocol):
     fortnightly: str
     monthly: str
     quarterly: str
+    type: str
+    type_manual: str
+    type_auto: str
+    type_text: str
     day: str
     day_next: str
     day_moves: str
@@ -361,6 +357,10 @@ class PlanTexts(Protocol):
     every_quarter: str
     term_first: str
     term_each: str
+    term_most: str
+    term_what: str
+    term_else: str
+    term_until: str
     agree: str
     agree_change: str
     change: str
@@ -384,9 +384,9 @@ class PlanTexts(Protocol):
     def first(self, *, day: datetime) -> str: ...
     def first_moved(self, *, day: datetime, planned: datetime) -> str: ...
     def each(self, *, app: str, broker: str) -> str: ...
-    def by_itself(self, *, app: str, broker: str, account: str) -> str: ...
-    def most(self, *, amount: Paise, percent: int, broker: str) -> str: ...
-    def what(self, *, basket: str, version: int) -> str: ...
+    def by_itself(self, *, account: str, app: str, broker: str) -> str: ...
+    def most(self, *, amount: Paise, broker: str, percent: str) -> str: ...
+    def what(self, *, basket: str, version: str) -> str: ...
     def otherwise(self, *, app: str) -> str: ...
     def until(self, *, day: datetime) -> str: ...
     def end_title(self, *, basket: str) -> str: ...
