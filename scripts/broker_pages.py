@@ -206,7 +206,7 @@ def overview() -> str:
         )
         ways = [way_of(one, serves) for serves in (Serves.OWN, Serves.FAMILY, Serves.PUBLIC)]
         cells = [f"[{one.name}]({one.key}.md)", *ways, "yes" if one.guess else "no", judges]
-        cells += [f"{lines_of('connectors', one.key)}", f"{lines_of('sandbox', one.key)}{_pages_of(one.key)}"]
+        cells += [f"{lines_of('connectors', one.key)}", f"{lines_of('sandbox', one.key)}{_beside_of(one.key)}"]
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
@@ -218,9 +218,9 @@ def overview() -> str:
     lines += [f"| `{name}` | {lines_of('connectors', name)} | {lines_of('sandbox', name)} |" for name in families()]
     lines.append(
         "\nThe last two columns count the lines of the folder's Python files, with comments and blank lines, rounded "
-        "up to ten. The pages of a broker that takes orders on its own page are counted apart. The aim is 450 for a "
-        "connector and 150 for a member of a family; 400 for a simulator, 500 for one with such pages, and 120 for a "
-        "member."
+        "up to ten. The pages of a broker that takes orders on its own page are counted apart, and so are the tables "
+        "of a simulator: what it refuses, takes and shows. The aim is 450 for a connector and 150 for a member of a "
+        "family; 400 for a simulator, 500 for one with such pages, and 120 for a member."
     )
     return "\n".join(lines) + "\n"
 
@@ -236,9 +236,11 @@ def lines_of(of: str, key: str) -> int:
     return _lines(file for file in (ROOT / "src/torana" / of / key).glob("*.py") if file.name != BROWSER)
 
 
-def _pages_of(key: str) -> str:
-    lines = _lines((ROOT / "src/torana/sandbox" / key).glob(BROWSER))
-    return f", pages {lines}" if lines else ""
+def _beside_of(key: str) -> str:
+    """What a simulator has that its lines of Python leave out."""
+    folder = ROOT / "src/torana/sandbox" / key
+    counted = {"pages": _lines(folder.glob(BROWSER)), "tables": _lines(folder.glob("tables.toml"))}
+    return "".join(f", {name} {lines}" for name, lines in counted.items() if lines)
 
 
 def _lines(files: Iterable[Path]) -> int:

@@ -353,19 +353,21 @@ async def test_an_investment_whose_first_trades_nobody_kept_tells_no_yearly_retu
 
 
 async def test_shares_leave_an_investment_whose_first_trades_nobody_kept(database: Database, seller: Told) -> None:
-    """Nobody can say since when it held them: the day that is told is believed, but not one that is to come."""
+    """Nobody can say since when it held them: the day that is told is believed, but not one that is to come, nor one
+    before there was an investment. (Midnight in India on the first day of all has no time in UTC.)"""
     tcs = Position("TCS", "NSE", isin_of("TCS"), 2, 6000_00)
     await invested(database, seller, positions=(tcs,))
     async with database.transaction() as connection:
         kept = Trade(seller._clock.now().date(), tcs.isin, 0, 0)
         await store.add_trades(connection, seller.gateway.gateway_id, ISCID, [kept])
-    await database.execute("update investments set trades_whole = false")
+    await database.execute("update investments set trades_whole = false, created_at = '2026-11-09 12:00+05:30'")
     await read(database, seller, after=1)
 
-    refused = await accept(seller, {"ticker": "TCS", "shares": 2}, date="2026-11-19")
+    strange = ["2026-11-19", "2026-11-08", "0001-01-01"]
+    refused = [await accept(seller, {"ticker": "TCS", "shares": 2}, date=day) for day in strange]
     done = await accept(seller, {"ticker": "TCS", "shares": 2}, date="2026-11-10")
 
-    assert refused == (400, ["LeftDateInvalid"])
+    assert refused == [(400, ["LeftDateInvalid"])] * 3
     assert [(one["shares"], one["date"]) for one in done["adjustments"]] == [(2, "2026-11-10")]
 
 

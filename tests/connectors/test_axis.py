@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -247,10 +248,10 @@ def test_any_other_word_is_unknown(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("exchange", "segment", "ours"),
-    [("NSE", "EQ", "NSE"), ("BSE", "EQ", "BSE"), ("NSE", "FO", "NSE-FO"), ("NSE", "", "NSE-"), ("MCX", "EQ", "MCX-EQ")],
+    [("NSE", "EQ", "NSE"), ("BSE", "EQ", "BSE"), ("NSE", "FO", "NSE-FO"), ("NSE", "", "NSE-"), ("MCX", "EQ", "MCX")],
 )
 def test_only_the_cash_market_is_an_exchange_of_ours(exchange: str, segment: str, ours: str) -> None:
-    assert mapping.exchange_of(exchange, segment) == ours
+    assert mapping.ROWS.exchange(exchange, segment) == ours
 
 
 async def test_a_cancellation_repeats_what_the_book_shows() -> None:
@@ -265,12 +266,19 @@ async def test_a_cancellation_repeats_what_the_book_shows() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("spoilt", "error"), [({"omsOrderId": "another"}, Rejected), ({"totalQty": None}, Unknown)])
-async def test_an_order_that_the_book_does_not_show_whole_is_not_cancelled(
-    spoilt: dict[str, object], error: type[Exception]
+@pytest.mark.parametrize(
+    ("shown", "error"),
+    [
+        (lambda row: [row | {"omsOrderId": "another"}], Rejected),
+        (lambda row: [{name: told for name, told in row.items() if name != "openQty"}], Unknown),
+        (lambda row: [row, row], Unknown),
+    ],
+)
+async def test_an_order_that_the_book_does_not_show_once_and_whole_is_not_cancelled(
+    shown: Callable[[dict[str, object]], list[object]], error: type[Exception]
 ) -> None:
     told = json.loads(fixture("axis", "orders.200"))
-    told["data"] = [told["data"][1] | spoilt]
+    told["data"] = shown(told["data"][1])
     one, client = replying("axis", answer(json.dumps(told)))
 
     with pytest.raises(error):

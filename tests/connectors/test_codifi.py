@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.connectors.replay import AMO_BUY, KEYS, LIMIT_SELL, MARKET_BUY, NOW, SESSION, answer, call, fixture, replying
-from torana.connectors.aliceblue.connector import HOUSE as ALICE
+from torana.connectors.aliceblue.connector import API as ALICE
 from torana.connectors.aliceblue.connector import AliceOrders
 from torana.connectors.codifi import mapping, wire
 from torana.connectors.contract import (
@@ -26,8 +26,8 @@ from torana.connectors.contract import (
 )
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
-from torana.connectors.iifl.connector import HOUSE as IIFL
-from torana.connectors.iifl.connector import IiflOrders, IiflPortfolio
+from torana.connectors.iifl.connector import API as IIFL
+from torana.connectors.iifl.connector import IiflOrders, IiflPortfolio, fits
 from torana.kit.errors import ConfigurationError
 
 
@@ -37,6 +37,7 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 
 RUPEE, PAISA = Decimal(1), Decimal("0.01")
+ROWS = mapping.rows_of(ALICE, RUPEE)
 ORDER = msgspec.convert(_rows("orders.200")[0], wire.Order)
 HOLDING = msgspec.convert(_rows("holdings.200")[0], wire.Holding)
 
@@ -88,7 +89,13 @@ def test_an_order_is_placed_by_one_answer_with_an_id(result: object) -> None:
 def test_one_result_may_stand_alone() -> None:
     body = b'{"status":"Ok","result":{"brokerOrderId":"7"}}'
 
-    assert decode(body, wire.One[wire.Placed]).one.broker_order_id == "7"
+    assert decode(body, wire.One[wire.Placed]).data.broker_order_id == "7"
+
+
+def test_a_token_that_a_document_shows_masked_is_a_text_like_any_other() -> None:
+    told = decode(b'{"status":"Ok","userSession":"abc1*******9xyz"}', wire.Token)
+
+    assert (told.user_session, told.client_id) == ("abc1*******9xyz", None)
 
 
 @pytest.mark.parametrize("broker", ["aliceblue", "iifl"])
@@ -142,9 +149,12 @@ async def test_a_list_is_the_same_with_an_envelope_and_without(method: str) -> N
 def test_a_status_is_read_beside_what_the_order_is(
     word: str, complexity: str, at_exchange: str, filled: int, status: BrokerStatus
 ) -> None:
-    row = msgspec.structs.replace(ORDER, status=word, order_complexity=complexity, exchange_order_id=at_exchange)
+    of_ten = {"quantity": Decimal(10), "filled": Decimal(filled)}
+    row = msgspec.structs.replace(
+        ORDER, status=word, order_complexity=complexity, exchange_order_id=at_exchange, **of_ten
+    )
 
-    assert mapping.order_status(row, 10, filled) is status
+    assert mapping.broker_order(row, ROWS).status is status
 
 
 @pytest.mark.parametrize(
@@ -162,21 +172,21 @@ def test_a_status_is_read_beside_what_the_order_is(
 def test_a_rejection_is_told_in_the_words_of_the_risk_checks(text: str, reason: Reason) -> None:
     row = msgspec.structs.replace(ORDER, status="REJECTED", message=text)
 
-    read = mapping.broker_order(row, ALICE, RUPEE)
+    read = mapping.broker_order(row, ROWS)
 
     assert (read.reason, read.message) == (reason, text)
 
 
 @pytest.mark.parametrize("nothing", ["", "NA", "--", None])
 def test_a_tag_that_says_nothing_is_none(nothing: str | None) -> None:
-    read = mapping.broker_order(msgspec.structs.replace(ORDER, tag=nothing), ALICE, RUPEE)
+    read = mapping.broker_order(msgspec.structs.replace(ORDER, tag=nothing), ROWS)
 
     assert (read.tag, read.foreign_tag) == (None, False)
 
 
 @pytest.mark.parametrize(("unit", "price"), [(RUPEE, 151235), (PAISA, 1512)])
 def test_amounts_are_counted_in_what_the_operator_says(unit: Decimal, price: int) -> None:
-    assert mapping.broker_order(ORDER, IIFL, unit).average_price == price
+    assert mapping.broker_order(ORDER, mapping.rows_of(IIFL, unit)).average_price == price
 
 
 @pytest.mark.parametrize("said", ["", "Paise", "rupee"])
@@ -208,7 +218,7 @@ def test_of_a_holding_the_smallest_limit_counts(
     start = {"dp_quantity": Decimal(25), "t1_quantity": Decimal(5), "total_quantity": Decimal(30)}
     row = msgspec.structs.replace(HOLDING, **{**start, "sellable_qty": Decimal(25), **changed})
 
-    read = mapping.holding(row, ALICE, RUPEE, needed)
+    read = mapping.holding(row, ROWS, needed)
 
     assert (read.quantity, read.sellable, read.sold_today) == expected
 
@@ -219,7 +229,7 @@ def test_a_share_of_the_bse_alone_is_one_of_the_bse() -> None:
         nse_instrument_id="", nse_trading_symbol="NA", bse_instrument_id="500209", bse_trading_symbol="INFY",
     )  # fmt: skip
 
-    read = mapping.holding(row, ALICE, RUPEE, None)
+    read = mapping.holding(row, ROWS, None)
 
     assert (read.exchange, read.symbol) == ("BSE", "INFY")
 
@@ -252,7 +262,7 @@ def test_each_broker_is_told_in_its_own_words() -> None:
     ],
 )
 def test_a_masked_id_tells_which_client_it_cannot_be(masked: str, client: str, *, can_be: bool) -> None:
-    assert mapping.fits(masked, client) is can_be
+    assert fits(masked, client) is can_be
 
 
 @pytest.mark.parametrize(("claimed", "code"), [("316258817", "abc"), ("3162588", "17abc")])

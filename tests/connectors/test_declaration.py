@@ -32,6 +32,11 @@ book = { most = 3, seconds = 5.0 }
 [sandbox_keys.server_api]
 api_key = "sandbox-example"
 
+[instruments]
+at = "https://files.example"
+sandbox_path = "/example/files"
+path = "/all.csv"
+
 [words]
 states_like = "common"
 delivery = ["CNC"]
@@ -74,6 +79,16 @@ def test_words_mean_what_the_file_says_beside_those_that_brokers_share(
     assert words["delivery"] == {"CNC": True, "MIS": False}
 
 
+def test_its_instruments_are_where_the_file_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broker.toml").write_text(FILE, encoding="utf-8")
+    monkeypatch.setattr(declaration, "files", lambda package: tmp_path)
+
+    told = declaration.file_of("listed")
+
+    assert (told["broker"], told["at"], told["path"]) == ("listed", "https://files.example", "/all.csv")
+    assert (told["sandbox_path"], told["also"], told["headers"]) == ("/example/files", (), {})
+
+
 def test_an_account_opening_by_link_brings_its_host_its_keys_and_its_part() -> None:
     told = read("example", 'account_opening = "link"' + FILE)
 
@@ -92,6 +107,7 @@ def test_an_account_opening_by_link_brings_its_host_its_keys_and_its_part() -> N
         ("required = true", 'required = true\nform = "a date"', "form"),
         ("orders = 10", "order = 10", "order"),
         ("OPEN = [", "AJAR = [", "AJAR"),
+        ('path = "/all.csv"', 'page = "/all.csv"', "page"),
         ("OPEN = [", 'COMPLETE = ["waiting"]\nOPEN = [', "'waiting' .* twice"),
         ('["MIS"]', '["MIS", "CNC"]', "'CNC' .* twice"),
         ('"resting"', '"Resting"', "'Resting' .* small letters"),

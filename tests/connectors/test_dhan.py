@@ -64,7 +64,7 @@ def test_every_documented_word_means_what_the_document_says() -> None:
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
     if word.strip().lower() not in mapping.ROWS.statuses:
-        assert mapping.order_status(row(orderStatus=word)) is BrokerStatus.UNKNOWN
+        assert mapping.broker_order(row(orderStatus=word)).status is BrokerStatus.UNKNOWN
 
 
 def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
@@ -91,7 +91,7 @@ def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:
     ],
 )  # fmt: skip
 def test_a_status_is_its_word_and_what_stands_beside_it(told: dict[str, object], status: BrokerStatus) -> None:
-    assert mapping.order_status(row(**told)) is status
+    assert mapping.broker_order(row(**told)).status is status
 
 
 @pytest.mark.parametrize("status", ["PENDING", "TRANSIT"])
@@ -99,7 +99,7 @@ def test_a_status_is_its_word_and_what_stands_beside_it(told: dict[str, object],
 def test_an_after_market_order_waits_until_the_exchange_has_it(status: str, nothing: object) -> None:
     waiting = row(orderStatus=status, filledQty=0, afterMarketOrder=True, exchangeOrderId=nothing)
 
-    assert mapping.order_status(waiting) is BrokerStatus.AMO_QUEUED
+    assert mapping.broker_order(waiting).status is BrokerStatus.AMO_QUEUED
     assert mapping.broker_order(waiting).exchange_order_id is None
 
 
@@ -107,7 +107,7 @@ def test_an_after_market_order_waits_until_the_exchange_has_it(status: str, noth
 def test_an_after_market_order_that_has_ended_does_not_wait(status: str) -> None:
     ended = row(orderStatus=status, filledQty=0, afterMarketOrder=True, exchangeOrderId="0")
 
-    assert mapping.order_status(ended) is mapping.ROWS.statuses[status.lower()]
+    assert mapping.broker_order(ended).status is mapping.ROWS.statuses[status.lower()]
 
 
 @pytest.mark.parametrize(

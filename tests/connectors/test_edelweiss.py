@@ -264,10 +264,9 @@ def test_what_is_no_number_is_refused(told: object) -> None:
 
 
 def test_no_number_of_shares_is_never_none_of_them() -> None:
-    with pytest.raises(ValueError, match="no number of shares"):
-        mapping.shares("")
-    with pytest.raises(Unknown):
-        mapping.shares("1.5")
+    for told in ("", None, "1.5"):
+        with pytest.raises(Unknown, match="number of shares"):
+            mapping.ROWS.shares(told)
 
 
 HOLDING: dict[str, Any] = {"dpName": "INFY", "exc": "NSE", "isin": INFY.isin, "sym": "1594_NSE"}
@@ -296,7 +295,7 @@ def test_shares_that_the_brokers_money_bought_are_none_for_delivery() -> None:
 
 def test_positions_are_the_trades_of_today() -> None:
     (infy, sbin, itc, tcs) = [
-        mapping.position(convert(row, wire.Position))
+        mapping.ROWS.position(convert(row, wire.Position))
         for row in json.loads(fixture("edelweiss", "positions.200"))["data"]["pos"]
     ]
 
@@ -321,7 +320,7 @@ def test_the_latest_minute_of_a_chart_is_the_price() -> None:
     assert mapping.last_price(points) == 151235
     assert mapping.last_price(wire.Points([], [])) is None
     assert mapping.last_price(wire.Points(["2026-11-18 10:30:00"], [None])) is None
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(Unknown, match="some minutes"):
         mapping.last_price(wire.Points(["2026-11-18 10:30:00"], []))
 
 

@@ -38,7 +38,7 @@ def test_every_documented_word_means_what_the_document_says() -> None:
 @given(word=st.text(max_size=40))
 def test_any_other_word_is_unknown(word: str) -> None:
     if word.strip().lower() not in mapping.ROWS.statuses:
-        assert mapping.order_status(word, 10, 10) is BrokerStatus.UNKNOWN
+        assert mapping.ROWS.status(word, 10, 10) is BrokerStatus.UNKNOWN
 
 
 def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,10 +50,20 @@ def test_every_documented_number_means_what_the_document_says() -> None:
     assert [word for word, delivery in mapping.ROWS.delivery.items() if delivery] == ["CNC"]
 
 
+ROW = json.loads(fixture("fyers", "orders.200"))["orderBook"][0]
+
+
+def told_as(word: str, filled: int, *, queued: bool, stop: bool) -> BrokerStatus:
+    """Of an order for 10 shares that the exchange does not have yet."""
+    beside = {"offlineOrder": queued, "type": 3 if stop else 1, "exchOrdId": None}
+    row = ROW | {"status": word, "qty": 10, "filledQty": filled} | beside
+    return mapping.broker_order(msgspec.convert(row, wire.Order)).status
+
+
 @given(word=st.text(max_size=40) | st.integers().map(str))
 def test_any_other_status_is_unknown_whatever_stands_beside_it(word: str) -> None:
     if word.strip().lower() not in WORDS:
-        assert mapping.order_status(word, 10, 10, queued=True, stop=True) is BrokerStatus.UNKNOWN
+        assert told_as(word, 10, queued=True, stop=True) is BrokerStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,7 @@ def test_what_stands_beside_a_status_tells_more(
     stop: bool,  # likewise
     status: BrokerStatus,
 ) -> None:
-    assert mapping.order_status(word, 10, filled, queued=queued, stop=stop) is status
+    assert told_as(word, filled, queued=queued, stop=stop) is status
 
 
 def test_the_simulator_says_nothing_that_the_connector_does_not_know() -> None:

@@ -14,14 +14,14 @@ from torana.connectors.contract import TERMINAL, BrokerStatus, Reason, Side, Unk
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import mapping as kite
 from torana.connectors.order_words import status_of
-from torana.connectors.readings import amount, day_first_time, indian_time, with_fill
+from torana.connectors.readings import amount, amount_at, day_first_time, indian_time, with_fill
 from torana.connectors.reasons import FRAGMENTS, reason_of
 from torana.connectors.symbols import plain
 from torana.connectors.upstox import mapping as upstox
 from torana.market.models import BrokerCode
 from torana.market.securities import find
 from torana.sandbox.kite.wire import VOCABULARY as KITE_VOCABULARY
-from torana.sandbox.upstox.errors import Code
+from torana.sandbox.upstox.errors import TABLE
 from torana.sandbox.upstox.wire import VOCABULARY as UPSTOX_VOCABULARY
 
 
@@ -80,18 +80,20 @@ def test_every_documented_word_means_what_the_document_says_and_the_simulator_sh
 
 
 NOT_OF_ORDERS = {
-    Code.CLIENT_OR_REDIRECT_WRONG, Code.CLIENT_OR_SECRET_WRONG, Code.REDIRECT_WRONG, Code.AUTH_CODE_WRONG,
-    Code.FUNDS_CLOSED, Code.QUOTE_KEY_MISSING, Code.QUOTE_KEY_FORMAT, Code.QUOTE_KEY_WRONG, Code.TOO_MANY_QUOTE_KEYS,
-    Code.MULTI_EMPTY, Code.MULTI_NO_CORRELATION, Code.MULTI_CORRELATION_TOO_LONG, Code.MULTI_DUPLICATE_CORRELATION,
-    Code.ORDER_ID_OR_TAG_MISSING, Code.MODIFY_FINAL, Code.SEGMENT_WRONG, Code.NOTHING_OPEN, Code.TOO_MANY_OPEN,
-    Code.PRODUCT_WRONG, Code.SIDE_WRONG, Code.CHARGES_KEY_FORMAT, Code.CHARGES_QUANTITY_MISSING,
-    Code.CHARGES_PRICE_MISSING, Code.CHARGES_SIDE_MISSING, Code.CHARGES_PRODUCT_MISSING, Code.CHARGES_QUANTITY_ZERO,
-    Code.CHARGES_PRICE_ZERO, Code.MARGIN_QUANTITY_ZERO, Code.MARGIN_LOT, Code.MARGIN_KEY_FORMAT, Code.MARGIN_KEY_WRONG,
-    Code.MARGIN_TOO_MANY, Code.MARGIN_TWICE,
+    # login and funds
+    "UDAPI100068", "UDAPI100069", "UDAPI100070", "UDAPI100057", "UDAPI100072",
+    # prices
+    "UDAPI1009", "UDAPI1011", "UDAPI1087", "UDAPI100043",
+    # many orders at once
+    "UDAPI1114", "UDAPI1115", "UDAPI1116", "UDAPI1117",
+    # histories, changes, closing all
+    "UDAPI100059", "UDAPI100041", "UDAPI1108", "UDAPI1109", "UDAPI1110",
+    # charges and margin
+    "UDAPI1054", "UDAPI1057", "UDAPI1059", "UDAPI1060", "UDAPI1061", "UDAPI1062", "UDAPI1063", "UDAPI1064", "UDAPI1065",
+    "UDAPI1096", "UDAPI1097", "UDAPI1098", "UDAPI1099", "UDAPI1102", "UDAPI1103",
 }  # fmt: skip
-"""Answers to calls that no order of ours makes: login, funds, prices, many orders at once, changes, closing all, margin
-and charges."""
-BY_THE_STATUS = {Code.TOO_MANY_REQUESTS, Code.RESOURCE_NOT_FOUND}
+"""Answers to calls that no order of ours makes."""
+BY_THE_STATUS = {"UDAPI10005", "UDAPI100060"}
 """Read by the HTTP status that they come with."""
 
 
@@ -99,7 +101,7 @@ def test_every_code_that_upstox_can_answer_an_order_with_is_known() -> None:
     dialect = upstox.DIALECT
     known = {*dialect.rejections, *dialect.session_codes, *dialect.ambiguous_codes}
 
-    assert {code for code in Code if code.value not in known} == NOT_OF_ORDERS | BY_THE_STATUS
+    assert TABLE.codes.keys() - known == NOT_OF_ORDERS | BY_THE_STATUS | {"UDAPI199999"}
     assert not dialect.rejections.keys() & (dialect.session_codes | dialect.ambiguous_codes)
 
 
@@ -113,19 +115,19 @@ KITE_REFUSES = {
 """Kite Connect v3, Exceptions: the five of the order system's own words and the two about the user."""
 UPSTOX_REFUSES = {
     Reason.INVALID_ORDER: (
-        Code.MODIFY_ORDER_ID_MISSING, Code.ORDER_TYPE_MISSING, Code.VALIDITY_MISSING, Code.ORDER_ID_WRONG,
-        Code.ORDER_ID_MISSING, Code.PRICE_MISSING, Code.PRICE_NOT_REQUIRED, Code.PRICE_AND_TRIGGER_MISSING,
-        Code.ONLY_TRIGGER_REQUIRED, Code.TRIGGER_MISSING, Code.DISCLOSED_TOO_SMALL, Code.QUANTITY_ZERO,
-        Code.VALIDITY_WRONG, Code.ORDER_TYPE_WRONG, Code.TAG_TOO_LONG, Code.MARKET_ORDER_BLOCKED,
-        Code.PROTECTION_TOO_LARGE, Code.PROTECTION_WRONG, Code.ORDER_NOT_FOUND, Code.INVALID_INPUT,
-        Code.MALFORMED_INPUT, Code.CANCEL_FINAL, "UDAPI100015",
+        "UDAPI1003", "UDAPI1004", "UDAPI1007", "UDAPI1010",
+        "UDAPI1023", "UDAPI1029", "UDAPI1030", "UDAPI1031",
+        "UDAPI1032", "UDAPI1036", "UDAPI1039", "UDAPI1052",
+        "UDAPI1055", "UDAPI1056", "UDAPI1119", "UDAPI1158",
+        "UDAPI1159", "UDAPI1160", "UDAPI100010", "UDAPI100036",
+        "UDAPI100038", "UDAPI100040", "UDAPI100015",
     ),
-    Reason.QUANTITY_ABOVE_FREEZE: (Code.MULTI_TOO_MANY,),
-    Reason.INSTRUMENT_NOT_TRADABLE: (Code.INSTRUMENT_KEY_MISSING, Code.INSTRUMENT_UNKNOWN),
-    Reason.MARKET_CLOSED: (Code.AMO_IN_MARKET_HOURS, Code.ORDERS_CLOSED),
-    Reason.EGRESS_NOT_REGISTERED: (Code.STATIC_IP,),
+    Reason.QUANTITY_ABOVE_FREEZE: ("UDAPI1118",),
+    Reason.INSTRUMENT_NOT_TRADABLE: ("UDAPI1026", "UDAPI100011"),
+    Reason.MARKET_CLOSED: ("UDAPI100039", "UDAPI100074"),
+    Reason.EGRESS_NOT_REGISTERED: ("UDAPI1154",),
     Reason.NOT_PERMITTED: (
-        Code.ALGO_NAME, Code.UPLINK_ONLY, "UDAPI100058", "UDAPI100067", "UDAPI100073",
+        "UDAPI1156", "UDAPI100049", "UDAPI100058", "UDAPI100067", "UDAPI100073",
     ),
 }  # fmt: skip
 """Upstox developer API, error codes of placing and cancelling and the general list."""
@@ -196,6 +198,15 @@ def test_fragments_are_lower_case_and_each_can_be_reached() -> None:
         assert fragment == fragment.lower()
         assert reason_of([f"Sorry: {fragment.upper()} for you"]) is reason, fragment
         assert not any(earlier in fragment for earlier, _ in FRAGMENTS[:at]), fragment
+
+
+def test_an_amount_is_read_where_it_stands_and_missing_is_unknown_never_nothing() -> None:
+    told = {"equity": {"net": "12.34", "gross": None, "cash": 7}, "note": [1]}
+
+    assert (amount_at(told, "equity", "net"), amount_at(told, "equity", "cash")) == (1234, 700)
+    for names in (("equity", "gross"), ("equity", "none"), ("equity",), ("equity", "net", "of"), ("note", "0"), ()):
+        with pytest.raises(Unknown):
+            amount_at(told, *names)
 
 
 @given(rupees=st.decimals(allow_nan=True, allow_infinity=True))

@@ -1,5 +1,6 @@
 """What rows of all brokers have in common: a field that a wire does not state is never read; names and numbers."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,9 +8,9 @@ import msgspec
 import pytest
 from msgspec import field
 
-from torana.connectors.contract import BrokerStatus, Holding, Reason, Unknown
+from torana.connectors.contract import BrokerStatus, Holding, Reason, Side, Unknown
 from torana.connectors.order_words import COMMON
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, RowReader
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PriceRow, RowReader
 
 ROWS = RowReader(broker="kite", statuses=COMMON, delivery={"CNC": True, "MIS": False})
 PAISE = RowReader(broker="kite", statuses=COMMON, delivery={}, unit=Decimal("0.01"), must_name=True)
@@ -34,6 +35,12 @@ class Position(PositionRow, frozen=True, kw_only=True):
     bought: Decimal
     sold: Decimal
     buy_price: Decimal | None = None
+
+
+class Price(PriceRow, frozen=True, kw_only=True):
+    exchange: str
+    code: int
+    price: Any = field(name="ltp")
 
 
 class Shares(HoldingRow, frozen=True, kw_only=True):
@@ -79,6 +86,20 @@ def test_a_word_that_nobody_knows_is_unknown() -> None:
     assert (read.side, read.delivery, read.status, read.raw_status) == (None, None, BrokerStatus.UNKNOWN, "sleeping")
 
 
+@pytest.mark.parametrize(
+    ("word", "queued", "stop", "status"),
+    [
+        ("open", True, False, BrokerStatus.AMO_QUEUED),
+        ("open", True, True, BrokerStatus.AMO_QUEUED),
+        ("open pending", False, True, BrokerStatus.RECEIVED),
+        ("complete", True, True, BrokerStatus.COMPLETE),
+        ("sleeping", True, True, BrokerStatus.UNKNOWN),
+    ],
+)
+def test_what_waits_is_told_beside_its_status(word: str, queued: bool, stop: bool, status: BrokerStatus) -> None:
+    assert ROWS.order(order(status=word, filled=0), queued=queued, stop=stop).status is status
+
+
 def test_a_row_that_must_name_a_security_and_names_none_is_unknown() -> None:
     with pytest.raises(Unknown, match="no security"):
         PAISE.order(order(symbol=None))
@@ -116,3 +137,18 @@ def test_all_free_shares_can_be_sold_where_no_limit_is_told_and_a_row_without_a_
 
     assert free == Holding("TCS", "NSE", "INE467B01029", 5, None, 2, 5, 1050)
     assert held_back == Holding("TCS2", "BSE", "INE467B01029", 5, 1, 2, 0, 1050, sold_today=3)
+
+
+def test_a_price_belongs_to_the_code_on_our_exchange_and_is_in_rupees_whatever_unit_other_amounts_have() -> None:
+    rows = replace(PAISE, exchanges={"NSEEQ": "NSE"})
+
+    assert rows.price(Price(exchange="NSEEQ", code=1594, price=Decimal("1512.35"))) == (("NSE", "1594"), 151235)
+
+
+def test_words_are_read_in_any_capitals_only_where_a_broker_writes_them_so() -> None:
+    told = order(side="Buy", product="cnc")
+
+    exact, any_capitals = ROWS.order(told), replace(ROWS, word=str.upper).order(told)
+
+    assert (exact.side, exact.delivery) == (None, None)
+    assert (any_capitals.side, any_capitals.delivery) == (Side.BUY, True)

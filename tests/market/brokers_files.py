@@ -84,7 +84,7 @@ async def sources_at(served: FileServer, *brokers: str) -> AsyncIterator[list[So
             "upstox": Source("upstox", f"{served.url}/upstox", client, upstox.read, Brings.SECURITIES),
             "kite": Source("kite", f"{served.url}/kite", client, kite.FILE.read, Brings.CODES),
             "angelbroking": Source(
-                "angelbroking", f"{served.url}/angelbroking", client, angelbroking.read, Brings.CODES
+                "angelbroking", f"{served.url}/angelbroking", client, angelbroking.FILE.read, Brings.CODES
             ),
         }
         yield [known[broker] for broker in brokers]

@@ -66,6 +66,22 @@ async def test_a_guest_looks_around_invests_and_sees_it(installation: Installati
     assert transaction.investor_id is not None
 
 
+async def test_an_address_that_says_a_thing_twice_shows_a_page(installation: Installation, browser: Browser) -> None:
+    """Of two words one counts, and it alone: whoever checks the one must not go on with the other."""
+    module = await installation.open(browser, await installation.ask_for({"intent": "SMALLPLUG"}))
+
+    shown = [
+        await browser.get(f"{module.url}?{query}")
+        for query in ("at=basket&at=nowhere", f"at=basket&id=none&id={SCID}", f"at=basket&id={SCID}&id=%00")
+    ]
+
+    assert [(one.status, one.heading) for one in shown] == [
+        (200, "Baskets of shares"),
+        (200, "Night light"),
+        (200, "Night light"),
+    ]
+
+
 async def test_an_order_of_the_module_is_in_its_language(installation: Installation, browser: Browser) -> None:
     """Whatever the browser likes."""
     flow, hindi = await installation.ask_for({"intent": "SMALLPLUG"}), LANGUAGES["hi"]

@@ -12,7 +12,7 @@ import torana.sandbox
 from tests.sandbox.conftest import KITE_KEY, KiteClient
 from tests.support.clock import HandClock
 from torana.connectors.registry import BROKERS
-from torana.sandbox import depository, fills
+from torana.sandbox import depository, fills, tables
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, Limit, asleep_before, dialects
 from torana.sandbox.exchange import Exchange, Tempo
@@ -35,7 +35,7 @@ from torana.sandbox.securities import listed
 from torana.sandbox.server import RunningSandbox
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary, few_words
 from torana.sandbox.web import Request, Response
-from torana.sandbox.wire import Shape, Style
+from torana.sandbox.wire import Shape, Style, called, in_india
 
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
 
@@ -82,7 +82,9 @@ class View:
         return 2 * self.quantity
 
 
-TEXTS = Style(moment="%d-%b-%Y %H:%M", amount="{:.2f}".format, count=str, null="NA", names={"symbol": lambda _: "TCS"})
+TEXTS = Style(
+    "%d-%b-%Y %H:%M", "{:.2f}".format, str, "NA", names={"symbol": lambda _: "TCS"}, forms={"day": in_india("%d/%m")}
+)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,11 @@ TEXTS = Style(moment="%d-%b-%Y %H:%M", amount="{:.2f}".format, count=str, null="
         (TEXTS, 'tag=tag|"none" quantity=quantity|0', {"tag": "none", "quantity": "7"}),
         (TEXTS, "a==0 b==-1", {"a": "0.00", "b": "-1.00"}),
         (Style(), "at=at.isoformat()", {"at": "2026-11-18T05:00:00+00:00"}),
+        (Style(), "a=quantity+twice b=quantity-twice c=quantity*price", {"a": 21, "b": -7, "c": 2887.5}),
+        (TEXTS, "a=quantity+twice b=price*quantity", {"a": "21", "b": "2887.50"}),
+        (TEXTS, "a=tag:Y/N b=quantity:Y/N c=quantity+twice:many/none", {"a": "N", "b": "Y", "c": "many"}),
+        (TEXTS, "a=price:paise b=quantity:rupees c=at:seconds", {"a": "41250", "b": "0.07", "c": "1794978000"}),
+        (TEXTS, "day=at:day never=tag:day tag=tag:day|0", {"day": "18/11", "never": "NA", "tag": 0}),
         (
             TEXTS,
             "day( quantity of( price a=0 ) ) tag",
@@ -115,12 +122,12 @@ def test_a_shape_shows_what_its_table_says_in_its_brokers_style(
 
 
 def test_what_a_broker_calls_a_security_stands_in_every_row_and_in_its_file() -> None:
-    style = Style(securities={"token": lambda one: f"NSE_{one.exchange_token}"})
-    security = listed()["INFY"]
+    style = Style(securities=called("number=exchange_token token", token=lambda one: f"NSE_{one.exchange_token}"))
+    security, table = listed()["INFY"], "token number exchange"
 
-    quote = style.quotes("token exchange")(QuoteView(security, NOW, 0, Day(0, 0, 0, 0, 0, 0)))
+    quote = style.quotes(table)(QuoteView(security, NOW, 0, Day(0, 0, 0, 0, 0, 0)))
 
-    assert style.instruments("token exchange")(security) == quote == {"token": "NSE_1594", "exchange": "NSE"}
+    assert style.instruments(table)(security) == quote == {"token": "NSE_1594", "number": 1594, "exchange": "NSE"}
 
 
 def test_what_is_computed_goes_before_an_attribute_and_has_the_style_too() -> None:
@@ -129,9 +136,17 @@ def test_what_is_computed_goes_before_an_attribute_and_has_the_style_too() -> No
     assert shape(View()) == {"quantity": "NA", "half": "206.25"}
 
 
-def test_a_table_that_names_what_no_view_has_is_refused_when_it_is_made() -> None:
-    with pytest.raises(ValueError, match="View has no weight"):
-        Shape(View, Style(), "weight")
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        ("weight", "View has no weight"),
+        ("a=quantity+weight", "View has no weight"),
+        ("a=quantity:loudly", "no form loudly"),
+    ],
+)
+def test_a_table_that_names_what_is_not_there_is_refused_when_it_is_made(table: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=wrong):
+        Shape(View, Style(), table)
 
 
 WORDS = Vocabulary(
@@ -402,6 +417,38 @@ def test_a_table_of_refusals_knows_its_codes_and_what_is_wrong_with_a_token() ->
         rows("Nonsense")
 
 
+HEADERS = Table(
+    rows("""
+        Agent   400 Say who asks. | header user-agent [a-z]+/\\d{1,2}
+        Address 400 Say where.    | header:WEB host .+, header:APP phone .+
+    """)
+)
+
+
+@pytest.mark.parametrize(
+    ("headers", "condition", "code"),
+    [
+        ({"user-agent": "torana/12"}, "", None),
+        ({"user-agent": "torana/123"}, "", "Agent"),
+        ({"host": "here"}, "", "Agent"),
+        ({"host": "here"}, "WEB", None),
+        ({"host": "here"}, "APP", "Address"),
+    ],
+)
+def test_a_table_of_refusals_says_which_headers_a_request_brings(
+    headers: dict[str, str], condition: str, code: str | None
+) -> None:
+    brought = [(name.encode(), text.encode()) for name, text in headers.items()]
+    wanted = Request({"method": "GET", "path": "/", "query_string": b"", "headers": brought}, nothing)
+
+    if code is None:
+        HEADERS.check_headers(wanted, condition)
+    else:
+        with pytest.raises(Refused) as caught:
+            HEADERS.check_headers(wanted, condition)
+        assert caught.value.code == code
+
+
 FIELDS = OrderTable(
     refuse,
     """
@@ -564,10 +611,12 @@ def request(token: str) -> Request:
     headers = [(b"authorization", f"token {KITE_KEY}:{token}".encode()), (b"x-kite-version", b"3")]
     scope = {"method": "GET", "path": "/kite/api/orders", "query_string": b"", "headers": headers}
 
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b""}
+    return Request(scope, nothing)
 
-    return Request(scope, receive)
+
+async def nothing() -> dict[str, object]:
+    """A body without anything in it."""
+    return {"type": "http.request", "body": b""}
 
 
 async def test_a_limit_may_count_over_a_longer_time_than_a_second(sandbox: RunningSandbox, kite: KiteClient) -> None:
@@ -629,3 +678,51 @@ async def test_a_service_that_sleeps_refuses_each_call_anew(sandbox: RunningSand
         caught.append(refused.value)
 
     assert caught[0] is not caught[1]
+
+
+WITH_TABLES = sorted(path.parent for path in Path(torana.sandbox.__file__).parent.glob("*/tables.toml"))
+
+
+@pytest.mark.parametrize("folder", WITH_TABLES, ids=lambda folder: folder.name)
+def test_a_broker_has_no_table_that_nothing_uses(folder: Path) -> None:
+    program = "".join(path.read_text() for path in folder.glob("*.py"))
+    text, told = (folder / "tables.toml").read_text(), tables.of(folder.name)
+
+    for name in told.requests:
+        assert f'request("{name}"' in program or f"@{name}\n" in text, name
+    for name in told.rows:
+        assert f'ROWS["{name}"]' in program or re.search(rf"@{name}\b", text), name
+    for name in re.findall(r"^.*\|.*\bas (\w+)$", text, re.MULTILINE):
+        assert f'"{name}"' in program, name
+
+
+def test_a_table_in_a_table_is_read_with_what_follows_in_its_place() -> None:
+    told = tables.read(
+        "broker",
+        r"""
+        refusals = '''
+            1 400 Not good    | * *
+            2 400 How many?   | quantity missing
+            3 400 How much?   | change.quantity missing
+        '''
+        [requests]
+        order = "side side one of BUY SELL\nquantity quantity whole"
+        change = "@order\nside side one of B=BUY S=SELL"
+        [rows]
+        short = "order_id side"
+        long = "@short tag side=0"
+        """,
+    )
+
+    assert told.request("change").read({"side": "S", "quantity": 3}) == {"side": "SELL", "quantity": 3}
+    assert told.rows["long"] == "order_id side tag side=0"
+    for request, code in (("order", "2"), ("change", "3")):
+        with pytest.raises(Refused) as refused:
+            told.request(request).read({"side": "BUY" if request == "order" else "B"})
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize("text", ["[answers]", "rows = 3", "[rejections]\nrain = 'no'", "[rows]\nbook = '@order'"])
+def test_a_file_of_tables_that_cannot_be_read_stops_the_program(text: str) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        tables.read("broker", text)

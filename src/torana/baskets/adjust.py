@@ -24,7 +24,7 @@ class Fault(StrEnum):
     NOT_MISSING = "SharesNotMissing"
     """So many of this security are not missing, or the investment does not hold them."""
     DATE = "LeftDateInvalid"
-    """After today, or a day on which the investment did not hold as many."""
+    """After today, before the investment began, or a day on which it did not hold as many."""
     PENDING = "OrderPending"
     """An order on the investment is open: what it holds is not known before its end."""
     TAKEN_BACK = "AdjustmentTakenBack"
@@ -161,12 +161,12 @@ def _adjustment(
     if position is None or lost is None or not 0 < gone.shares <= most:
         name = gone.isin if position is None else position.symbol
         raise Unreconcilable(Fault.NOT_MISSING, f"of {name} {most} shares are missing, not {gone.shares}")
-    today = now.astimezone(IST).date()
+    began, today = (at.astimezone(IST).date() for at in (investment.created_at, now))
     missed = [at.astimezone(IST).date() for at in (lost.since, lost.read_at, now)]
     days = [
         day
         for day in ([asked.day] if asked.day else missed)
-        if not investment.trades_whole or gone.shares <= _held_since(trades, gone.isin, day)
+        if began <= day and (not investment.trades_whole or gone.shares <= _held_since(trades, gone.isin, day))
     ]
     if not days or days[0] > today:
         text = f"the investment did not hold {gone.shares} shares of {position.symbol} from {asked.day or today} on"

@@ -30,7 +30,7 @@ class PlanFault(StrEnum):
     ACTION_UNKNOWN = "SipActionUnknown"
     TYPE_UNKNOWN = "SipTypeUnknown"
     AUTO = "SipAutoNotAllowed"
-    """Nobody but the investor places an instalment here (decision 0104)."""
+    """Nobody but the investor places an instalment here (decision 0106)."""
     FREQUENCY_UNKNOWN = "FrequencyUnknown"
     AMOUNT = "AmountInvalid"
     MINIMUM = "AmountBelowMinimum"

@@ -1,8 +1,9 @@
 """What is declared of a broker: the file `broker.toml` in its folder, whose parts are in Python beside it.
 
-All that is data stands there: names, hosts, keys, rates, words, the simulator's apps, what each part was verified
-against, and what it takes to have the broker live. What a field means is said in `contract` (`Broker`, `Host`, `Key`,
-`Rate`, `Onboarding`, `KeyProof`).
+All that is data stands there: names, hosts, keys, rates, words, the fields of its requests, where its instruments are
+published, the simulator's apps, what each part was verified against, and what it takes to have the broker live. What a
+field means is said in `contract` (`Broker`, `Host`, `Key`, `Rate`, `Onboarding`, `KeyProof`), in `order_fields` and in
+`instrument_files.InstrumentFile`.
 """
 
 import tomllib
@@ -32,6 +33,7 @@ from torana.connectors.contract import (
 from torana.connectors.contract.onboarding import MADE_UP
 from torana.connectors.contract.setup import ip_address, mac_address, plain_text
 from torana.connectors.opening_link import OPENING_KEYS, ROLE, SANDBOX_OPENING, OpeningLink, opening_host
+from torana.connectors.order_fields import OrderFields
 from torana.connectors.order_words import COMMON, WITH_AFTER_MARKET
 
 _FORMS: Mapping[str, Callable[[str], str]] = {
@@ -78,6 +80,17 @@ class Words(TypedDict):
     delivery: Mapping[str, bool]
 
 
+class Published(TypedDict):
+    """The fields of `InstrumentFile` that are data."""
+
+    broker: str
+    at: str
+    sandbox_path: str
+    path: str
+    also: tuple[str, ...]
+    headers: Mapping[str, str]
+
+
 class _Host(msgspec.Struct, forbid_unknown_fields=True):
     sandbox_path: str
     real: str = ""
@@ -112,6 +125,14 @@ class _Proof(msgspec.Struct, forbid_unknown_fields=True):
     wrong_address: frozenset[str] = frozenset()
 
 
+class _Instruments(msgspec.Struct, forbid_unknown_fields=True):
+    at: str
+    sandbox_path: str
+    path: str
+    also: tuple[str, ...] = ()
+    headers: dict[str, str] = {}
+
+
 class _Words(msgspec.Struct, forbid_unknown_fields=True):
     delivery: list[str]
     other_products: list[str] = []
@@ -141,7 +162,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     default_mode: ExecutionMode = ExecutionMode.SERVER_API
     other_names: tuple[str, ...] = ()
     rank: int | None = None
+    instruments: _Instruments | None = None
     words: _Words | None = None
+    requests: dict[str, str] = {}
+    """Tables of the fields by which the broker is told of an order (`order_fields`), by what is asked of it."""
     rates: dict[Calls, int | _Rate] = {}
     guess: str = ""
     one_client: str = ""
@@ -163,6 +187,29 @@ def declared(package: str) -> Declared:
 def words_of(broker: str) -> Words:
     """The words in the file of this broker. Raises `ValueError` likewise."""
     return _words(broker, _file(f"torana.connectors.{broker}"))
+
+
+def request_of(broker: str, name: str) -> OrderFields:
+    """What the file of this broker says of this request. Raises `ValueError` likewise."""
+    try:
+        return OrderFields(_file(f"torana.connectors.{broker}").requests, name)
+    except ValueError as error:
+        raise ValueError(f"broker.toml of {broker}: {error}") from None
+
+
+def file_of(broker: str) -> Published:
+    """Where the file of this broker says that its instruments are. Raises `ValueError` likewise."""
+    told = _file(f"torana.connectors.{broker}").instruments
+    if told is None:
+        raise ValueError(f"broker.toml of {broker} does not say where its instruments are")
+    return Published(
+        broker=broker,
+        at=told.at,
+        sandbox_path=told.sandbox_path,
+        path=told.path,
+        also=told.also,
+        headers=told.headers,
+    )
 
 
 @cache

@@ -10,8 +10,10 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from torana.connectors.hosts import origin
-from torana.kit.file_formats import csv_rows
+from torana.kit.file_formats import csv_rows, json_items
 from torana.kit.outbound import BrokerClient
 from torana.market.models import FileRow, Security
 from torana.market.refresh import LARGEST_FIGURE, LONGEST_NUMBER, Brings, Reader, Source, code_row
@@ -44,12 +46,13 @@ class Listed(NamedTuple):
 
 
 def codes_of(
-    columns: tuple[str, ...] | tuple[int, ...],
+    columns: tuple[str, ...] | tuple[int, ...] | type[msgspec.Struct],
     listed: Callable[..., Listed | None],
     rows: Callable[[Iterable[bytes], Any], Iterator[list[str] | None]] = csv_rows,
 ) -> Reader:
-    """The reader of a CSV that tells a broker's codes. `listed` is given these columns of a row (with `csv_rows_at`
-    those at these places), and says None of one that is not of the cash segments of NSE and BSE.
+    """The reader of a file that tells a broker's codes. `listed` is given these columns of a CSV's row (with
+    `csv_rows_at` those at these places, with `json_cells` the fields of an object), and says None of one that is not of
+    the cash segments of NSE and BSE.
 
     The reader raises `UnreadableFile`.
     """
@@ -65,6 +68,12 @@ def codes_of(
                 tally.unreadable += 1
 
     return read
+
+
+def json_cells(chunks: Iterable[bytes], kind: type[msgspec.Struct]) -> Iterator[list[str] | None]:
+    """The fields of each object in a JSON array, as the kind states them; None for what is no such object."""
+    for row in json_items(chunks, kind):
+        yield list(msgspec.structs.astuple(row)) if isinstance(row, kind) else None
 
 
 def token_and_symbol(security: Security) -> Names:

@@ -35,6 +35,17 @@ WITH_AFTER_MARKET: Mapping[str, BrokerStatus] = {
 SIDES: Mapping[str, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 
+_WAITING = (BrokerStatus.OPEN, BrokerStatus.RECEIVED)
+
+
+def standing(status: BrokerStatus, *, queued: bool = False, stop: bool = False) -> BrokerStatus:
+    """A status with what stands beside it, of a broker that has no words for waiting. `queued`: for the next session,
+    and the exchange has not got it; `stop`: for a trigger."""
+    if queued and status in _WAITING:
+        return BrokerStatus.AMO_QUEUED
+    return BrokerStatus.TRIGGER_PENDING if stop and status is BrokerStatus.OPEN else status
+
+
 def status_of(word: str, quantity: int, filled: int, words: Mapping[str, BrokerStatus]) -> BrokerStatus:
     """A status word in any case, with the quantities beside it."""
     return with_fill(words.get(word.strip().lower(), BrokerStatus.UNKNOWN), quantity, filled)

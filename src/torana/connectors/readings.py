@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar, cast
@@ -53,6 +53,20 @@ class WithData(Protocol[T_co]):
     def data(self) -> T_co: ...
 
 
+class Data(msgspec.Struct, Generic[T], frozen=True):
+    """`{"data": …}`, whatever stands beside it."""
+
+    data: T
+
+
+def grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """What goes with each of the first: the codes of an exchange, for one."""
+    told: dict[str, list[T]] = {}
+    for first, second in pairs:
+        told.setdefault(first, []).append(second)
+    return told
+
+
 def list_under(success: type[msgspec.Struct], name: str) -> type[WithData[list[Any]]]:
     """An answer that is such a success, and has a list of rows under this name."""
     rows = ("data", list[Any], msgspec.field(name=name))
@@ -76,6 +90,27 @@ def amount(rupees: Decimal | None) -> Paise:
         return nearest_paise(rupees)
     except ValueError:
         raise Unknown("the broker's answer holds an amount beyond reason") from None
+
+
+def amount_at(told: object, *names: str) -> Paise:
+    """The rupees that stand under these names, one within the other. Raises `Unknown` where there are none, and for
+    what is no amount of money."""
+    return amount(rupees_at(told, *names))
+
+
+def rupees_at(told: object, *names: str) -> Decimal:
+    """The same as they are told. Raises `Unknown` for what is no number."""
+    return value_at(told, Decimal, *names)
+
+
+def value_at(told: object, kind: type[T], *names: str) -> T:
+    """What stands under these names, one within the other. Raises `Unknown` for what is not of this kind."""
+    for name in names:
+        told = told.get(name) if isinstance(told, Mapping) else None
+    try:
+        return msgspec.convert(told, kind)
+    except msgspec.ValidationError:
+        raise Unknown(f"the broker's answer does not hold what is documented at {'.'.join(names)}") from None
 
 
 def of_paise(told: Decimal) -> Paise:

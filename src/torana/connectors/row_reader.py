@@ -1,10 +1,10 @@
-"""Rows of a broker's order book, holdings and positions, once they have names of ours: what every broker's mean.
+"""Rows of a broker's order book, holdings, positions and prices, with names of ours: what every broker's mean.
 
 A broker's `wire` states the fields that its rows have, by our names here and with its own beside them; one that it does
 not state is never read. Its `mapping` has a `RowReader` with its words, and says to it what is odd about a row.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,8 +13,17 @@ from typing import Any
 
 import msgspec
 
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, Position, Side, TagRule, Unknown
-from torana.connectors.order_words import SIDES, status_of
+from torana.connectors.contract import (
+    BrokerOrder,
+    BrokerStatus,
+    Holding,
+    Position,
+    Postback,
+    Side,
+    TagRule,
+    Unknown,
+)
+from torana.connectors.order_words import SIDES, standing, status_of
 from torana.connectors.readings import LONGEST_WORD, amount, indian_time, message_of, whole
 from torana.connectors.reasons import Fragments, reason_of
 from torana.connectors.symbols import code_of, plain, security_of
@@ -85,6 +94,34 @@ class PositionRow(_PositionRow, frozen=True, kw_only=True, rename={}):
     """One security and product: what was bought and sold today, in shares, and at which average prices in rupees."""
 
 
+class _PriceRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
+    exchange: str = ""
+    segment: Any = msgspec.UNSET
+    code: Any
+    price: Any
+
+
+class PriceRow(_PriceRow, frozen=True, kw_only=True, rename={}):
+    """The last price of one security, in rupees. Where no segment is stated, it is the cash market's: that is what was
+    asked for."""
+
+
+class _PostbackRow(msgspec.Struct, frozen=True, kw_only=True, rename=_unstated):
+    order_id: str
+    client: str | None = None
+    former_client: str | None = None
+    """Where the field has had another name, that."""
+    tag: Any = None
+    tags: Any = None
+
+
+class PostbackRow(_PostbackRow, frozen=True, kw_only=True, rename={}):
+    """What a postback is about: an order, and whose it is."""
+
+    def postback(self) -> Postback:
+        return Postback(self.client or self.former_client, self.order_id, read_tags(self.tag, self.tags).ours)
+
+
 @cache
 def wire_names(kind: type[msgspec.Struct]) -> Mapping[str, str]:
     """How a broker names the fields of a row, by our names."""
@@ -109,6 +146,8 @@ class RowReader:
     delivery: Mapping[str, bool]
     """Its words for a product: whether it is delivery."""
     sides: Mapping[str, Side] = field(default_factory=lambda: SIDES)
+    word: Callable[[str], str] = as_told
+    """How its words for sides and products are read (`str.upper`: in any capitals)."""
     exchanges: Mapping[str, str] = field(default_factory=dict)
     """Its words for our exchanges, where they are others than ours."""
     cash: Any = None
@@ -122,8 +161,12 @@ class RowReader:
     """Reads a number of shares or an amount, where it may be more than a number."""
     unit: Decimal = Decimal(1)
     """Rupees of one in an amount."""
+    tells_shares: bool = False
+    """A number of shares that is not told is unknown, and not none of them."""
     listed: Callable[[str, object], Security | None] | None = None
     """The security of a code on an exchange; None: by the broker's own list."""
+    says_why: Collection[BrokerStatus] = frozenset(BrokerStatus)
+    """The statuses beside which a row's text is about the order."""
     must_name: bool = False
     """A row that names no security, neither by its code nor by a symbol, cannot be read."""
 
@@ -132,19 +175,23 @@ class RowReader:
         row: OrderRow,
         *,
         status: BrokerStatus | None = None,
+        queued: bool = False,
+        stop: bool = False,
         exchange: str | None = None,
         symbol: str | None = None,
         tags: Tags | None = None,
         texts: Iterable[str | None] | None = None,
         average_price: Paise | None = None,
+        placed_at: datetime | None = None,
     ) -> BrokerOrder:
-        """`texts`: all that the row says about a refusal or a cancellation.
+        """`queued` and `stop`: what the row says beside its status (`order_words.standing`). `texts`: all that it says
+        about a refusal or a cancellation.
 
         Raises `Unknown` for numbers that are none.
         """
         quantity, filled = self.shares(row.quantity), self.shares(row.filled)
         at, word = self.exchange(row.exchange, row.segment) if exchange is None else exchange, str(row.status)
-        status = self.status(word, quantity, filled) if status is None else status
+        status = standing(self.status(word, quantity, filled) if status is None else status, queued=queued, stop=stop)
         tags = read_tags(row.tag, row.tags, self.tag) if tags is None else tags
         texts = [row.message, row.raw_message] if texts is None else list(texts)
         return BrokerOrder(
@@ -153,16 +200,16 @@ class RowReader:
             tag=tags.ours,
             symbol=self.symbol(at, row.code, row.symbol) if symbol is None else symbol,
             exchange=at,
-            side=self.sides.get(str(row.side)),
-            delivery=self.delivery.get(row.product),
+            side=self.sides.get(self.word(str(row.side))),
+            delivery=self.delivery.get(self.word(row.product)),
             quantity=quantity,
             filled_quantity=filled,
             average_price=self.paise(row.average_price) or 0 if average_price is None else average_price,
             status=status,
             raw_status=word[:LONGEST_WORD],
-            message=message_of(texts),
+            message=message_of(texts) if status in self.says_why else None,
             reason=reason_of(texts, self.fragments) if status is BrokerStatus.REJECTED else None,
-            placed_at=self.time(row.placed_at),
+            placed_at=self.time(row.placed_at) if placed_at is None else placed_at,
             foreign_tag=tags.foreign,
             code=code_of(row.code),
         )
@@ -192,7 +239,7 @@ class RowReader:
             sellable=free if sellable is None else sellable,
             average_price=self.paise(row.average_price),
             sold_today=sold,
-            delivery=True if row.product is None else self.delivery.get(row.product),
+            delivery=True if row.product is None else self.delivery.get(self.word(row.product)),
         )
 
     def position(
@@ -211,12 +258,20 @@ class RowReader:
             symbol=self.symbol(at, row.code, row.symbol) if symbol is None else symbol,
             exchange=at,
             isin=None if security is None else security.isin,
-            delivery=self.delivery.get(row.product),
+            delivery=self.delivery.get(self.word(row.product)),
             bought=max(self.shares(row.bought), 0) if bought is None else bought,
             sold=max(self.shares(row.sold), 0) if sold is None else sold,
             buy_price=self.paise(row.buy_price),
             sell_price=self.paise(row.sell_price),
         )
+
+    def price(self, row: PriceRow) -> tuple[tuple[str, str], Paise]:
+        """By exchange and code. Raises `Unknown` where none is told."""
+        told = self.number(row.price)
+        if told is None:
+            raise Unknown("a price that is not told")
+        segment = self.cash if row.segment is msgspec.UNSET else row.segment
+        return (self.exchange(row.exchange, segment), str(row.code)), amount(told)
 
     def status(self, word: str, quantity: int, filled: int) -> BrokerStatus:
         """What a word says, with the quantities beside it."""
@@ -241,8 +296,11 @@ class RowReader:
         return plain(told or "")
 
     def shares(self, told: Any) -> int:
-        """None where nothing is told. Raises `Unknown` for what is no number of shares."""
-        return whole(self.number(told))
+        """None where nothing is told, but for `tells_shares`. Raises `Unknown` for what is no number of shares."""
+        given = self.number(told)
+        if given is None and self.tells_shares:
+            raise Unknown("the broker's answer does not tell a number of shares")
+        return whole(given)
 
     def paise(self, told: Any) -> Paise | None:
         """None where nothing is told. Raises `Unknown` for what is no amount, before it is multiplied too."""

@@ -28,7 +28,7 @@ class Serves(StrEnum):
 
 UNATTENDED = frozenset({Serves.OWN, Serves.FAMILY})
 """Who runs such an installation invests with it, or their family does: nobody executes for a client. So its investors
-may agree once to orders that nobody confirms (decision 0104)."""
+may agree once to orders that nobody confirms (decision 0106)."""
 _SEVERAL = (Serves.FAMILY, Serves.VENDOR)
 
 

@@ -1,20 +1,21 @@
 """Every call to a broker, sent once by way of the broker's signer, and read."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 import structlog
 
 from torana.connectors.contract import (
     BrokerOrder,
+    Callback,
     Entry,
     Instrument,
+    LoginRefused,
     LoginStart,
     NotSent,
     Postback,
@@ -29,10 +30,10 @@ from torana.connectors.contract import (
     url_proves,
 )
 from torana.connectors.contract.signing import Handshake, Keep, Read, Send, Step
-from torana.connectors.decoding import read_all_rows, read_rows
+from torana.connectors.decoding import decode, read_all_rows, read_rows
 from torana.connectors.error_table import Dialect, Purpose, lost, read
 from torana.connectors.readings import WithData
-from torana.connectors.row_reader import OrderRow, wire_names
+from torana.connectors.row_reader import OrderRow, PostbackRow, wire_names
 from torana.connectors.tags import PLAIN, TAG_FIELDS, may_be_ours
 from torana.kit.http import Answer, Request, TransportFailure
 from torana.kit.money import Paise
@@ -46,6 +47,7 @@ log = structlog.get_logger(__name__)
 
 IN_DECIMALS = msgspec.json.Encoder(decimal_format="number")
 """Writes amounts as exact JSON numbers."""
+_LONGEST_CODE = 40
 
 
 class Part:
@@ -69,11 +71,33 @@ class Part:
         answer = await exchange(self.setup, request, session, purpose)
         return read(answer, kind, dialect or self.dialect, purpose)
 
+    async def call(
+        self,
+        session: Session | None,
+        method: str,
+        path: str,
+        kind: type[T],
+        purpose: Purpose = Purpose.READ,
+        *,
+        query: tuple[tuple[str, str], ...] = (),
+        form: Mapping[str, str] | tuple[tuple[str, str], ...] | None = None,
+        body: object = None,
+        host: str = "api",
+    ) -> T:
+        """The whole answer of this path, in which `{client}` is the account. `body`: what goes out as JSON; amounts in
+        it (`Decimal`) are JSON numbers."""
+        if session is not None and "{client}" in path:
+            path = path.replace("{client}", quote(session.broker_user_id, safe=""))
+        json = None if body is None else IN_DECIMALS.encode(body)
+        return await self.ask(
+            Request(method, self.url(path, host), query=query, form=form, json=json), kind, session, purpose
+        )
+
     async def get(
         self, session: Session, path: str, kind: type[WithData[T]], query: tuple[tuple[str, str], ...] = ()
     ) -> T:
         """What stands in the envelope of an answer to a read."""
-        return (await self.ask(Request("GET", self.url(path), query=query), kind, session)).data
+        return (await self.call(session, "GET", path, kind, query=query)).data
 
     async def post(
         self,
@@ -86,9 +110,8 @@ class Part:
         query: tuple[tuple[str, str], ...] = (),
         host: str = "api",
     ) -> T:
-        """What stands in the envelope of an answer to a JSON body. Amounts in it (`Decimal`) are JSON numbers."""
-        request = Request("POST", self.url(path, host), query=query, json=IN_DECIMALS.encode(body))
-        return (await self.ask(request, kind, session, purpose)).data
+        """What stands in the envelope of an answer to a JSON body."""
+        return (await self.call(session, "POST", path, kind, purpose, query=query, body=body, host=host)).data
 
     def rows(self, rows: Iterable[object], kind: type[W], translate: Callable[[W], T]) -> Rows[T]:
         """Every row that can be read, and what the others were about."""
@@ -110,6 +133,14 @@ class Part:
         ours = partial(may_be_ours, known=known, rule=rule, tag_fields=tag_fields, id_field=names["order_id"])
         return read_rows(rows, kind, translate, broker=self.setup.broker, ours=ours)
 
+    def found_by_tag(
+        self, rows: Iterable[object], kind: type[R], translate: Callable[[R], BrokerOrder], tag: str
+    ) -> list[BrokerOrder]:
+        """What a look-up by our tag told. It chose the rows by the tag, so one that does not repeat it counts too: a
+        false "absent" costs most. One that cannot be read fails the look."""
+        found = read_rows(rows, kind, translate, broker=self.setup.broker, ours=lambda _: True)
+        return [replace(one, tag=tag) for one in found if one.may_carry(tag)]
+
     def priced(
         self,
         asked: Mapping[K, Instrument],
@@ -125,24 +156,40 @@ class Part:
         """The way to a login by a page of the broker's."""
         return LoginStart(Redirect(self.url(f"{path}?{urlencode(query)}", host)))
 
+    def oauth_page(self, path: str, ticket: str, host: str = "api") -> LoginStart:
+        """The same, of a broker that asks by the names of OAuth 2."""
+        query = {
+            "response_type": "code",
+            "client_id": self.setup.keys["api_key"],
+            "redirect_uri": self.setup.redirect_uri,
+            "state": ticket,
+        }
+        return self.login_page(path, query, host)
+
+    def brought(self, callback: Callback, *names: str, error: str = "") -> str:
+        """What the browser brought back by one of these names. Raises `LoginRefused` where it brought nothing, with
+        the code that stands in the field `error`."""
+        for name in names:
+            if told := callback.get(name):
+                return told
+        code = callback.get(error) if error else None
+        raise LoginRefused("the login was not finished", code=(code or "")[:_LONGEST_CODE] or None)
+
     def url(self, path: str, host: str = "api") -> str:
         return f"{self.setup.hosts[host]}{path}"
 
 
-class UnsignedPostbacks(Part, ABC):
+class UnsignedPostbacks(Part):
     """Postbacks of a broker that signs nothing: the secret in the registered URL is the only proof."""
 
     proof: ClassVar = PostbackProof.SECRET_URL
+    row: ClassVar[type[PostbackRow]]
 
     def read(self, headers: Mapping[str, str], body: bytes, url_secret: str | None) -> Postback:
         """Raises `ValueError`."""
         if not url_proves(url_secret, self.setup.keys["postback_secret"]):
             raise ValueError(f"the secret in the URL of this postback of {self.setup.broker} is wrong")
-        return self.told(body)
-
-    @abstractmethod
-    def told(self, body: bytes) -> Postback:
-        """What it says. Raises `ValueError`."""
+        return decode(body, self.row).postback()
 
 
 async def exchange(setup: Setup, request: Request, session: Session | None, purpose: Purpose) -> Answer:

@@ -1,7 +1,7 @@
 """One request on its way through a dialect: what a handler gets."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from torana.sandbox import magic, spoil
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from torana.sandbox.dialect import Dialect
 
 
+Body: TypeAlias = dict[str, Any]
+"""The fields of a body."""
 Place: TypeAlias = Callable[[Account, Ticket], Order]
 """How an order is sent on: `Call.place`, or `Call.place_in_browser`. Raises `OrderRefused`."""
 
@@ -39,6 +41,8 @@ class Call:
     """Whose request it is, whether the token is good or not."""
     fault: Fault | None = None
     login: Session | None = None
+    given: Body = field(default_factory=dict)
+    """The body, where the route reads it."""
 
     @property
     def exchange(self) -> Exchange:
@@ -86,7 +90,7 @@ class Call:
         """The body. Raises `wrong` unless it is JSON."""
         return parsed(await self.request.body(), wrong)
 
-    async def json_object(self, wrong: Refused) -> dict[str, Any]:
+    async def json_object(self, wrong: Refused) -> Body:
         """The body. Raises `wrong` unless it is a JSON object."""
         body = await self.json(wrong)
         if not isinstance(body, dict):
@@ -101,6 +105,13 @@ class Call:
         """The app of this key. Raises `wrong` where nobody has it."""
         app = self.app(key)
         if app is None:
+            raise wrong
+        return app
+
+    def proven_app(self, key: object, secret: object, wrong: Refused) -> App:
+        """The app of this key and this secret. Raises `wrong` for any other pair."""
+        app = self.known_app(str(key), wrong)
+        if secret != app.secret:
             raise wrong
         return app
 

@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from functools import cache
 from importlib import import_module
@@ -12,18 +12,22 @@ from typing import Any, TypeAlias
 import torana.sandbox
 from torana.kit.clock import IST
 from torana.sandbox.accounts import Account
-from torana.sandbox.call import Call
+from torana.sandbox.call import Body, Call
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.faults import Operation
-from torana.sandbox.models import Order, Reason
+from torana.sandbox.models import Order, Reason, State
 from torana.sandbox.order_form import decoded
+from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.postbacks import Postback
 from torana.sandbox.refusals import Refusal, Refusals
+from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
 Handler: TypeAlias = Callable[[Call], object]
 """Returns a `Response`, or the data of a success, which the dialect's `success` wraps; or an awaitable of either."""
+Answer: TypeAlias = Callable[[Call, object], Response]
+"""Writes what came of a call: data, a `Response` or a `Refused`."""
 Whose: TypeAlias = Callable[[Call], Awaitable[Account | None]]
 
 
@@ -54,6 +58,8 @@ class Route:
     """One address. In a path `{name}` stands for one segment.
 
     `session` asks for a live login before the handler runs, then `check` may refuse whom the route is not for.
+    `body` then reads what was sent into `Call.given`; like the handler it may refuse. `answer` writes what comes of
+    both where that depends on the route.
     `page` means that a person looks: refusals are shown as pages, and the dialect's `check` does not run.
     `whose` finds the client where the token does not say it, so that faults, limits and the ledger know.
     """
@@ -66,6 +72,8 @@ class Route:
     check: Callable[[Call], None] | None = None
     page: bool = False
     whose: Whose | None = None
+    body: Callable[[Call], Awaitable[Body]] | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +196,21 @@ def token_in(header: str, app_header: str | None = None) -> Callable[[Request], 
         return Credentials(token, request.headers.get(app_header, "") if app_header else None) if token else None
 
     return credentials
+
+
+def order_update(
+    row: Callable[[OrderView], Mapping[str, object]], words: Vocabulary, **headers: str
+) -> Callable[[Exchange, Order, App], Postback]:
+    """`Dialect.postback` of a broker whose updates carry no proof of where they come from: the order as this row. A
+    forged one says that the order is complete."""
+
+    def message(exchange: Exchange, order: Order, app: App) -> Postback:
+        view = order_view(exchange, order, words)
+        status = words.words[State.COMPLETE]
+        forged = replace(view, state=State.COMPLETE, status=status, filled=order.quantity)
+        return Postback.of(app.postback_url, row(view), row(forged), **headers)
+
+    return message
 
 
 def asleep_before(opens: time, refusal: Refusal) -> Callable[[Call], None]:

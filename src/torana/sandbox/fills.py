@@ -8,7 +8,7 @@ from torana.kit.money import Paise
 from torana.market import calendar
 from torana.market.calendar import Phase
 from torana.sandbox.accounts import Account
-from torana.sandbox.models import Ending, Order, Reason, Side, State, Trade
+from torana.sandbox.models import Ending, Order, Reason, Side, State, Trade, plain_text
 
 if TYPE_CHECKING:
     from torana.sandbox.exchange import Exchange
@@ -19,16 +19,6 @@ STUCK_SECONDS = 90.0
 SLOW_SECONDS = 20.0
 REST_SECONDS = 3.0
 CORRECTION_SECONDS = 5.0
-
-REJECTIONS: dict[Reason, str] = {
-    Reason.FUNDS: "Insufficient funds for this order.",
-    Reason.HOLDINGS: "Insufficient stock holding for this sell order.",
-    Reason.CIRCUIT: "The price is outside the circuit limits of the day.",
-    Reason.FREEZE: "The quantity is above the freeze limit of the exchange.",
-    Reason.MARKET_CLOSED: "The market is closed.",
-    Reason.ACCOUNT_BLOCKED: "The account is blocked.",
-}
-"""Plain texts for an order that is rejected in the book; a dialect may have its own."""
 
 
 def begin(exchange: "Exchange", account: Account, order: Order, reject: Reason | None) -> None:
@@ -224,7 +214,7 @@ def fill(exchange: "Exchange", order: Order, quantity: int, price: Paise | None 
 
 
 def reject(exchange: "Exchange", order: Order, reason: Reason) -> None:
-    order.state, order.reason, order.message = State.REJECTED, reason, REJECTIONS.get(reason, f"Refused: {reason}.")
+    order.state, order.reason, order.message = State.REJECTED, reason, plain_text(reason)
     order.cancelled = 0
     exchange.changed(order)
 

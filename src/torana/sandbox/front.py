@@ -12,7 +12,7 @@ from inspect import isawaitable
 from torana.sandbox import spoil
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call, NotPlaced
-from torana.sandbox.dialect import Dialect, Route
+from torana.sandbox.dialect import Answer, Dialect, Route
 from torana.sandbox.faults import Fault, Kind, Target
 from torana.sandbox.models import Order, OrderRefused, OrderType, Side, Ticket
 from torana.sandbox.refusals import Refused, page
@@ -89,6 +89,7 @@ class Front:
         return await self._spoil(call, call.fault, response)
 
     async def _checked(self, call: Call, route: Route) -> Response:
+        answer: Answer = self._answer
         try:
             if self._dialect.check is not None and not route.page:
                 self._dialect.check(call)
@@ -96,13 +97,24 @@ class Front:
                 call.login = call.logged_in()
             if route.check is not None:
                 route.check(call)
-            answer = route.handler(call)
-            if isawaitable(answer):
-                answer = await answer
-            return answer if isinstance(answer, Response) else self._dialect.success(answer)
+            answer = route.answer or answer
+            told = await self._told(call, route)
         except (Refused, OrderRefused) as refusal:
-            refused = call.refused(refusal, route.operation)
-            return page(refused) if route.page else self._dialect.refusals.answer(refused)
+            told = call.refused(refusal, route.operation)
+            if route.page:
+                return page(told)
+        return answer(call, told)
+
+    async def _told(self, call: Call, route: Route) -> object:
+        if route.body is not None:
+            call.given = await route.body(call)
+        told = route.handler(call)
+        return await told if isawaitable(told) else told
+
+    def _answer(self, call: Call, told: object) -> Response:
+        if isinstance(told, Refused):
+            return self._dialect.refusals.answer(told)
+        return told if isinstance(told, Response) else self._dialect.success(told)
 
     def _nothing_happened(self, fault: Fault) -> Response:
         """What a fault spoils when the handler did not run."""

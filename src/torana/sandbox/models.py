@@ -3,6 +3,7 @@
 Quantities in shares, prices and values in paise, moments in UTC (exchange time).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -57,6 +58,21 @@ class Reason(StrEnum):
     NOT_FOUND = "not_found"
     FINAL = "final"
     TOO_MANY_CHANGES = "too_many_changes"
+
+
+REJECTIONS: Mapping[Reason, str] = {
+    Reason.FUNDS: "Insufficient funds for this order.",
+    Reason.HOLDINGS: "Insufficient stock holding for this sell order.",
+    Reason.CIRCUIT: "The price is outside the circuit limits of the day.",
+    Reason.FREEZE: "The quantity is above the freeze limit of the exchange.",
+    Reason.MARKET_CLOSED: "The market is closed.",
+    Reason.ACCOUNT_BLOCKED: "The account is blocked.",
+}
+
+
+def plain_text(reason: Reason) -> str:
+    """Of an order that is rejected; a dialect may have its own."""
+    return REJECTIONS.get(reason, f"Refused: {reason}.")
 
 
 class Ending(StrEnum):

@@ -215,6 +215,12 @@ class Reader:
         return self._given[name]
 
 
+def not_repeated(given: Mapping[str, object], row: Mapping[str, object], names: Collection[str]) -> str | None:
+    """The first of these fields that does not say again what stands in the row."""
+    flags = (name for name in names if isinstance(given.get(name), bool) is not isinstance(row[name], bool))
+    return next(flags, None) or next((name for name in names if given.get(name) != row[name]), None)
+
+
 def plain(value: object) -> object:
     """A value as it can stand in a JSON answer."""
     return float(value) if isinstance(value, Decimal) else value

@@ -58,6 +58,11 @@ class PositionView:
         return self.bought.quantity - self.sold.quantity
 
     @property
+    def side(self) -> Side:
+        """What is left over; BUY when nothing is."""
+        return Side.SELL if self.quantity < 0 else Side.BUY
+
+    @property
     def average_price(self) -> Decimal:
         """Of the side that is left over, 0 when nothing is."""
         return self.bought.price if self.quantity > 0 else self.sold.price if self.quantity < 0 else NOTHING

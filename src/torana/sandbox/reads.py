@@ -1,6 +1,7 @@
 """Handlers that every broker has: reads, which take the broker's shape and answer with its rows, and the logout."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from torana.market.models import Security
 from torana.sandbox import account_views, position_views, quote_views
@@ -8,6 +9,7 @@ from torana.sandbox.account_views import FundsView, HoldingView
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
+from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView, TradeView, history_views, order_view, trade_views
 from torana.sandbox.position_views import PositionView
 from torana.sandbox.quote_views import QuoteView
@@ -16,6 +18,7 @@ from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.wire import Shape
 
 Row = Mapping[str, object]
+T = TypeVar("T")
 
 
 def book(row: Callable[[OrderView], Row], vocabulary: Vocabulary) -> Callable[[Call], list[Row]]:
@@ -39,7 +42,7 @@ def trades(row: Callable[[TradeView], Row], named: Callable[[Call], str] | None 
     return read
 
 
-def funds(shape: Shape[FundsView]) -> Callable[[Call], Row]:
+def funds(shape: Callable[[FundsView], T]) -> Callable[[Call], T]:
     return lambda call: shape(account_views.funds(call.exchange, call.account))
 
 
@@ -78,6 +81,16 @@ def some(read: Callable[[Call], list[Row]], nothing: Refusal) -> Callable[[Call]
         return found
 
     return rows
+
+
+def asked(table: OrderTable, read: Callable[[Call], object]) -> Callable[[Call], object]:
+    """A read of which the request says more: in its body, where the route reads one, else in its address."""
+
+    def answer(call: Call) -> object:
+        table.read(call.given or call.request.query)
+        return read(call)
+
+    return answer
 
 
 def log_out(call: Call) -> object:

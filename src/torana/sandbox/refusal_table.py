@@ -7,12 +7,15 @@
 Behind `|`, apart by commas, a subject and what is the matter with it:
 
 - `quantity missing too_small`: a field of a request with one of these faults (`order_form.Fault`); `tag *` any fault of
-  it; `variety ROBO` the field with this value; `*` stands for every other field.
+  it; `variety ROBO` the field with this value; `*` stands for every other field. `change.tag missing`, `change.* *`: in
+  the request that the broker's tables call `change`, before what is said of all.
 - `reason funds`: the exchange refuses an order or a change; `cancel final`: it does so when the request cancels.
 - `status 429`: what a fault asks for, and the sandbox itself: 404 and 405 for unknown paths and methods, 429 for what
   is too fast; `same 404 405`: likewise, but answered with that status and not with the row's.
 - `session missing`: what is wrong with a token (`SessionProblem`); `oauth client`: with a login (`oauth.Problem`).
 - `strange`: a refusal with a code that no document knows.
+- `as price_missing`: what the program calls it (`Table.named`).
+- `header accept .+`: a header that does not fit as a whole; `header:WEB browsername .+` where `WEB` is asked for.
 
 `reason *`, `status *` and `session *` stand for what is not named. `{field}` and `{value}` in a text are those of the
 request. A code `-` is none; a text after `* ` comes second to the exchange's own words. A line that begins with `|`
@@ -22,14 +25,12 @@ goes on.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Self
 
 from torana.sandbox.faults import Operation
 from torana.sandbox.models import Reason
 from torana.sandbox.order_form import Fault
 from torana.sandbox.refusals import Refusal, Refusals, Refused, SessionProblem
-from torana.sandbox.web import Response
+from torana.sandbox.web import Request, Response
 
 _ROW = re.compile(r"(\S+)\s+(\d+)\s*(.*?)\s*(?:\|\s*(.*))?")
 _EVERY = "*"
@@ -41,27 +42,6 @@ class Row:
 
     line: Refusal
     when: str = ""
-
-
-class Codes(StrEnum):
-    """A table whose codes have names: code, HTTP status, text, when."""
-
-    status: int
-    text: str
-    when: str
-
-    def __new__(cls, code: str, status: int, text: str, when: str = "") -> Self:
-        member = str.__new__(cls, code)
-        member._value_, member.status, member.text, member.when = code, status, text, when
-        return member
-
-    @property
-    def line(self) -> Refusal:
-        return Refusal(self.status, self.value, self.text)
-
-    def refused(self, field: str | None = None, value: object = None, *, text: str | None = None) -> Refused:
-        """`field` and `value` at fault; `text` for a case that has its own."""
-        return self.line.refused(text, field=field, value=value)
 
 
 def rows(table: str) -> tuple[Row, ...]:
@@ -81,32 +61,53 @@ def _row(text: str) -> Row:
 class Table:
     """Every refusal of one broker."""
 
-    def __init__(self, of: Iterable[Row | Codes]) -> None:
+    def __init__(self, of: Iterable[Row]) -> None:
         self.codes: dict[str, Refusal] = {}
         """The first row of each code."""
         self._lines: dict[tuple[str, str], Refusal] = {}
+        self._headers: list[tuple[str, str, re.Pattern[str], Refusal]] = []
+        """What else has to be so, name, pattern."""
         for row in of:
             self.codes.setdefault(row.line.code, row.line)
-            for entry in filter(None, map(str.strip, row.when.split(","))):
+            for entry in filter(None, map(str.strip, re.split(r",\s", row.when))):
                 subject, *cases = entry.split()
+                head, _, condition = subject.partition(":")
+                if head == "header":
+                    self._headers.append((condition, cases[0], re.compile(cases[1]), row.line))
+                    continue
                 self._lines |= {(subject, case): row.line for case in cases or [_EVERY]}
 
     def line(self, subject: str, case: str) -> Refusal | None:
         return self._lines.get((subject, case))
 
+    def named(self, name: str) -> Refusal:
+        """The row of this name. Raises `KeyError`."""
+        return self._lines["as", name]
+
     def refused(
-        self, code: str, text: str | None = None, *, value: object = None, status: int | None = None
-    ) -> Refused:
+        self, code: str, text: str | None = None, *, field: str | None = None, value: object = None,
+        status: int | None = None,
+    ) -> Refused:  # fmt: skip
         """The first row of a code, with another text or status where a case has its own."""
         line = self.codes[code]
-        return replace(line, status=status or line.status).refused(text, value=value)
+        return replace(line, status=status or line.status).refused(text, field=field, value=value)
 
-    def of_field(self, name: str, fault: Fault, value: object) -> Refused:
-        """What is wrong with a field: for `order_form.Reader`."""
+    def check_headers(self, request: Request, condition: str = "") -> None:
+        """Raises the row of the first header that is missing or does not fit; `condition`: of those under this one."""
+        for of, name, pattern, line in self._headers:
+            if of == condition and not pattern.fullmatch(request.headers.get(name, "")):
+                raise line.refused()
+
+    def of_field(self, name: str, fault: Fault, value: object, request: str = "") -> Refused:
+        """What is wrong with a field: for `order_form.Reader`. `request`: what the broker's tables call it."""
         tried = ((name, str(value)), (name, fault.value), (_EVERY, fault.value), (name, _EVERY), (_EVERY, _EVERY))
-        line = next(self._lines[one] for one in tried if one in self._lines)
+        first = ((f"{request}.{subject}", case) for subject, case in tried) if request else ()
+        line = next(self._lines[one] for one in (*first, *tried) if one in self._lines)
         text = line.text.format(field=name, value=value) if "{" in line.text else None
         return line.refused(text, field=name, value=value)
+
+    def of_request(self, request: str) -> Callable[[str, Fault, object], Refused]:
+        return lambda name, fault, value: self.of_field(name, fault, value, request)
 
     def refusals(
         self, answer: Callable[[Refused], Response], in_the_book: Mapping[Reason, Refusal] | None = None

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from torana.sandbox import pages
 from torana.sandbox.faults import Operation
-from torana.sandbox.models import OrderRefused, Reason
+from torana.sandbox.models import OrderRefused, Reason, plain_text
 from torana.sandbox.web import Response
 
 
@@ -56,7 +56,7 @@ class Refusal:
 def _worded(line: Refusal, message: str) -> Refused:
     if line.own_words:
         return line.refused(message or None)
-    return line.refused(line.text or f"{message.capitalize()}.")
+    return line.refused(line.text or f"{message.rstrip('.').capitalize()}.")
 
 
 def page(refused: Refused) -> Response:
@@ -101,8 +101,8 @@ class Refusals:
 
     def at_once(self, reason: Reason, text: str) -> Refused:
         """The refusal in the answer that a fault asks for, whatever this broker refuses at once."""
-        usual = self.in_the_book.get(reason, self.other_reason)
-        return _worded(self.reasons.get(reason, usual), text)
+        line = self.reasons.get(reason, self.in_the_book.get(reason, self.other_reason))
+        return _worded(line, text if line.text else text or plain_text(reason))
 
     def of_session(self, problem: SessionProblem) -> Refused:
         return self.no_session[problem].refused()

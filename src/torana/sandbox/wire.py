@@ -1,11 +1,12 @@
 """Rows of an answer: a broker's wire names, what of a view each shows, and how numbers and moments are written."""
 
 import json
+import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from torana.kit.clock import IST
@@ -25,6 +26,30 @@ _SECURITIES: Mapping[str, Callable[[Security], object]] = {"exchange": lambda on
 """What every broker calls the same."""
 
 
+_ATTRIBUTE = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?"
+_SOURCE = re.compile(
+    rf"(?P<of>{_ATTRIBUTE})((?P<sign>[-+*])(?P<other>{_ATTRIBUTE}))?(:(?P<form>[^|]+))?(\|(?P<instead>.+))?"
+)
+_CONSTANTS = frozenset({"null", "true", "false"})
+_SIGNS: Mapping[str, Callable[[Any, Any], object]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+def in_india(form: str) -> Callable[[datetime | None], str | None]:
+    """Writes moments as wall time in India, for `strftime`."""
+    return lambda at: at.astimezone(IST).strftime(form) if at else None
+
+
+FORMS: Mapping[str, Callable[[Any], object]] = {
+    "int": int,
+    "initial": lambda word: word[0],
+    "seconds": lambda at: int(at.timestamp()),
+    "paise": lambda rupees: int(rupees * 100),
+    "rupees": lambda paise: f"{paise / 100:.2f}",
+}
+"""What any row may write of a value: a number, the first letter of a word, a moment in seconds since 1970, an amount in
+rupees as a number of paise, a number of paise in rupees."""
+
+
 def _as_it_is(value: Any) -> object:
     return value
 
@@ -42,7 +67,9 @@ class Style:
     names: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     """Wire names that mean the same in all rows, worked out from any view."""
     securities: Mapping[str, Callable[[Security], object]] = field(default_factory=dict)
-    """The same, worked out from the security that a row is about: what the broker calls it."""
+    """The same, worked out from the security that a row is about: what the broker calls it. `called` reads a table."""
+    forms: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    """Ways of writing single values beside those of `FORMS`, by a name of their own."""
 
     def orders(self, table: str, **computed: Computed[OrderView]) -> "Shape[OrderView]":
         """Rows of the book, or of the history of an order."""
@@ -98,9 +125,10 @@ class Shape(Generic[V]):
 
     `table` has one entry for each wire name, apart by blanks. `name` shows what `computed` or the style's names work
     out, else the view's attribute of that name; `name=attribute` another attribute (dots go deeper, `()` behind it
-    calls it), `name=attribute|0` a constant where that says nothing. `name=0`, `name=null`, `name="NSE"` or any JSON
-    without blanks is always the same, `name==0` an amount in the style, which applies to everything but other
-    constants.
+    calls it), `name=one+other`, `-` or `*` what two of them make, `name=attribute:form` one in a form (`FORMS`, or one
+    of the style), `name=attribute:Y/N` the first word where it says something and else the second,
+    `name=attribute|0` a constant where it says nothing. `name=0`, `name=null`, `name="NSE"` or any JSON without blanks
+    is always the same, `name==0` an amount in the style, which applies to everything but other constants.
     `above.name` and `above( name … )` stand in an object `above`. A later entry of a name replaces an earlier one.
     Raises `ValueError` for an attribute that the view lacks.
     """
@@ -132,48 +160,70 @@ class Shape(Generic[V]):
             at[last] = cell(view)
         return row
 
+    @property
+    def cells(self) -> Mapping[str, Callable[[V], object]]:
+        """What works out each wire name."""
+        return self._cells
+
     def _cell(self, view: type[V], source: str) -> Callable[[V], object]:
         if source.startswith("="):
             written = self._style.written(Decimal(source[1:]))
             return lambda _: written
-        attribute, _, instead = source.partition("|")
-        if not _is_attribute(attribute):
+        found = None if source in _CONSTANTS else _SOURCE.fullmatch(source)
+        if found is None:
             constant = json.loads(source)
             return lambda _: constant
-        if not _has(view, attribute.partition(".")[0].removesuffix("()")):
-            raise ValueError(f"{view.__name__} has no {attribute}")
-        shown = self._shown(_reader(attribute))
-        if not instead:
+        of = _worked_out(view, found)
+        shown = self._shown(self._formed(of, found["form"]) if found["form"] else of)
+        if found["instead"] is None:
             return shown
-        of, constant = _reader(attribute), json.loads(instead)
-        return lambda row: shown(row) if of(row) else constant
+        instead = json.loads(found["instead"])
+        return lambda row: shown(row) if of(row) else instead
+
+    def _formed(self, of: Callable[[V], Any], form: str) -> Callable[[V], object]:
+        """Raises `ValueError` for a form that is not known."""
+        says, stroke, else_says = form.partition("/")
+        if stroke:
+            return lambda row: says if of(row) else else_says
+        write = self._style.forms.get(form) or FORMS.get(form)
+        if write is None:
+            raise ValueError(f"there is no form {form}")
+        return lambda row: write(of(row))
 
     def _shown(self, of: Callable[[V], object]) -> Callable[[V], object]:
         return lambda view: self._style.written(of(view))
 
 
 def _of_security(
-    view: type[Any], called: Mapping[str, Callable[[Security], object]]
+    view: type[Any], names: Mapping[str, Callable[[Security], object]]
 ) -> dict[str, Callable[[Any], object]]:
     """What works out names of a security, for a view that is one or has one."""
     if view is Security:
-        return dict(called)
-    return {name: _said_of_its(say) for name, say in called.items()}
+        return dict(names)
+    return {name: _said_of_its(say) for name, say in names.items()}
 
 
 def _said_of_its(security: Callable[[Security], object]) -> Callable[[Any], object]:
     return lambda row: security(row.security)
 
 
-def _reader(attribute: str) -> Callable[[Any], object]:
-    of = attrgetter(attribute.removesuffix("()"))
-    return (lambda view: of(view)()) if attribute.endswith("()") else of
+def called(table: str, **computed: Callable[[Security], object]) -> Mapping[str, Callable[[Security], object]]:
+    """What a broker calls a security, for `Style.securities`: a table like those of rows."""
+    return Shape(Security, Style(), table, **computed).cells
 
 
-def _is_attribute(source: str) -> bool:
-    names = source.removesuffix("()").split(".")
-    return source not in ("null", "true", "false") and all(name.isidentifier() for name in names)
+def _worked_out(view: type[Any], found: re.Match[str]) -> Callable[[Any], Any]:
+    """What a source says of a view. Raises `ValueError` for an attribute that the view lacks."""
+    of = _reader(view, found["of"])
+    if found["sign"] is None:
+        return of
+    make, other = _SIGNS[found["sign"]], _reader(view, found["other"])
+    return lambda row: make(of(row), other(row))
 
 
-def _has(view: type[Any], name: str) -> bool:
-    return hasattr(view, name) or name in {one.name for one in fields(view)}
+def _reader(view: type[Any], attribute: str) -> Callable[[Any], Any]:
+    first = attribute.partition(".")[0].removesuffix("()")
+    if not (hasattr(view, first) or first in {one.name for one in fields(view)}):
+        raise ValueError(f"{view.__name__} has no {attribute}")
+    of = operator.attrgetter(attribute.removesuffix("()"))
+    return (lambda row: of(row)()) if attribute.endswith("()") else of

@@ -3,10 +3,10 @@
 from typing import ClassVar
 
 from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio
-from torana.connectors.codifi.mapping import House, codes, dialect
+from torana.connectors.codifi.mapping import BrokerApi, codes, dialect
 from torana.connectors.contract import MarketOrders, OrderRules, Reason, TagRule
 
-HOUSE = House(
+API = BrokerApi(
     key="aliceblue",
     exchanges={"NSE": "NSE", "BSE": "BSE"},
     delivery="LONGTERM",
@@ -40,11 +40,11 @@ DIALECT = dialect(
 
 
 class AliceLogin(CodifiLogin):
-    house, dialect = HOUSE, DIALECT
+    api, dialect = API, DIALECT
 
 
 class AliceOrders(CodifiOrders):
-    house, dialect = HOUSE, DIALECT
+    api, dialect = API, DIALECT
     rules: ClassVar = OrderRules(
         tag=TagRule(max_length=50),
         market=MarketOrders.PROTECTED,
@@ -53,4 +53,4 @@ class AliceOrders(CodifiOrders):
 
 
 class AlicePortfolio(CodifiPortfolio):
-    house, dialect = HOUSE, DIALECT
+    api, dialect = API, DIALECT

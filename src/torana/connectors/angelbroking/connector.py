@@ -4,10 +4,9 @@ The login brings the token itself in the redirect, unsigned: whoever holds it is
 believed, and the state that came with it is the only proof of whose browser brought it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any, ClassVar
 
 import structlog
@@ -15,16 +14,18 @@ import structlog
 from torana.connectors import contract
 from torana.connectors.angelbroking import mapping, wire
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
-from torana.connectors.readings import amount, in_parts, released
-from torana.connectors.tags import read_tags
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import amount_at, grouped, in_parts, released, value_at
 from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _MIDNIGHT = contract.DailyEnd("00:00")
 _REST = "/rest/secure/angelbroking"
+_HOLDINGS = f"{_REST}/portfolio/v1/getHolding"
+_LIST = wire.Envelope[list[Any] | None]
+"""An empty list is `data: null`."""
 
 log = structlog.get_logger(__name__)
 
@@ -58,14 +59,9 @@ class AngelLogin(_Angel):
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         """Nothing is exchanged: this asks whose token it is."""
-        if not (token := callback.get("auth_token")):
-            raise contract.LoginRefused("the login at Angel One was not finished")
-        kind = wire.Envelope[wire.User]
-        request, session = (
-            Request("GET", self.url(f"{_REST}/user/v1/getProfile")),
-            contract.Session("", {"token": token}),
-        )
-        user = (await self.ask(request, kind, session, Purpose.LOGIN)).data
+        token = self.brought(callback, "auth_token")
+        session, kind = contract.Session("", {"token": token}), wire.Envelope[wire.User]
+        user = (await self.call(session, "GET", f"{_REST}/user/v1/getProfile", kind, Purpose.LOGIN)).data
         return contract.Login(user.clientcode, user.name, {"token": token}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
 
@@ -75,8 +71,9 @@ class AngelLogout(_Angel):
         await self.post(session, f"{_REST}/user/v1/logout", wire.Envelope[Any], body)
 
 
-class AngelOrders(_Angel):
-    rules: ClassVar = contract.OrderRules(
+class AngelOrders(_Angel, ListedOrders):
+    orders_at = Listing(f"{_REST}/order/v1/getOrderBook", _LIST, wire.Order, mapping.broker_order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=19),
         market=contract.MarketOrders.AS_LIMIT,
         market_percent=Decimal("0.5"),  # what Angel One itself allows in the cash market
@@ -89,12 +86,6 @@ class AngelOrders(_Angel):
         placed = await self.post(session, f"{_REST}/order/v1/placeOrder", kind, body, Purpose.ORDER)
         return contract.Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        """An empty book is `data: null`."""
-        kind = wire.Envelope[list[Any] | None]
-        rows = await self.get(session, f"{_REST}/order/v1/getOrderBook", kind) or ()
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
         variety = order.extra.get("variety") or mapping.VARIETIES[order.variety]
@@ -102,22 +93,15 @@ class AngelOrders(_Angel):
         await self.post(session, f"{_REST}/order/v1/cancelOrder", wire.Envelope[wire.Placed], body, Purpose.CHANGE)
 
 
-class AngelPortfolio(_Angel):
+class AngelPortfolio(_Angel, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True, tells_released=True)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.get(session, f"{_REST}/portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
-        translate = partial(mapping.holding, edis_needed=session.edis_needed)
-        return self.rows(rows, wire.Holding, translate)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        rows = await self.get(session, f"{_REST}/order/v1/getPosition", wire.Envelope[list[Any] | None]) or ()
-        return self.rows(rows, wire.Position, mapping.ROWS.position)
+    holdings_at = Listing(_HOLDINGS, _LIST, wire.Holding, mapping.holding, by_edis=True)
+    positions_at = Listing(f"{_REST}/order/v1/getPosition", _LIST, wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: contract.Session) -> Paise:
         """The smaller one of two: whether `net` holds collateral, and `availablecash` what is blocked, is not said."""
-        limits = await self.get(session, f"{_REST}/user/v1/getRMS", wire.Envelope[wire.Limits])
-        return min(amount(limits.net), amount(limits.availablecash))
+        limits = await self.get(session, f"{_REST}/user/v1/getRMS", wire.Envelope[Any])
+        return min(amount_at(limits, "net"), amount_at(limits, "availablecash"))
 
 
 class AngelAuthorisation(_Angel):
@@ -134,16 +118,14 @@ class AngelAuthorisation(_Angel):
             if refusal.code == mapping.REGISTERED_TODAY:
                 return contract.ReleasedBefore(refusal.message)
             raise
-        kept = {one.isin: f"{begun.req_id}:{one.quantity}"}
-        return contract.Begun(
-            contract.BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun)), kept
-        )
+        form = contract.BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun))
+        return contract.Begun(form, {one.isin: f"{begun.req_id}:{one.quantity}"})
 
     async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """What the holdings tell, and what came of each request that they do not tell of. How soon the one follows the
         other is not said. A request of which nothing is told hides nothing of the holdings; where we ask too fast,
         nothing is told at all, and whoever asks slows down."""
-        rows = await self.get(session, f"{_REST}/portfolio/v1/getHolding", wire.Envelope[list[Any] | None]) or ()
+        rows = await self.get(session, _HOLDINGS, _LIST) or ()
         told = released(self.rows(rows, wire.Holding, mapping.released))
         for isin, begun in kept.items():
             request, _, quantity = begun.rpartition(":")
@@ -153,7 +135,7 @@ class AngelAuthorisation(_Angel):
 
     async def _is_authorised(self, session: contract.Session, request: str) -> bool:
         """As far as it is told. Raises `SessionEnded`, `RateLimited`."""
-        body, kind = {"ReqId": request}, wire.Envelope[wire.DisResult]
+        body, kind = {"ReqId": request}, wire.Envelope[Any]
         try:
             return mapping.is_authorised(await self.post(session, f"{_REST}/edis/v1/getTranStatus", kind, body))
         except (contract.SessionEnded, contract.RateLimited):
@@ -165,16 +147,14 @@ class AngelAuthorisation(_Angel):
 
 class AngelQuotes(_Angel):
     async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
-        """One exchange for each fifty."""
+        """One exchange for each fifty. What has no price stands in `unfetched`, each with a code of its own."""
         asked = {(one.exchange, one.code): one for one in instruments}
-        told, kind = list[Any](), wire.Envelope[wire.Quotes]
+        rows = list[Any]()
         for some in in_parts(asked, mapping.TOKENS_IN_A_REQUEST):
-            tokens: dict[str, list[str]] = {}
-            for exchange, token in some:
-                tokens.setdefault(exchange, []).append(token)
-            body = {"mode": "LTP", "exchangeTokens": tokens}
-            told += (await self.post(session, f"{_REST}/market/v1/quote/", kind, body)).fetched
-        return self.priced(asked, told, wire.LastPrice, mapping.price)
+            body = {"mode": "LTP", "exchangeTokens": grouped(some)}
+            told = await self.post(session, f"{_REST}/market/v1/quote/", wire.Envelope[Any], body)
+            rows += value_at(told, list[Any], "fetched")
+        return self.priced(asked, rows, wire.LastPrice, mapping.ROWS.price)
 
 
 class AngelCosts(_Angel):
@@ -182,17 +162,15 @@ class AngelCosts(_Angel):
 
     async def margin(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         body = {"positions": [mapping.margin_line(order) for order in orders]}
-        told = await self.post(session, f"{_REST}/margin/v1/batch", wire.Envelope[wire.Margin], body)
-        return amount(told.total_margin_required)
+        told = await self.post(session, f"{_REST}/margin/v1/batch", wire.Envelope[Any], body)
+        return amount_at(told, "totalMarginRequired")
 
     async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """The summary: the documented rows of the single orders are no JSON."""
         body = {"orders": [mapping.charges_line(order) for order in orders]}
-        told = await self.post(session, f"{_REST}/brokerage/v1/estimateCharges", wire.Envelope[wire.Charges], body)
-        return amount(told.summary.total_charges)
+        told = await self.post(session, f"{_REST}/brokerage/v1/estimateCharges", wire.Envelope[Any], body)
+        return amount_at(told, "summary", "total_charges")
 
 
 class AngelPostbacks(_Angel, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.clientcode, told.orderid, read_tags(told.ordertag).ours)
+    row: ClassVar = wire.Postback

@@ -6,15 +6,11 @@ security another one; files before 2026 had none.
 Source: SmartAPI documentation, instruments (OpenAPIScripMaster.json), and a public copy of the file.
 """
 
-from collections.abc import Iterable, Iterator
-
 import msgspec
 
-from torana.connectors.instrument_files import InstrumentFile, Names, largest_of
-from torana.kit.file_formats import json_items
-from torana.market.models import EXCHANGES, FileRow, Security
-from torana.market.refresh import Brings, code_row
-from torana.market.sorting import Tally
+from torana.connectors.declaration import file_of
+from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of, json_cells, largest_of
+from torana.market.models import EXCHANGES, Security
 
 
 class _Instrument(msgspec.Struct):
@@ -25,18 +21,11 @@ class _Instrument(msgspec.Struct):
     freeze_qty: str = ""
 
 
-def read(chunks: Iterable[bytes], tally: Tally) -> Iterator[FileRow]:
-    """The cash segments of NSE and BSE; all others are left out. Raises `UnreadableFile`."""
-    for row in json_items(chunks, _Instrument):
-        tally.seen += 1
-        if not isinstance(row, _Instrument):
-            tally.unreadable += 1
-        elif row.exch_seg not in EXCHANGES or row.instrumenttype:
-            tally.left_out += 1
-        elif coded := code_row(row.exch_seg, row.token, row.token, row.symbol, largest_of(row.freeze_qty)):
-            yield coded
-        else:
-            tally.unreadable += 1
+def listed(exchange: str, token: str, symbol: str, kind: str, freeze: str) -> Listed | None:
+    """The cash segments of NSE and BSE, without indices."""
+    if exchange not in EXCHANGES or kind:
+        return None
+    return Listed(exchange, token, token, symbol, largest_of(freeze))
 
 
 def names(security: Security) -> Names:
@@ -45,12 +34,4 @@ def names(security: Security) -> Names:
     return Names(str(security.exchange_token), with_series)
 
 
-FILE = InstrumentFile(
-    broker="angelbroking",
-    at="https://margincalculator.angelone.in",
-    sandbox_path="/angelbroking/files",
-    path="/OpenAPI_File/files/OpenAPIScripMaster.json",
-    read=read,
-    names=names,
-    brings=Brings.CODES,
-)
+FILE = InstrumentFile(**file_of("angelbroking"), read=codes_of(_Instrument, listed, json_cells), names=names)

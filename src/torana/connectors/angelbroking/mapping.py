@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from torana.connectors.angelbroking import wire
-from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Proposal, Reason, Variety
-from torana.connectors.declaration import words_of
+from torana.connectors.contract import BrokerOrder, Holding, Reason, Variety
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import amount, named_month_time, whole
+from torana.connectors.readings import named_month_time, value_at, whole
 from torana.connectors.row_reader import RowReader
-from torana.kit.money import Paise, rupees
 
 VARIETIES: Mapping[Variety, str] = {Variety.REGULAR: "NORMAL", Variety.AMO: "AMO"}
 """To cancel with. Placing has no word for an after-market order: outside of hours every order becomes one."""
@@ -40,18 +39,22 @@ specified" and "internal error" say nothing about an order."""
 ROWS = RowReader(**words_of("angelbroking"), time=named_month_time)
 
 
+order_body = request_of("angelbroking", "order")
+margin_line = request_of("angelbroking", "margin")
+charges_line = request_of("angelbroking", "charges")
+
+
 def extra(**given: str | None) -> dict[str, str]:
     """What an order's reference keeps: the second id, by which a single order can be read, and the book's variety."""
     return {name: value for name, value in given.items() if value}
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
-    order = ROWS.order(row)
-    placed_at = order.placed_at or named_month_time(row.updatetime)
-    return replace(order, placed_at=placed_at, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
+    order = ROWS.order(row, placed_at=named_month_time(row.placed_at) or named_month_time(row.updatetime))
+    return replace(order, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
 
 
-def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
+def holding(row: wire.Holding, edis: bool | None) -> Holding:
     """`realisedquantity` is what was delivered; fewer in `quantity` were sold today. How the two go together is not
     documented: the smaller one counts. Undelivered shares are not counted as sellable beside it."""
     settled, left = max(whole(row.realisedquantity), 0), max(whole(row.quantity), 0)
@@ -63,7 +66,7 @@ def holding(row: wire.Holding, edis_needed: bool | None) -> Holding:
         on_its_way=max(whole(row.t1quantity), 0),
         pledged=whole(row.collateralquantity),
         sold=sold,
-        sellable=min(free, released) if edis_needed else free,
+        sellable=min(free, released) if edis else free,
     )
 
 
@@ -82,55 +85,7 @@ def cdsl_form(begun: wire.Dis) -> dict[str, str]:
     }
 
 
-def is_authorised(result: wire.DisResult) -> bool:
-    """`1` is authorised; what the other words of a status are is not documented."""
-    rows = result.request.rows
+def is_authorised(told: object) -> bool:
+    """`1` is authorised; what the other words of a status are is not documented. Raises `Unknown`."""
+    rows = value_at(told, list[wire.DisRow], "TransResDtls", "RecordResDtls")
     return bool(rows) and all(row.status == "1" for row in rows)
-
-
-def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
-    """By exchange and its token."""
-    return (row.exchange, row.symbol_token), amount(row.ltp)
-
-
-def margin_line(order: Proposal) -> dict[str, object]:
-    """One position of a question for a margin: quantity and price are JSON numbers here."""
-    return {
-        "exchange": order.instrument.exchange,
-        "qty": order.quantity,
-        "price": rupees(order.price),
-        "productType": "DELIVERY",
-        "token": order.instrument.code,
-        "tradeType": order.side.value,
-        "orderType": order.order_type.value,
-    }
-
-
-def charges_line(order: Proposal) -> dict[str, str]:
-    """One order of a question for charges, all texts."""
-    return {
-        "product_type": "DELIVERY",
-        "transaction_type": order.side.value,
-        "quantity": str(order.quantity),
-        "price": str(rupees(order.price)),
-        "exchange": order.instrument.exchange,
-        "symbol_name": order.instrument.symbol,
-        "token": order.instrument.code,
-    }
-
-
-def order_body(order: OrderRequest) -> dict[str, str]:
-    """The body of a placement, all texts."""
-    return {
-        "variety": "NORMAL",
-        "tradingsymbol": order.instrument.listed_as,
-        "symboltoken": order.instrument.code,
-        "transactiontype": order.side.value,
-        "exchange": order.instrument.exchange,
-        "ordertype": order.order_type.value,
-        "producttype": "DELIVERY",
-        "duration": "DAY",
-        "price": str(order.limit_rupees or 0),
-        "quantity": str(order.quantity),
-        "ordertag": order.tag,
-    }

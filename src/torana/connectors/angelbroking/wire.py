@@ -13,7 +13,7 @@ from msgspec import field
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow, PriceRow
 
 T = TypeVar("T")
 Flag = bool | str | None
@@ -102,17 +102,9 @@ class Dis(msgspec.Struct, frozen=True):
 
 
 class DisRow(msgspec.Struct, frozen=True):
-    status: str = field(name="Status")
-
-
-class DisRequest(msgspec.Struct, frozen=True):
-    rows: list[DisRow] = field(name="RecordResDtls")
-
-
-class DisResult(msgspec.Struct, frozen=True):
     """What came of it."""
 
-    request: DisRequest = field(name="TransResDtls")
+    status: str = field(name="Status")
 
 
 class Position(PositionRow, frozen=True, kw_only=True):
@@ -128,39 +120,16 @@ class Position(PositionRow, frozen=True, kw_only=True):
     sell_price: Decimal | None = field(default=None, name="totalsellavgprice")
 
 
-class Limits(msgspec.Struct, frozen=True):
-    net: Decimal
-    availablecash: Decimal
-
-
-class Quotes(msgspec.Struct, frozen=True):
-    """What has no price stands in `unfetched`, each with a code of its own."""
-
-    fetched: list[Any]
-
-
-class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
+class LastPrice(PriceRow, frozen=True, kw_only=True):
     exchange: str
-    symbol_token: str
-    ltp: Decimal
+    code: str = field(name="symbolToken")
+    price: Decimal = field(name="ltp")
 
 
-class Margin(msgspec.Struct, frozen=True, rename="camel"):
-    total_margin_required: Decimal
-
-
-class ChargesSummary(msgspec.Struct, frozen=True):
-    total_charges: Decimal
-
-
-class Charges(msgspec.Struct, frozen=True):
-    summary: ChargesSummary
-
-
-class Postback(msgspec.Struct, frozen=True):
-    orderid: Identifier
-    clientcode: str | None = None
-    ordertag: Any = None
+class Postback(PostbackRow, frozen=True, kw_only=True):
+    order_id: Identifier = field(name="orderid")
+    client: str | None = field(default=None, name="clientcode")
+    tag: Any = field(default=None, name="ordertag")
 
 
 def failures(body: bytes) -> Sequence[Failure]:

@@ -5,28 +5,30 @@ Every call is a POST whose body travels in an envelope (`envelope.py`), sealed f
 brings and the vault keeps for all processes.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from torana.connectors import contract
 from torana.connectors.axis import envelope, mapping, wire
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
 from torana.connectors.error_table import Purpose
 from torana.connectors.hosts import of_same_owner
-from torana.connectors.readings import amount
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import amount_at, value_at
 from torana.connectors.tags import PLAIN
-from torana.connectors.transport import IN_DECIMALS, Part
+from torana.connectors.transport import Part, T
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-T = TypeVar("T")
-
 _BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
 _PUBLIC_KEY = "public key"
-_ALL_ORDERS = "-1"
 _TOO_MANY = 429
+_ROWS = wire.Reply[list[Any]]
+_OF_EQUITY = {"segment": wire.EQUITY}
+_IN_ANY_STATE = {**_OF_EQUITY, "omsOrderId": "", "orderStatus": "-1"}
+_BOOK = Listing("/trading/orders/get-order-book", _ROWS, wire.Order, mapping.ROWS.order, body=_IN_ANY_STATE)
 
 
 def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
@@ -63,11 +65,7 @@ class _Axis(Part):
     dialect = mapping.DIALECT
 
     async def _of_app(self, path: str, kind: type[wire.Reply[T]], body: Mapping[str, object]) -> T:
-        request = Request("POST", self.url(path, "auth"), json=IN_DECIMALS.encode(body))
-        return (await self.ask(request, kind, None, Purpose.LOGIN)).data
-
-    async def _list(self, session: contract.Session, path: str, **body: object) -> list[Any]:
-        return await self.post(session, path, wire.Reply[list[Any]], body)
+        return (await self.call(None, "POST", path, kind, Purpose.LOGIN, body=body, host="auth")).data
 
 
 class AxisLogin(_Axis):
@@ -75,30 +73,27 @@ class AxisLogin(_Axis):
 
     async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         wanted = {"type": "LOGIN", "redirectURL": return_url, "metadata": {"name": "Torana"}}
-        page = (await self._of_app("/sso/initiate", wire.Reply[wire.LoginPage], wanted)).address
+        page = value_at(await self._of_app("/sso/initiate", wire.Reply[Any], wanted), str, "redirectURL")
         if not of_same_owner(page, self.setup.hosts["auth"]):
             raise contract.Unknown("the login of Axis Direct leads to somebody else's page")
         return contract.LoginStart(contract.Redirect(page))
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        if not (sso_id := callback.get("ssoId")):
-            raise contract.LoginRefused("the login at Axis Direct was not finished")
-        told = await self._of_app("/sso/authenticate", wire.Reply[wire.Tokens], {"ssoId": sso_id})
+        sso_id = {"ssoId": self.brought(callback, "ssoId")}
+        told = await self._of_app("/sso/authenticate", wire.Reply[wire.Tokens], sso_id)
         accounts = {one.sub_account_id for one in told.metadata.accounts}
         if len(accounts) != 1:
-            raise contract.LoginRefused(
-                "this login has several accounts at Axis Direct, and nothing says which one trades"
-            )
+            raise contract.LoginRefused("this login has several accounts there, and nothing says which one trades")
         account, secrets = accounts.pop(), {"token": told.auth_token.token}
         return contract.Login(account, told.metadata.name, secrets, _BEFORE_MIDNIGHT.ends_at(now), edis_needed=None)
 
 
-class AxisOrders(_Axis):
-    rules: ClassVar = contract.OrderRules(
+class AxisOrders(_Axis, ListedOrders):
+    orders_at = _BOOK
+    rules = contract.OrderRules(
         tag=PLAIN,  # no length is known: exactly what we send
         market=contract.MarketOrders.AS_LIMIT,  # it documents no protection of its own
         book_kept_until="16:00",
-        too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
@@ -106,54 +101,39 @@ class AxisOrders(_Axis):
         placed = await self.post(session, "/trading/orders/place-order", kind, body, Purpose.ORDER)
         return contract.Placed(placed.oms_order_id)
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self._rows(session)
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first."""
-        row = self._row_of(order.broker_order_id, await self._rows(session))
-        body, kind = mapping.cancel_body(row), wire.Reply[Any]
+        """It repeats the order's row as it stands (what is still open, a serial number), so the book is asked first.
+        Raises `Rejected` where the book shows no such order."""
+        own = order.broker_order_id
+        found = [
+            row for row in await self.listed(session, _BOOK) if isinstance(row, dict) and row.get("omsOrderId") == own
+        ]
+        if not found:
+            raise contract.Rejected("the order book does not show this order", reason=contract.Reason.INVALID_ORDER)
+        body, kind = mapping.cancel_body(found), wire.Reply[Any]
         await self.post(session, "/trading/orders/cancel-order", kind, body, Purpose.CHANGE)
 
-    async def _rows(self, session: contract.Session) -> list[Any]:
-        path = "/trading/orders/get-order-book"
-        return await self._list(session, path, segment=mapping.EQUITY, omsOrderId="", orderStatus=_ALL_ORDERS)
 
-    def _row_of(self, order_id: str, rows: Sequence[Any]) -> wire.Order:
-        """Raises `Rejected` where the book shows no such order, `Unknown` where its row cannot be read."""
-        found = [row for row in rows if isinstance(row, dict) and row.get("omsOrderId") == order_id]
-        if not found:
-            raise contract.Rejected(
-                "the order book of Axis Direct does not show this order", reason=contract.Reason.INVALID_ORDER
-            )
-        read = self.rows(found, wire.Order, lambda row: row).read
-        if len(read) != 1:
-            raise contract.Unknown("the row of this order cannot be read")
-        return read[0]
-
-
-class AxisPortfolio(_Axis):
+class AxisPortfolio(_Axis, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True)
 
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self._list(session, "/trading/portfolio/get-holdings", segment=mapping.EQUITY)
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        path = "/trading/portfolio/get-positions"
-        rows = await self._list(session, path, segment=mapping.EQUITY, interop=True, type="open")
-        return self.rows(rows, wire.Position, mapping.ROWS.position)
+    holdings_at = Listing("/trading/portfolio/get-holdings", _ROWS, wire.Holding, mapping.holding, body=_OF_EQUITY)
+    positions_at = Listing(
+        "/trading/portfolio/get-positions",
+        _ROWS,
+        wire.Position,
+        mapping.ROWS.position,
+        body={**_OF_EQUITY, "interop": True, "type": "open"},
+    )
 
     async def funds(self, session: contract.Session) -> Paise:
-        body, kind = {"segment": mapping.EQUITY}, wire.Reply[wire.Limits]
-        limits = await self.post(session, "/funds/inquiry/get-limits", kind, body, host="funds")
-        return amount(limits.available_cash)
+        told = await self.post(session, "/funds/inquiry/get-limits", wire.Reply[Any], _OF_EQUITY, host="funds")
+        return amount_at(told, "availableCash")
 
 
 class AxisQuotes(_Axis):
     async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
-        asked = {one.code: one for one in instruments}
-        wanted = [{"scriptId": code} for code in asked]
-        rows = await self._list(session, "/feedbroadcast/multi-touch-line", securities=wanted)
-        return self.priced(asked, rows, wire.Price, mapping.price)
+        asked = {("", one.code): one for one in instruments}
+        wanted = [{"scriptId": code} for _, code in asked]
+        rows = await self.post(session, "/feedbroadcast/multi-touch-line", _ROWS, {"securities": wanted})
+        return self.priced(asked, rows, wire.Price, mapping.ROWS.price)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.readings import Data
 from torana.kit.http import Answer
 
 _OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -27,21 +28,13 @@ class _PublicKey(msgspec.Struct, frozen=True, rename="camel"):
     public_key: str
 
 
-class _Handshake(msgspec.Struct, frozen=True):
-    data: _PublicKey
-
-
 class _Payload(msgspec.Struct, frozen=True):
     payload: str
 
 
-class _Enveloped(msgspec.Struct, frozen=True):
-    data: _Payload
-
-
 def public_key(body: bytes) -> str:
     """The broker's RSA key out of a handshake's answer. Raises `ValueError`."""
-    told = decode(body, _Handshake).data.public_key
+    told = decode(body, Data[_PublicKey]).data.public_key
     _loaded(told)
     return told
 
@@ -66,7 +59,7 @@ class CallKey:
     def open(self, answer: Answer) -> bytes | None:
         """What is in an answer's envelope, None where it has none. Raises `ValueError` for one that does not open."""
         try:
-            payload = decode(answer.body, _Enveloped).data.payload
+            payload = decode(answer.body, Data[_Payload]).data.payload
         except Unreadable:
             return None
         try:

@@ -7,9 +7,10 @@ begins is a guess.
 
 from collections.abc import Mapping
 
-from torana.connectors.axis.mapping import EQUITY, EXCHANGES
+from torana.connectors.axis.wire import EQUITY
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
-from torana.market.models import Security
+from torana.market.models import EXCHANGES, Security
 
 _COLUMNS = ("exchange", "segment", "exchangeToken", "scriptId", "symbol")
 PREFIXES: Mapping[str, str] = {"NSE": "10", "BSE": "11"}
@@ -24,11 +25,4 @@ def names(security: Security) -> Names:
     return Names(f"{PREFIXES[security.exchange]}{security.exchange_token}", security.symbol)
 
 
-FILE = InstrumentFile(
-    broker="axis",
-    at="https://invest-static-assets.axisdirect.in",
-    sandbox_path="/axis/assets",
-    path="/TELESCOPE/security_master_web/SecurityMaster.csv",
-    read=codes_of(_COLUMNS, listed),
-    names=names,
-)
+FILE = InstrumentFile(**file_of("axis"), read=codes_of(_COLUMNS, listed), names=names)

@@ -8,41 +8,37 @@ others are a guess. A field that is missing makes the row unreadable; it is neve
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import field
 
-from torana.connectors.decoding import Unreadable, decode
+from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PriceRow
 
 T = TypeVar("T")
 
-_WELL = frozenset({200, 201})
-_NO = range(400, 600)
+EQUITY = "EQ"
+REPEATED = (
+    "omsOrderId", "segment", "exchange", "scriptId", "transactionType", "productType", "orderType", "orderPrice",
+    "validityType", "openQty", "omsOrderSerialNumber",
+)  # fmt: skip
+"""What a cancellation repeats of an order's row."""
 
 
 class Reply(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
     """An answer that says that it went well."""
 
-    status_code: int
+    status_code: Literal[200, 201]
     data: T
-
-    def __post_init__(self) -> None:
-        if self.status_code not in _WELL:
-            raise ValueError("not a success")
 
 
 class Refusal(msgspec.Struct, frozen=True, rename="camel"):
-    status_code: int
+    status_code: Annotated[int, msgspec.Meta(ge=400, lt=600)]
     message: str | list[str] | None = None
     status: str | None = None
-
-
-class LoginPage(msgspec.Struct, frozen=True):
-    address: Name = field(name="redirectURL")
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -80,12 +76,7 @@ class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):
     quantity: Decimal = field(name="totalQty")
     filled: Decimal = field(name="tradedQty")
     average_price: Decimal | None
-    order_type: str = ""
-    validity_type: str = ""
     segment: str = ""
-    order_price: Decimal | None = None
-    open_qty: Decimal | None = None
-    oms_order_serial_number: Any = None
     tag: Any = field(default=None, name="orderRefId")
     exchange_order_id: Any = None
     message: str | None = field(default=None, name="rejectionReason")
@@ -111,6 +102,7 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
 
     symbol: str
     exchange: str
+    segment: str = EQUITY  # as was asked for
     product: str = field(name="productType")
     bought: Decimal = field(name="buyQty")
     sold: Decimal = field(name="sellQty")
@@ -119,19 +111,15 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     code: Any = field(default=None, name="scriptId")
 
 
-class Limits(msgspec.Struct, frozen=True, rename="camel"):
-    available_cash: Decimal
+class Price(PriceRow, frozen=True, kw_only=True):
+    """A script id is of one exchange: none is named."""
 
-
-class Price(msgspec.Struct, frozen=True, rename="camel"):
-    script_id: str
-    last_traded_price: Decimal
+    code: str = field(name="scriptId")
+    price: Decimal = field(name="lastTradedPrice")
 
 
 def failures(body: bytes) -> Sequence[Failure]:
     """Raises `Unreadable` for what says no to nothing."""
     told = decode(body, Refusal)
-    if told.status_code not in _NO:
-        raise Unreadable("no refusal")
     words = told.message if isinstance(told.message, list) else [told.message or told.status or ""]
     return [Failure(str(told.status_code), "; ".join(words))]

@@ -1,4 +1,4 @@
-"""The parts of a broker on Codifi's platform. A member names its `house` and `dialect`, and the rules that differ.
+"""The parts of a broker on Codifi's platform. A member names its `api` and `dialect`, and the rules that differ.
 
 The login brings a code and the client's id, and no state of ours: only the cookie ties it to its transaction. The
 checksum over client, code and secret proves that the id belongs to the code.
@@ -11,15 +11,12 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, ClassVar
 
-import msgspec
-
 from torana.connectors import contract
 from torana.connectors.codifi import mapping, wire
-from torana.connectors.codifi.mapping import House
+from torana.connectors.codifi.mapping import BrokerApi
 from torana.connectors.contract.signing import bearer, with_token
 from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.transport import Part
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _MIDNIGHT = contract.DailyEnd("00:00")
@@ -27,25 +24,24 @@ sign = with_token("Authorization", bearer, {})
 
 
 class Codifi(Part):
-    house: ClassVar[House]
+    api: ClassVar[BrokerApi]
 
-    unit: Decimal = Decimal(1)
-    """Rupees of one in an amount of the book, of holdings, positions and funds."""
+    def __init__(self, setup: contract.Setup, unit: Decimal = Decimal(1)) -> None:
+        """`unit`: rupees of one in an amount of the book, of holdings, positions and funds."""
+        super().__init__(setup)
+        self.reader = mapping.rows_of(self.api, unit)
 
-    def request(self, method: str, path: str, body: object = None) -> Request:
-        return Request(method, self.url(path), json=None if body is None else msgspec.json.encode(body))
-
-    async def _rows(self, session: contract.Session, path: str, nothing: str, named_by: str) -> list[Any]:
+    async def list_of(self, session: contract.Session, path: str, nothing: str, named_by: str) -> list[Any]:
         """`nothing`: the code that says that there are none. `named_by`: the field without which a row is none of
         these."""
-        kind = wire.BARE if self.house.bare_rows else wire.Rows
-        told = await or_nothing(self.ask(self.request("GET", path), kind, session), nothing, wire.Rows("Ok", []))
-        if not isinstance(told, list):
-            rows: list[Any] = told.result
-            return rows
-        if not any(isinstance(row, Mapping) and named_by in row for row in told):
+        asked = self.call(session, "GET", path, self.api.lists)
+        told = await or_nothing(asked, nothing, wire.Rows("Ok", []))
+        if isinstance(told, wire.Rows):
+            return told.data
+        rows: list[Any] = told
+        if not any(isinstance(row, Mapping) and named_by in row for row in rows):
             raise contract.Unknown("a list without a row says nothing")
-        return told
+        return rows
 
 
 class CodifiLogin(Codifi):
@@ -54,15 +50,13 @@ class CodifiLogin(Codifi):
     """What the address of the login page holds before the key of the app."""
 
     async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
-        return self.login_page("/", {**self.page_query, self.house.app_field: self.setup.keys["api_key"]})
+        return self.login_page("/", {**self.page_query, self.api.app_field: self.setup.keys["api_key"]})
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        code, user = callback.get("authCode"), callback.get(self.house.user_field)
-        if not code or not user:
-            raise contract.LoginRefused("the login was not finished")
+        code, user = self.brought(callback, "authCode"), self.brought(callback, self.api.user_field)
         proof = sha256(f"{user}{code}{self.setup.keys['api_secret']}".encode()).hexdigest()
-        request = self.request("POST", self.house.token_path, {"checkSum": proof})
-        token = await self.ask(request, wire.Token, None, Purpose.LOGIN)
+        body = {"checkSum": proof}
+        token = await self.call(None, "POST", self.api.token_path, wire.Token, Purpose.LOGIN, body=body)
         client = await self.whose(token, user)
         return contract.Login(client, "", {"token": token.user_session}, _MIDNIGHT.ends_at(now), edis_needed=None)
 
@@ -79,40 +73,30 @@ class CodifiOrders(Codifi):
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         """A list of one leg: what is said to a leg counts, whatever stands above it."""
-        request = self.request("POST", self.house.place_path, [mapping.order_leg(self.house, order)])
-        told = await self.ask(request, wire.One[wire.Placed], session, Purpose.ORDER)
-        return contract.Placed(told.one.broker_order_id)
+        legs, kind = [mapping.order_leg(self.api, order)], wire.One[wire.Placed]
+        placed = await self.post(session, self.api.place_path, kind, legs, Purpose.ORDER)
+        return contract.Placed(placed.broker_order_id)
 
     async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self._rows(session, self.house.book_path, mapping.NO_ORDERS, "brokerOrderId")
-        translate = partial(mapping.broker_order, house=self.house, unit=self.unit)
-        return self.book_rows(rows, wire.Order, translate, known)
+        rows = await self.list_of(session, self.api.book_path, mapping.NO_ORDERS, "brokerOrderId")
+        return self.book_rows(rows, wire.Order, partial(mapping.broker_order, rows=self.reader), known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        request = self.request(*self.house.cancel(order.broker_order_id))
-        await self.ask(request, wire.One[wire.Placed], session, Purpose.CHANGE)
+        method, path, body = self.api.cancel(order.broker_order_id)
+        await self.call(session, method, path, wire.One[wire.Placed], Purpose.CHANGE, body=body)
 
 
 class CodifiPortfolio(Codifi):
     rules: ClassVar = contract.PortfolioRules(edis=True, tells_released=True)
 
     async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self._rows(session, self.house.holdings_path, mapping.NO_HOLDINGS, "isin")
-        translate = partial(mapping.holding, house=self.house, unit=self.unit, edis_needed=session.edis_needed)
+        rows = await self.list_of(session, self.api.holdings_path, mapping.NO_HOLDINGS, "isin")
+        translate = partial(mapping.holding, rows=self.reader, edis_needed=session.edis_needed)
         return self.rows(rows, wire.Holding, translate)
 
     async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        rows = await self._rows(session, self.house.positions_path, mapping.NO_POSITIONS, "tradingSymbol")
-        return self.rows(rows, wire.Position, mapping.rows_of(self.house, self.unit).position)
+        rows = await self.list_of(session, self.api.positions_path, mapping.NO_POSITIONS, "tradingSymbol")
+        return self.rows(rows, wire.Position, self.reader.position)
 
     async def funds(self, session: contract.Session) -> Paise:
-        told = await self.ask(self.request("GET", self.house.funds_path), wire.One[wire.Limits], session)
-        return mapping.cash(told.one, self.house, self.unit)
-
-
-class CodifiQuotes(Codifi):
-    async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
-        named = {mapping.asked(self.house, one): one for one in instruments}
-        body = [{"exchange": exchange, "instrumentId": code} for exchange, code in named]
-        told = await self.ask(self.request("POST", self.house.quotes_path, body), wire.Rows, session)
-        return self.priced(named, told.result, wire.LastPrice, mapping.price)
+        return mapping.cash(await self.get(session, self.api.funds_path, wire.One[wire.Limits]), self.reader)

@@ -1,15 +1,16 @@
 """The platform's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from torana.connectors import contract
 from torana.connectors.codifi import wire
 from torana.connectors.codifi.wire import told
+from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.order_words import WITH_AFTER_MARKET, status_of
-from torana.connectors.readings import amount, indian_time, message_of, named_month_time, whole
+from torana.connectors.readings import indian_time, named_month_time, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.connectors.tags import read_tags
@@ -21,14 +22,6 @@ def codes(numbers: str) -> list[str]:
     return [f"EC{number}" for number in numbers.split()]
 
 
-STATUSES: Mapping[str, contract.BrokerStatus] = {**WITH_AFTER_MARKET, "canceled": contract.BrokerStatus.CANCELLED}
-"""Neither broker publishes its list; those words of their samples and clients that are known are the common ones."""
-DELIVERY: Mapping[str, bool] = {
-    word: word in ("LONGTERM", "DELIVERY", "CNC")
-    for word in ("LONGTERM", "DELIVERY", "CNC", "INTRADAY", "MIS", "MTF", "BNPL", "NORMAL", "NRML", "CO", "BO")
-}
-VARIETIES: Mapping[contract.Variety, str] = {contract.Variety.REGULAR: "REGULAR", contract.Variety.AMO: "AMO"}
-_WAITS = frozenset({contract.BrokerStatus.OPEN, contract.BrokerStatus.RECEIVED})
 _FRAGMENTS: Fragments = (
     ("not allowed in this session", contract.Reason.MARKET_CLOSED),
     ("not enabled on product", contract.Reason.NOT_PERMITTED),
@@ -36,24 +29,20 @@ _FRAGMENTS: Fragments = (
 )
 NO_ORDERS, NO_POSITIONS, NO_HOLDINGS = "EC916", "EC920", "EC922"
 """Of this user, told to the read that each is about."""
+_INVALID = codes(
+    "900 902 903 904 906 907 910 914 929 930 932 933 934 941 942 944 945 946 948 949 "
+    "950 954 957 958 971 979 980 983 984 985 988 990 996 997"
+)
 _REJECTIONS: Mapping[str, contract.Reason] = {
-    **dict.fromkeys(
-        codes(
-            """
-            900 902 903 904 906 907 910 914 929 930 932 933 934 941 942 944 945 946 948 949
-            950 954 957 958 971 979 980 983 984 985 988 990 996 997
-            """
-        ),
-        contract.Reason.INVALID_ORDER,
-    ),
+    **dict.fromkeys(_INVALID, contract.Reason.INVALID_ORDER),
     **dict.fromkeys(("EC901", "EC947"), contract.Reason.INSTRUMENT_NOT_TRADABLE),
 }
 """Codes of both documents that mean the same and that an order or a cancellation can be answered with."""
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """One broker of the platform: its words, and where its calls go."""
+class BrokerApi:
+    """The API of one broker of the platform: its words, and where its calls go."""
 
     key: str
     exchanges: Mapping[str, str]
@@ -71,13 +60,12 @@ class House:
     holdings_path: str
     positions_path: str
     funds_path: str
-    quotes_path: str = ""
     with_order: Mapping[str, str] = field(default_factory=dict)
     """What else this broker wants beside an order."""
     with_market_order: Mapping[str, str] = field(default_factory=dict)
     text_quantities: bool = False
-    bare_rows: bool = False
-    """Lists may come without an envelope."""
+    lists: Any = wire.Rows
+    """How its lists come: in an envelope, or bare too. Then one that is empty says nothing."""
 
 
 def dialect(session_codes: frozenset[str], rejections: Mapping[str, contract.Reason]) -> Dialect:
@@ -95,63 +83,50 @@ def dialect(session_codes: frozenset[str], rejections: Mapping[str, contract.Rea
     )
 
 
-def rows_of(house: House, unit: Decimal) -> RowReader:
+def rows_of(api: BrokerApi, unit: Decimal) -> RowReader:
     """`unit`: rupees of one in an amount."""
     return RowReader(
-        broker=house.key,
-        statuses=STATUSES,
-        delivery=DELIVERY,
-        exchanges={theirs: ours for ours, theirs in house.exchanges.items()},
+        **words_of(api.key),
+        exchanges={theirs: ours for ours, theirs in api.exchanges.items()},
         exchange_id=told,
         fragments=_FRAGMENTS,
         unit=unit,
     )
 
 
-def order_leg(house: House, order: contract.OrderRequest) -> dict[str, object]:
+def order_leg(api: BrokerApi, order: contract.OrderRequest) -> dict[str, object]:
     """One leg of a placement."""
     market = order.order_type is contract.OrderType.MARKET
     return {
-        "exchange": house.exchanges[order.instrument.exchange],
+        "exchange": api.exchanges[order.instrument.exchange],
         "instrumentId": order.instrument.code,
         "transactionType": order.side.value,
-        "quantity": str(order.quantity) if house.text_quantities else order.quantity,
-        "product": house.delivery,
-        "orderComplexity": VARIETIES[order.variety],
+        "quantity": str(order.quantity) if api.text_quantities else order.quantity,
+        "product": api.delivery,
+        "orderComplexity": "AMO" if order.variety is contract.Variety.AMO else "REGULAR",
         "orderType": order.order_type.value,
         "validity": "DAY",
         **({} if market else {"price": str(order.limit_rupees)}),
         "orderTag": order.tag,
-        **house.with_order,
-        **(house.with_market_order if market else {}),
+        **api.with_order,
+        **(api.with_market_order if market else {}),
     }
 
 
-def order_status(row: wire.Order, quantity: int, filled: int) -> contract.BrokerStatus:
-    """An after-market order that the exchange does not have yet waits, whatever the word for it. One of which shares
-    are filled was there, whether its number is told or not."""
-    status = status_of(row.status.replace("_", " "), quantity, filled, STATUSES)
-    at_exchange = bool(filled) or told(row.exchange_order_id) is not None
-    waits = row.order_complexity == "AMO" and status in _WAITS and not at_exchange
-    return contract.BrokerStatus.AMO_QUEUED if waits else status
-
-
-def broker_order(row: wire.Order, house: House, unit: Decimal) -> contract.BrokerOrder:
-    """`unit`: rupees of one in an amount."""
-    times = (row.placed_at, row.exchange_timestamp, row.broker_update_time)
-    order = rows_of(house, unit).order(
+def broker_order(row: wire.Order, rows: RowReader) -> contract.BrokerOrder:
+    """An after-market order of which no shares are filled, and that has no number at the exchange, is not there yet."""
+    times, filled = (row.placed_at, row.exchange_timestamp, row.broker_update_time), whole(row.filled)
+    return rows.order(
         row,
-        status=order_status(row, whole(row.quantity), whole(row.filled)),
+        status=rows.status(row.status.replace("_", " "), whole(row.quantity), filled),
+        queued=row.order_complexity == "AMO" and not filled and told(row.exchange_order_id) is None,
         tags=read_tags(told(row.tag)),
-    )
-    return replace(
-        order,
-        message=message_of([told(row.message)]),
+        texts=[told(row.message)],
         placed_at=next((at for one in times if (at := indian_time(one) or named_month_time(one))), None),
     )
 
 
-def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | None) -> contract.Holding:
+def holding(row: wire.Holding, rows: RowReader, edis_needed: bool | None) -> contract.Holding:
     """`totalQuantity` less what is not delivered yet is what lies in the account; of fewer in `dpQuantity` the rest was
     sold today. How the two go together after a sale is not documented. Of several limits the smallest one counts."""
     free, later = max(whole(row.dp_quantity), 0), max(whole(row.t1_quantity), 0)
@@ -161,7 +136,6 @@ def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | 
     exchange, code, symbol = "NSE", told(row.nse_instrument_id), told(row.nse_trading_symbol)
     if code is None:
         exchange, code, symbol = "BSE", told(row.bse_instrument_id), told(row.bse_trading_symbol)
-    rows = rows_of(house, unit)
     return rows.holding(
         row,
         free=free,
@@ -174,22 +148,6 @@ def holding(row: wire.Holding, house: House, unit: Decimal, edis_needed: bool | 
     )
 
 
-def cash(limits: wire.Limits, house: House, unit: Decimal) -> Paise:
+def cash(limits: wire.Limits, rows: RowReader) -> Paise:
     """What may be spent, less the collateral in it. Whether it holds any is not documented."""
-    rows = rows_of(house, unit)
     return (rows.paise(limits.trading_limit) or 0) - max(rows.paise(limits.collateral_margin) or 0, 0)
-
-
-def price(row: wire.LastPrice) -> tuple[tuple[str, str], Paise]:
-    """By the broker's exchange and code."""
-    return (row.exchange, str(row.instrument_id)), amount(row.ltp)
-
-
-def asked(house: House, one: contract.Instrument) -> tuple[str, str]:
-    """An instrument as the broker names it."""
-    return house.exchanges[one.exchange], one.code
-
-
-def fits(masked: str, client: str) -> bool:
-    """Whether this can be the id behind a mask (`3******4`), which is as long as what it hides."""
-    return len(masked) == len(client) and all(shown in ("*", one) for shown, one in zip(masked, client, strict=True))

@@ -24,33 +24,33 @@ _NO = "not_ok"
 _NOTHING = frozenset({"", "NA", "--"})
 
 
-class Rows(msgspec.Struct, frozen=True):
-    """`{"status": "Ok", "message": "Success", "result": […]}`."""
+class Done(msgspec.Struct, frozen=True):
+    """`{"status": "Ok", "message": "Success"}`, or either word for the other, in any capitals."""
 
     status: str
-    result: list[Any]
 
     def __post_init__(self) -> None:
         _require_ok(self.status)
 
 
-BARE: Any = Rows | list[Any]
-"""Lists stand bare in one broker's documentation. Without an envelope one that is empty says nothing."""
+class Rows(Done, frozen=True):
+    """The same with a list."""
+
+    data: list[Any] = field(name="result")
 
 
-class One(msgspec.Struct, Generic[T], frozen=True):
+class One(Done, Generic[T], frozen=True):
     """The same with one result, in a list or not."""
 
-    status: str
     result: T | list[T]
 
     def __post_init__(self) -> None:
-        _require_ok(self.status)
+        Done.__post_init__(self)
         if isinstance(self.result, list) and len(self.result) != 1:
             raise ValueError("not one result")
 
     @property
-    def one(self) -> T:
+    def data(self) -> T:
         return self.result[0] if isinstance(self.result, list) else self.result
 
 
@@ -64,39 +64,21 @@ class ErrorBody(msgspec.Struct, frozen=True):
     result: Any = None
 
 
-class Token(msgspec.Struct, frozen=True, rename="camel"):
+class Token(Done, frozen=True, kw_only=True, rename="camel"):
     """The answer to a token exchange. One broker says `stat`, the other `status`; one does not repeat the client."""
 
     user_session: Name
     client_id: str | None = None
-    stat: str | None = None
-    status: str | None = None
+    status: str = ""
+    stat: str = ""
 
     def __post_init__(self) -> None:
-        _require_ok(self.stat or self.status or "")
+        _require_ok(self.stat or self.status)
 
 
-class Person(msgspec.Struct, frozen=True, rename="camel"):
-    """The id may be masked."""
-
-    client_id: Identifier
-
-
-class Placed(msgspec.Struct, frozen=True, rename="camel"):
+class Placed(Done, frozen=True, kw_only=True, rename="camel"):
     broker_order_id: Identifier
     status: str = "Success"
-
-    def __post_init__(self) -> None:
-        _require_ok(self.status)
-
-
-class Done(msgspec.Struct, frozen=True):
-    """What was asked for without a word beside it."""
-
-    status: str
-
-    def __post_init__(self) -> None:
-        _require_ok(self.status)
 
 
 class Order(OrderRow, frozen=True, kw_only=True, rename="camel"):
@@ -155,12 +137,6 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
 class Limits(msgspec.Struct, frozen=True, rename="camel"):
     trading_limit: Decimal
     collateral_margin: Decimal = Decimal(0)
-
-
-class LastPrice(msgspec.Struct, frozen=True, rename="camel"):
-    exchange: str
-    instrument_id: int | str
-    ltp: Decimal
 
 
 def told(value: Any) -> Any:

@@ -4,31 +4,26 @@ Partners and individuals log in by the same three steps at different addresses: 
 naming a client or none.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from msgspec import to_builtins
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import send
-from torana.connectors.decoding import decode, read_rows
 from torana.connectors.depository_form import depository_form
 from torana.connectors.dhan import mapping, wire
 from torana.connectors.dhan.mapping import ConsentFlow
 from torana.connectors.error_table import NotThere, Purpose, read
-from torana.connectors.readings import released
-from torana.connectors.tags import read_tags
-from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks, exchange
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import Envelope, released
+from torana.connectors.transport import Part, UnsignedPostbacks, exchange
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-T = TypeVar("T")
-
-_CDSL = "/eDIS/VerifyDIS/"
 _ORDERS = "/v2/orders"
 _ORDERS_OR_ONE: Any = list[Any] | wire.Order
 _RELEASES_OR_ONE: Any = list[Any] | wire.Edis
@@ -50,17 +45,9 @@ def sign(setup: contract.Setup, request: Request, session: contract.Session | No
 
 
 class _Dhan(Part):
-    """Answers have no envelope."""
+    """Answers have no envelope, but for prices."""
 
     dialect = mapping.DIALECT
-
-    async def look(self, session: contract.Session, path: str, kind: type[T]) -> T:
-        return await self.ask(Request("GET", self.url(path)), kind, session)
-
-    async def tell(
-        self, session: contract.Session, path: str, kind: type[T], body: object, purpose: Purpose = Purpose.READ
-    ) -> T:
-        return await self.ask(Request("POST", self.url(path), json=IN_DECIMALS.encode(body)), kind, session, purpose)
 
 
 class DhanLogin(_Dhan):
@@ -71,24 +58,21 @@ class DhanLogin(_Dhan):
     async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         flow, client = _flow_of(self.setup), self.setup.keys["client_id"]
         query = (("client_id", client),) if client else ()
-        request = Request(flow.method, self.url(flow.asked_at, "auth"), query=query)
-        consent = (await self.ask(request, flow.kind, purpose=Purpose.LOGIN)).consent
-        return self.login_page(flow.given_at, {flow.field: consent}, "auth")
+        told = await self.call(None, flow.method, flow.asked_at, flow.kind, Purpose.LOGIN, query=query, host="auth")
+        return self.login_page(flow.given_at, {flow.field: told.consent}, "auth")
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        if not (token_id := callback.get("tokenId")):
-            raise contract.LoginRefused("the login at Dhan was not finished")
-        url = self.url(_flow_of(self.setup).exchanged_at, "auth")
-        request = Request("GET", url, query=(("tokenId", token_id),))
-        token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
+        path, query = _flow_of(self.setup).exchanged_at, (("tokenId", self.brought(callback, "tokenId")),)
+        token = await self.call(None, "GET", path, wire.Token, Purpose.LOGIN, query=query, host="auth")
         may_debit, secrets = token.given_power_of_attorney, {"token": token.access_token}
         edis_needed = None if may_debit is None else not may_debit
         ends = mapping.ends_at(token.expiry_time)
         return contract.Login(token.dhan_client_id, token.dhan_client_name, secrets, ends, edis_needed)
 
 
-class DhanOrders(_Dhan):
-    rules: ClassVar = contract.OrderRules(
+class DhanOrders(_Dhan, ListedOrders):
+    orders_at = Listing(_ORDERS, list[Any], wire.Order, mapping.broker_order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=25),  # documented as 30; Dhan's own sandbox refuses 26
         market=contract.MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: "for the day"
@@ -96,12 +80,9 @@ class DhanOrders(_Dhan):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        body = mapping.order_body(order, session.broker_user_id)
-        return contract.Placed((await self.tell(session, _ORDERS, wire.Placed, body, Purpose.ORDER)).order_id)
-
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.look(session, _ORDERS, list[Any])
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
+        body = {"dhanClientId": session.broker_user_id, **mapping.order_body(order)}
+        placed = await self.call(session, "POST", _ORDERS, wire.Placed, Purpose.ORDER, body=body)
+        return contract.Placed(placed.order_id)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """It is accepted with a status alone, or with the order: both are documented."""
@@ -114,36 +95,25 @@ class DhanOrders(_Dhan):
 class DhanTagLookUp(_Dhan):
     async def by_tag(self, session: contract.Session, order: contract.OrderRef) -> Sequence[contract.BrokerOrder]:
         """An order that is on its way to the exchange is not found by it: the book, which is read before, has it."""
-        tag = order.tag
-        request = Request("GET", self.url(f"{_ORDERS}/external/{quote(tag, safe='')}"))
+        request = Request("GET", self.url(f"{_ORDERS}/external/{quote(order.tag, safe='')}"))
         answer = await exchange(self.setup, request, session, Purpose.READ)
         dialect = mapping.LOOK_UP if answer.status == HTTPStatus.NOT_FOUND else self.dialect
         try:
             told = read(answer, _ORDERS_OR_ONE, dialect, Purpose.READ)
         except NotThere:
             return []
-        # The look-up chose them by the tag, so a row that does not repeat it counts too: a false "absent" costs most.
         rows = told if isinstance(told, list) else [to_builtins(told)]
-        states = read_rows(rows, wire.Order, mapping.broker_order, broker=mapping.BROKER, ours=lambda _: True)
-        return [replace(one, tag=tag) for one in states if one.may_carry(tag)]
+        return self.found_by_tag(rows, wire.Order, mapping.broker_order, order.tag)
 
 
-class DhanPortfolio(_Dhan):
+class DhanPortfolio(_Dhan, ListedPortfolio):
     dialect = mapping.OF_HOLDINGS
     rules: ClassVar = contract.PortfolioRules(edis=True)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        try:
-            rows = await self.look(session, "/v2/holdings", list[Any])
-        except NotThere:
-            rows = []
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        return self.rows(await self.look(session, "/v2/positions", list[Any]), wire.Position, mapping.ROWS.position)
+    holdings_at = Listing("/v2/holdings", list[Any], wire.Holding, mapping.holding, nothing=mapping.NO_HOLDINGS)
+    positions_at = Listing("/v2/positions", list[Any], wire.Position, mapping.ROWS.position)
 
     async def funds(self, session: contract.Session) -> Paise:
-        return mapping.cash(await self.look(session, "/v2/fundlimit", wire.Funds))
+        return mapping.cash(await self.call(session, "GET", "/v2/fundlimit", wire.Funds))
 
 
 class DhanAuthorisation(_Dhan):
@@ -155,10 +125,9 @@ class DhanAuthorisation(_Dhan):
         (one,) = shares
         named = {"isin": one.isin, "qty": one.quantity, "exchange": mapping.listed_at(one.isin) or "NSE"}
         body = {**named, "segment": "EQ", "bulk": False}
-        page = await self.tell(session, "/v2/edis/form", wire.EdisForm, body, Purpose.CHANGE)
-        return contract.Begun(
-            depository_form(page.html, self.url(_CDSL, "cdsl"), "Dhan"), {one.isin: str(one.quantity)}
-        )
+        page = await self.call(session, "POST", "/v2/edis/form", wire.EdisForm, Purpose.CHANGE, body=body)
+        form = depository_form(page.html, self.url("/eDIS/VerifyDIS/", "cdsl"), "Dhan")
+        return contract.Begun(form, {one.isin: str(one.quantity)})
 
     async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """What is told of all holdings, and of each that was begun and is not told there."""
@@ -170,7 +139,7 @@ class DhanAuthorisation(_Dhan):
 
     async def _released(self, session: contract.Session, which: str) -> dict[str, int]:
         path = f"/v2/edis/inquire/{quote(which, safe='')}"
-        told = await self.look(session, path, _RELEASES_OR_ONE)
+        told = await self.call(session, "GET", path, _RELEASES_OR_ONE)
         rows = told if isinstance(told, list) else [to_builtins(told)]
         return released(self.rows(rows, wire.Edis, mapping.approved))
 
@@ -179,16 +148,11 @@ class DhanQuotes(_Dhan):
     async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """Only for clients who have subscribed to Dhan's data; others are refused."""
         asked = {(one.exchange, one.code): one for one in instruments}
-        told = await self.tell(session, "/v2/marketfeed/ltp", wire.Prices, mapping.priced_securities(asked))
-        rows = [
-            {"segment": segment, "security_id": code, "told": row}
-            for segment, by_code in told.data.items()
-            for code, row in by_code.items()
-        ]
-        return self.priced(asked, rows, wire.Priced, mapping.price)
+        body, kind = mapping.priced_securities(asked), Envelope[dict[str, dict[str, Any]]]
+        told = await self.post(session, "/v2/marketfeed/ltp", kind, body)
+        rows = [(segment, code, row) for segment, by_code in told.items() for code, row in by_code.items()]
+        return self.priced(asked, rows, tuple[str, str, Any], mapping.price)
 
 
 class DhanPostbacks(_Dhan, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.dhan_client_id, told.order_id, read_tags(told.correlation_id).ours)
+    row: ClassVar = wire.Postback

@@ -5,6 +5,7 @@ row belongs to the security of its token.
 Source: DhanHQ v2 documentation, instrument list.
 """
 
+from torana.connectors.declaration import file_of
 from torana.connectors.dhan.mapping import SEGMENTS
 from torana.connectors.instrument_files import InstrumentFile, Listed, codes_of
 
@@ -16,10 +17,4 @@ def listed(exchange: str, segment: str, code: str, symbol: str) -> Listed | None
     return Listed(exchange, code, code, symbol) if exchange in SEGMENTS and segment == _CASH else None
 
 
-FILE = InstrumentFile(
-    broker="dhan",
-    at="https://images.dhan.co",
-    sandbox_path="/dhan/files",
-    path="/api-data/api-scrip-master.csv",
-    read=codes_of(_COLUMNS, listed),
-)
+FILE = InstrumentFile(**file_of("dhan"), read=codes_of(_COLUMNS, listed))

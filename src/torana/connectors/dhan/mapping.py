@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from torana.connectors import contract
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.dhan import wire
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import amount, nonzero, whole
+from torana.connectors.readings import amount, amount_at, grouped, nonzero, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.connectors.tags import Tags, read_tags
@@ -22,7 +22,6 @@ EXCHANGES: Mapping[str, str] = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
 SEGMENTS: Mapping[str, str] = {name: segment for segment, name in EXCHANGES.items()}
 _WITH_TRIGGER = frozenset({"STOP_LOSS", "STOP_LOSS_MARKET"})
 _SAYS_WHY = frozenset({contract.BrokerStatus.REJECTED, contract.BrokerStatus.CANCELLED, contract.BrokerStatus.EXPIRED})
-_WAITING = frozenset({contract.BrokerStatus.RECEIVED, contract.BrokerStatus.OPEN})
 
 FRAGMENTS: Fragments = (
     ("invalid ip", contract.Reason.EGRESS_NOT_REGISTERED),
@@ -43,8 +42,9 @@ DIALECT = Dialect(
     too_fast_is_refused=False,  # 429 is documented, and not that nothing was placed
     fragments=FRAGMENTS,
 )
-OF_HOLDINGS = replace(DIALECT, nothing_codes=frozenset({"DH-1111"}))
-"""`DH-1111`, under HTTP 500: there are no holdings."""
+NO_HOLDINGS = "DH-1111"
+"""Told under HTTP 500."""
+OF_HOLDINGS = replace(DIALECT, nothing_codes=frozenset({NO_HOLDINGS}))
 LOOK_UP = replace(DIALECT, not_there_codes=frozenset({"DH-906"}))
 """By our number, under HTTP 404: there is no such order, or it is not at the exchange yet. Under another status the
 code says no more than that something could not be done."""
@@ -56,7 +56,10 @@ ROWS = RowReader(
     exchange_id=nonzero,
     fragments=FRAGMENTS,
     must_name=True,
+    says_why=_SAYS_WHY,
 )
+"""What the order system says stands beside healthy orders too (`CONFIRMED`)."""
+order_body = request_of(BROKER, "order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +104,14 @@ def tags_of(row: wire.Order) -> Tags:
     return read_tags(told)
 
 
-def order_status(row: wire.Order) -> contract.BrokerStatus:
-    """A status word with what stands beside it: Dhan has none for waiting for the market or for a trigger."""
-    status = ROWS.status(row.status, row.quantity, row.filled)
-    if row.after_market_order and status in _WAITING and nonzero(row.exchange_order_id) is None:
-        return contract.BrokerStatus.AMO_QUEUED
-    return (
-        contract.BrokerStatus.TRIGGER_PENDING
-        if row.order_type in _WITH_TRIGGER and status is contract.BrokerStatus.OPEN
-        else status
-    )
-
-
 def broker_order(row: wire.Order) -> contract.BrokerOrder:
-    """What the order system says stands beside healthy orders too (`CONFIRMED`): it counts at the end of one only."""
-    status = order_status(row)
-    texts = [row.message] if status in _SAYS_WHY else []
-    return ROWS.order(row, status=status, tags=tags_of(row), texts=texts)
+    """Dhan has no word for waiting for the market or for a trigger."""
+    return ROWS.order(
+        row,
+        queued=bool(row.after_market_order) and nonzero(row.exchange_order_id) is None,
+        stop=row.order_type in _WITH_TRIGGER,
+        tags=tags_of(row),
+    )
 
 
 def listed_at(isin: str, told: str = "") -> str:
@@ -149,35 +143,13 @@ def cash(funds: wire.Funds) -> Paise:
     return amount(funds.available) - max(amount(funds.collateral), 0)
 
 
-def price(row: wire.Priced) -> tuple[tuple[str, str], Paise]:
+def price(told: tuple[str, str, object]) -> tuple[tuple[str, str], Paise]:
     """By exchange and security id."""
-    return (ROWS.exchange(row.segment), row.security_id), amount(row.told.last_price)
+    segment, code, row = told
+    return (ROWS.exchange(segment), code), amount_at(row, "last_price")
 
 
 def priced_securities(instruments: Mapping[tuple[str, str], contract.Instrument]) -> dict[str, list[int]]:
     """The question for prices: ids are numbers here. What has no number has no price."""
-    asked: dict[str, list[int]] = {}
-    for exchange, code in instruments:
-        if code.isascii() and code.isdecimal():
-            asked.setdefault(SEGMENTS[exchange], []).append(int(code))
-    return asked
-
-
-def order_body(order: contract.OrderRequest, client: str) -> dict[str, object]:
-    """The body of a placement. What does not apply is left out: Dhan refuses an empty text. A market order has the
-    price 0, and is protected by Dhan."""
-    after_market = {"amoTime": "OPEN"} if order.variety is contract.Variety.AMO else {}
-    return {
-        "dhanClientId": client,
-        "correlationId": order.tag,
-        "transactionType": order.side.value,
-        "exchangeSegment": SEGMENTS[order.instrument.exchange],
-        "productType": "CNC",
-        "orderType": "LIMIT" if order.order_type is contract.OrderType.LIMIT else "MARKET",
-        "validity": "DAY",
-        "securityId": order.instrument.code,
-        "quantity": order.quantity,
-        "price": order.limit_rupees or 0,
-        "afterMarketOrder": order.variety is contract.Variety.AMO,
-        **after_market,
-    }
+    numbered = ((SEGMENTS[exchange], code) for exchange, code in instruments if code.isascii() and code.isdecimal())
+    return grouped((segment, int(code)) for segment, code in numbered)

@@ -15,7 +15,7 @@ from msgspec import field
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow
 
 INVALID_TOKEN = "invalid token"
 """In the text of a refusal whose code, `DH-906`, is otherwise one of orders."""
@@ -112,27 +112,10 @@ class Edis(msgspec.Struct, frozen=True):
     approved: Decimal = field(name="aprvdQty")
 
 
-class LastPrice(msgspec.Struct, frozen=True):
-    last_price: Decimal
-
-
-class Priced(msgspec.Struct, frozen=True):
-    segment: str
-    security_id: str
-    told: LastPrice
-
-
-class Prices(msgspec.Struct, frozen=True):
-    """By segment and security id."""
-
-    status: Literal["success"]
-    data: dict[str, dict[str, Any]]
-
-
-class Postback(msgspec.Struct, frozen=True, rename="camel"):
-    order_id: Identifier
-    dhan_client_id: str | None = None
-    correlation_id: Any = None
+class Postback(PostbackRow, frozen=True, kw_only=True):
+    order_id: Identifier = field(name="orderId")
+    client: str | None = field(default=None, name="dhanClientId")
+    tag: Any = field(default=None, name="correlationId")
 
 
 class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):

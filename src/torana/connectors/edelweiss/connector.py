@@ -6,7 +6,7 @@ day of logins and kept in the vault with the AppIdKey of that moment, the other 
 """
 
 import json
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -18,17 +18,18 @@ from torana.connectors.contract.signing import forget, handshake, keep, read, se
 from torana.connectors.edelweiss import mapping, wire
 from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.error_table import read as proved
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
 from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
-L = TypeVar("L", wire.Orders, wire.Holdings, wire.Positions)
+T = TypeVar("T")
+W = TypeVar("W")
 
 _BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
 _LOGIN, _EQUITY, _CONTENT = "/edelmw-login/login", "/edelmw-eq/eq", "/edelmw-content/content"
 _UNTIL = "until"
 """The secret of a login that says with which vendor's session it was made: those that end together share one."""
-_REQUEST_IDS = ("request_id", "requestId", "reqId")
 
 
 class _Signs(NamedTuple):
@@ -97,18 +98,13 @@ def _common(setup: contract.Setup, request: Request, app: str) -> dict[str, str]
 class _Nuvama(Part):
     dialect = mapping.DIALECT
 
-    async def put(self, session: contract.Session, path: str, body: object, purpose: Purpose) -> None:
-        request = Request("PUT", self.url(path), json=msgspec.json.encode(body))
-        await self.ask(request, wire.Reply[wire.Done], session, purpose)
-
-    async def _listed(self, session: contract.Session, path: str, kind: type[wire.Reply[L]], nothing: str) -> list[Any]:
-        """Nothing is told with a status, or with the sentence `nothing`."""
-        told = await or_nothing(self.get(session, path, kind), nothing, None)
-        return [] if told is None else told.rows
+    async def put(self, session: contract.Session, path: str, body: object) -> None:
+        await self.call(session, "PUT", path, wire.Reply[wire.Done], Purpose.CHANGE, body=body)
 
 
-def _of(session: contract.Session) -> str:
-    return quote(session.broker_user_id, safe="")
+def _listing(path: str, name: str, row: type[W], translate: Callable[[W], T], nothing: str) -> Listing[W, T]:
+    """Nothing is told with a status, or with the sentence `nothing`."""
+    return Listing(f"{_EQUITY}/{path}/", wire.Reply[Any], row, translate, (name,), nothing=nothing)
 
 
 class NuvamaLogin(_Nuvama):
@@ -118,9 +114,7 @@ class NuvamaLogin(_Nuvama):
         return self.login_page("/api-connect/login", {"api_key": self.setup.keys["api_key"]})
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        request_id = next(filter(None, map(callback.get, _REQUEST_IDS)), None)
-        if request_id is None:
-            raise contract.LoginRefused("the login at Nuvama was not finished")
+        request_id = self.brought(callback, "request_id", "requestId", "reqId")
         ends = _BEFORE_MIDNIGHT.ends_at(now)
         until = {_UNTIL: ends.isoformat()}
         path, kind = f"{_LOGIN}/accounts/logindata/", wire.Reply[wire.Token]
@@ -136,11 +130,12 @@ class NuvamaLogin(_Nuvama):
 class NuvamaLogout(_Nuvama):
     async def end(self, session: contract.Session) -> None:
         """Of this client alone: the vendor's own logout would end all of them, and is never sent."""
-        await self.put(session, f"{_LOGIN}/account/logoff/{_of(session)}/", {}, Purpose.CHANGE)
+        await self.put(session, f"{_LOGIN}/account/logoff/{{client}}/", {})
 
 
-class NuvamaOrders(_Nuvama):
-    rules: ClassVar = contract.OrderRules(
+class NuvamaOrders(_Nuvama, ListedOrders):
+    orders_at = _listing("order/book/{client}/v1", "ord", wire.Order, mapping.broker_order, mapping.NO_ORDERS)
+    rules = contract.OrderRules(
         tag=mapping.TAG,
         market=contract.MarketOrders.AS_LIMIT,  # `mktPro` may be a protection; what it takes is published nowhere
         book_kept_until="16:00",  # a guess: nothing is documented
@@ -148,44 +143,31 @@ class NuvamaOrders(_Nuvama):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        path, kind = f"{_path(order.variety)}/placetrade/v1/{_of(session)}/", wire.Reply[wire.Placed]
+        path, kind = f"{_path(order.variety)}/placetrade/v1/{{client}}/", wire.Reply[wire.Placed]
         placed = await self.post(session, path, kind, mapping.order_body(session, order), Purpose.ORDER)
         return contract.Placed(placed.oid, mapping.extra_of(order))
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self._listed(
-            session, f"{_EQUITY}/order/book/{_of(session)}/v1/", wire.Reply[wire.Orders], mapping.NO_ORDERS
-        )
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        path = f"{_path(order.variety)}/canceltrade/v1/{_of(session)}/"
-        await self.put(session, path, mapping.cancel_body(session, order), Purpose.CHANGE)
+        path = f"{_path(order.variety)}/canceltrade/v1/{{client}}/"
+        await self.put(session, path, mapping.cancel_body(session, order))
 
 
 def _path(variety: contract.Variety) -> str:
     return f"{_EQUITY}/trade/amo" if variety is contract.Variety.AMO else f"{_EQUITY}/trade"
 
 
-class NuvamaPortfolio(_Nuvama):
+class NuvamaPortfolio(_Nuvama, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True, tells_pledged=False)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        path = f"{_EQUITY}/holdings/v1/rmsholdings/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Holdings], mapping.NO_HOLDINGS)
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        path = f"{_EQUITY}/positions/net/{_of(session)}/"
-        rows = await self._listed(session, path, wire.Reply[wire.Positions], mapping.NO_POSITIONS)
-        return self.rows(rows, wire.Position, mapping.position)
+    holdings_at = _listing(
+        "holdings/v1/rmsholdings/{client}", "rmsHdg", wire.Holding, mapping.holding, mapping.NO_HOLDINGS
+    )
+    positions_at = _listing("positions/net/{client}", "pos", wire.Position, mapping.ROWS.position, mapping.NO_POSITIONS)
 
     async def funds(self, session: contract.Session) -> Paise:
-        limits = await self.get(session, f"{_EQUITY}/limits/rmssublimits/{_of(session)}/", wire.Reply[wire.Limits])
-        try:
-            return mapping.cash(limits)
-        except ValueError as error:
-            raise contract.Unknown(str(error)) from None
+        limits = await self.get(session, f"{_EQUITY}/limits/rmssublimits/{{client}}/", wire.Reply[wire.Limits])
+        if (cash := mapping.paise(limits.cash)) is None:
+            raise contract.Unknown("no cash is told")
+        return cash
 
 
 class NuvamaQuotes(_Nuvama):
@@ -197,8 +179,5 @@ class NuvamaQuotes(_Nuvama):
     async def _price(self, session: contract.Session, instrument: contract.Instrument) -> Paise | None:
         path = f"{_CONTENT}/charts/v2/main/M1/{instrument.exchange}/EQUITY/{quote(instrument.code, safe='')}"
         body = {"chTyp": "Interval", "conti": False, "ltt": None}
-        try:
-            chart = await or_nothing(self.post(session, path, wire.Reply[wire.Chart], body), mapping.NO_CHART, None)
-            return None if chart is None else mapping.last_price(chart.points)
-        except ValueError as error:
-            raise contract.Unknown(f"a chart without a price: {error}") from None
+        chart = await or_nothing(self.post(session, path, wire.Reply[wire.Chart], body), mapping.NO_CHART, None)
+        return None if chart is None else mapping.last_price(chart.points)

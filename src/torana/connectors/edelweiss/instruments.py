@@ -5,6 +5,7 @@ Nuvama calls the streaming symbol. `tradingsymbol` is the ISIN. A row belongs to
 Source: API Connect 2.0.12, and a public copy of the file (September 2025).
 """
 
+from torana.connectors.declaration import file_of
 from torana.connectors.edelweiss.mapping import EXCHANGES
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.market.models import Security
@@ -26,11 +27,4 @@ def names(security: Security) -> Names:
     return Names(f"{security.exchange_token}_{security.exchange}", security.isin)
 
 
-FILE = InstrumentFile(
-    broker="edelweiss",
-    at="https://nc.nuvamawealth.com",
-    sandbox_path="/edelweiss/api",
-    path="/app/toccontracts/instruments.zip",
-    read=codes_of(_COLUMNS, listed),
-    names=names,
-)
+FILE = InstrumentFile(**file_of("edelweiss"), read=codes_of(_COLUMNS, listed), names=names)

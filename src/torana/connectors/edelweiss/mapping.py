@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from torana.connectors import contract, readings
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.edelweiss import wire
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import LONGEST_WORD, amount, day_first_time, whole
+from torana.connectors.readings import LONGEST_WORD, day_first_time
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.kit.money import Paise
@@ -24,7 +24,6 @@ NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART = (
 )
 """To the read that each is about: there is nothing."""
 NOTHING = frozenset({NO_ORDERS, NO_HOLDINGS, NO_POSITIONS, NO_CHART})
-_SAYS_WHY = (contract.BrokerStatus.REJECTED, contract.BrokerStatus.CANCELLED)
 FRAGMENTS: Fragments = (
     ("order not allowed in this session", contract.Reason.MARKET_CLOSED),
     ("for entity account block type", contract.Reason.NOT_PERMITTED),
@@ -46,14 +45,6 @@ DIALECT = Dialect(
 number = partial(readings.number, nothing=("", "NA", "--"))
 
 
-def shares(told: object) -> int:
-    """Raises `ValueError` where nothing is told, `Unknown` for what is no number of shares."""
-    given = number(told)
-    if given is None:
-        raise ValueError("no number of shares")
-    return whole(given)
-
-
 def _told(text: str | None) -> str | None:
     return None if text is None or text.strip("0- ") in ("", "NA") else text[:LONGEST_WORD]
 
@@ -65,18 +56,16 @@ ROWS = RowReader(
     tag=TAG,
     time=day_first_time,
     number=number,
+    says_why=(contract.BrokerStatus.REJECTED, contract.BrokerStatus.CANCELLED),
+    tells_shares=True,
 )
+"""`rjRsn` may say something of an order that was filled: a change of it failed."""
+_order = request_of(BROKER, "order")
 
 
 def broker_order(row: wire.Order) -> contract.BrokerOrder:
-    """`rjRsn` may say something of an order that was filled: a change of it failed."""
-    order, quantity = ROWS.order(row), shares(row.quantity)
-    return replace(
-        order,
-        filled_quantity=shares(row.filled),
-        message=order.message if order.status in _SAYS_WHY else None,
-        extra=_known(row.side, row.order_type, quantity),
-    )
+    order = ROWS.order(row)
+    return replace(order, extra=_known(row.side, row.order_type, order.quantity))
 
 
 def _known(side: str, order_type: str | None, quantity: int) -> dict[str, str]:
@@ -94,28 +83,25 @@ def holding(row: wire.Holding) -> contract.Holding:
     pledged nothing. Nor is the average price."""
     if row.shares is None:
         return contract.Holding(row.symbol, row.exchange, row.isin, 0, 0, None, 0, None, delivery=False)
-    settled, used = max(shares(row.shares.quantity), 0), max(shares(row.shares.used), 0)
-    free = max(settled - used, 0)
-    return ROWS.holding(row, free=free, on_its_way=max(shares(row.shares.t1), 0), pledged=None, sold=used)
+    told = (row.shares.quantity, row.shares.used, row.shares.t1)
+    settled, used, on_its_way = (max(ROWS.shares(one), 0) for one in told)
+    return ROWS.holding(row, free=max(settled - used, 0), on_its_way=on_its_way, pledged=None, sold=used)
 
 
-def position(row: wire.Position) -> contract.Position:
-    return ROWS.position(row, bought=max(shares(row.bought), 0), sold=max(shares(row.sold), 0))
-
-
-def cash(limits: wire.Limits) -> Paise:
-    """Raises `ValueError` where nothing is told."""
-    told = number(limits.cash)
-    if told is None:
-        raise ValueError("no cash is told")
-    return amount(told)
+def paise(told: object) -> Paise | None:
+    """None where nothing is told. Raises `Unknown` for what is no number."""
+    try:
+        return ROWS.paise(told)
+    except ValueError as error:
+        raise contract.Unknown(f"the broker's answer holds an amount that is none: {error}") from None
 
 
 def last_price(points: wire.Points) -> Paise | None:
-    """The close of the latest minute; None where the chart tells none. Raises `ValueError`, `Unknown`."""
+    """The close of the latest minute; None where the chart tells none. Raises `Unknown`."""
+    if len(points.at) != len(points.close):
+        raise contract.Unknown("a chart of which some minutes have no price")
     told = [(at, close) for at, close in zip(points.at, points.close, strict=True) if close is not None]
-    close = number(max(told, key=lambda point: point[0])[1]) if told else None
-    return None if close is None else amount(close)
+    return paise(max(told, key=lambda point: point[0])[1]) if told else None
 
 
 def products_of(login: wire.LoginData) -> dict[str, str]:
@@ -143,24 +129,7 @@ def _of_client(session: contract.Session, instrument: contract.Instrument) -> di
 
 
 def order_body(session: contract.Session, order: contract.OrderRequest) -> dict[str, str]:
-    """Every value is a text, as the client sends it."""
-    return {
-        **_of_client(session, order.instrument),
-        "action": order.side.value,
-        "dur": "DAY",
-        "ordTyp": order.order_type.value,
-        "qty": str(order.quantity),
-        "dscQty": "0",
-        "lmPrc": str(order.limit_rupees or 0),
-        "trgPrc": "0",
-        "mktPro": "",
-        "posSqr": "false" if order.variety is contract.Variety.AMO else "N",
-        "minQty": "0",
-        "ordSrc": "API",
-        "vnCode": "",
-        "rmk": order.tag,
-        "flQty": "0",
-    }
+    return {**_of_client(session, order.instrument), **_order(order)}
 
 
 def cancel_body(session: contract.Session, order: contract.OrderRef) -> dict[str, str]:

@@ -74,18 +74,6 @@ class Done(msgspec.Struct, frozen=True):
     type: str = ""
 
 
-class Orders(msgspec.Struct, frozen=True):
-    rows: list[Any] = field(name="ord")
-
-
-class Holdings(msgspec.Struct, frozen=True):
-    rows: list[Any] = field(name="rmsHdg")
-
-
-class Positions(msgspec.Struct, frozen=True):
-    rows: list[Any] = field(name="pos")
-
-
 class Limits(msgspec.Struct, frozen=True):
     """In rupees."""
 

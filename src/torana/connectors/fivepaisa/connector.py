@@ -6,57 +6,38 @@ gets only when the exchange has it.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
-
-import msgspec
+from typing import Any, ClassVar
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
 from torana.connectors.error_table import Purpose
 from torana.connectors.fivepaisa import mapping, wire
 from torana.connectors.readings import in_parts
-from torana.connectors.transport import Part
-from torana.kit.http import Request
+from torana.connectors.transport import Part, T
 from torana.kit.money import Paise
 
-B = TypeVar("B")
-
 _BEFORE_MIDNIGHT = contract.DailyEnd("23:59")
-_TAG = contract.TagRule(max_length=23)  # the longest that an official sample shows; no limit is documented
+_SERVICE = "/VendorsAPI/Service1.svc"
 sign = with_token("Authorization", lambda setup, token: f"bearer {token}")
 
 
 class _FivePaisa(Part):
     dialect = mapping.DIALECT
 
-    async def _call(
-        self,
-        path: str,
-        kind: type[wire.Reply[B]],
-        session: contract.Session | None,
-        body: Mapping[str, object],
-        purpose: Purpose,
-        key: str = "key",
-    ) -> B:
-        json = msgspec.json.encode({"head": {key: self.setup.keys["api_key"]}, "body": body})
-        request = Request("POST", self.url(f"/VendorsAPI/Service1.svc/{path}"), json=json)
-        return (await self.ask(request, kind, session, purpose)).body
-
     async def _of_client(
         self,
         session: contract.Session,
         path: str,
-        kind: type[wire.Reply[B]],
-        body: Mapping[str, object] = MappingProxyType({}),
+        kind: type[wire.Reply[T]],
+        body: Mapping[str, object] = {},
         purpose: Purpose = Purpose.READ,
-    ) -> B:
+    ) -> T:
         """Without `ClientCode` an order is answered "Invalid Session", whatever the token."""
-        return await self._call(path, kind, session, {"ClientCode": session.broker_user_id, **body}, purpose)
+        head = {"key": self.setup.keys["api_key"]}
+        told = {"head": head, "body": {"ClientCode": session.broker_user_id, **body}}
+        return (await self.call(session, "POST", f"{_SERVICE}/{path}", kind, purpose, body=told)).body
 
-    async def _list(
-        self, session: contract.Session, path: str, body: Mapping[str, object] = MappingProxyType({})
-    ) -> list[Any]:
+    async def _list(self, session: contract.Session, path: str, body: Mapping[str, object] = {}) -> list[Any]:
         return (await self._of_client(session, path, wire.Reply[wire.Listing], body)).rows
 
 
@@ -72,19 +53,18 @@ class FivePaisaLogin(_FivePaisa):
         return self.login_page("/WebVendorLogin/VLogin/Index", query)
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        if not (code := callback.get("RequestToken")):
-            raise contract.LoginRefused("the login at 5paisa was not finished")
-        keys = self.setup.keys
+        keys, code = self.setup.keys, self.brought(callback, "RequestToken")
         body = {"RequestToken": code, "EncryKey": keys["api_secret"], "UserId": keys["user_id"]}
-        # With a capital here only.
-        token = await self._call("GetAccessToken", wire.Reply[wire.Token], None, body, Purpose.LOGIN, key="Key")
+        told = {"head": {"Key": keys["api_key"]}, "body": body}  # with a capital here only
+        path, kind = f"{_SERVICE}/GetAccessToken", wire.Reply[wire.Token]
+        token = (await self.call(None, "POST", path, kind, Purpose.LOGIN, body=told)).body
         ends, edis_needed = _BEFORE_MIDNIGHT.ends_at(now), {"Y": False, "N": True}.get(token.poa)
         return contract.Login(token.client_code, token.client_name, {"token": token.access_token}, ends, edis_needed)
 
 
 class FivePaisaOrders(_FivePaisa):
     rules: ClassVar = contract.OrderRules(
-        tag=_TAG,
+        tag=contract.TagRule(max_length=23),  # the longest that an official sample shows; no limit is documented
         market=contract.MarketOrders.AS_LIMIT,  # it documents no protection of its own
         book_kept_until="16:00",  # a guess: nothing is documented
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
@@ -143,4 +123,4 @@ class FivePaisaQuotes(_FivePaisa):
                 "RefreshRate": "H",
             }  # fmt: skip
             told += await self._list(session, "V1/MarketFeed", body)
-        return self.priced(asked, told, wire.Price, mapping.price)
+        return self.priced(asked, told, wire.Price, mapping.ROWS.price)

@@ -5,6 +5,7 @@ of that token; the ISIN beside it is not needed.
 Source: Xstream documentation, scrip master.
 """
 
+from torana.connectors.declaration import file_of
 from torana.connectors.fivepaisa.mapping import CASH, EXCHANGES
 from torana.connectors.instrument_files import InstrumentFile, Listed, codes_of
 
@@ -15,10 +16,4 @@ def listed(letter: str, segment: str, code: str, name: str) -> Listed | None:
     return Listed(EXCHANGES[letter], code, code, name) if letter in EXCHANGES and segment == CASH else None
 
 
-FILE = InstrumentFile(
-    broker="fivepaisa",
-    at="https://openapi.5paisa.com",
-    sandbox_path="/fivepaisa/api",
-    path="/VendorsAPI/Service1.svc/ScripMaster/segment/all",
-    read=codes_of(_COLUMNS, listed),
-)
+FILE = InstrumentFile(**file_of("fivepaisa"), read=codes_of(_COLUMNS, listed))

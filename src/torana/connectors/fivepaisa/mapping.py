@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, OrderRequest, Reason, Side, Variety
+from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Reason, Side, Variety
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fivepaisa import wire
@@ -59,16 +59,8 @@ ROWS = RowReader(
 )
 
 
-def order_status(word: str, quantity: int, filled: int, *, waits_for_trigger: bool = False) -> BrokerStatus:
-    """A status word with what stands beside it."""
-    status = ROWS.status(word, quantity, filled)
-    return BrokerStatus.TRIGGER_PENDING if waits_for_trigger and status is BrokerStatus.OPEN else status
-
-
 def broker_order(row: wire.Order) -> BrokerOrder:
-    waits = row.with_sl == "Y" and row.sl_triggered != "Y"
-    status = order_status(row.status, whole(row.quantity), whole(row.filled), waits_for_trigger=waits)
-    return ROWS.order(row, status=status)
+    return ROWS.order(row, stop=row.with_sl == "Y" and row.sl_triggered != "Y")
 
 
 def holding(row: wire.Holding) -> Holding:
@@ -81,11 +73,6 @@ def holding(row: wire.Holding) -> Holding:
     symbol = ROWS.symbol(exchange, row.nse_code if exchange == "NSE" else row.bse_code, row.symbol)
     free = max(settled - sold, 0)
     return ROWS.holding(row, free=free, on_its_way=on_its_way, pledged=pledged, sold=sold, symbol=symbol)
-
-
-def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
-    """By exchange and scrip code."""
-    return (ROWS.exchange(row.exch, row.exch_type), str(row.token)), amount(row.last_rate)
 
 
 def cash(funds: wire.Funds) -> Paise:

@@ -15,7 +15,7 @@ from msgspec import field
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PriceRow
 
 B = TypeVar("B")
 
@@ -141,11 +141,11 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="pascal"):
     code: Any = field(default=None, name="ScripCode")
 
 
-class Price(msgspec.Struct, frozen=True, rename="pascal"):
-    exch: str
-    exch_type: str
-    token: int | str
-    last_rate: Decimal
+class Price(PriceRow, frozen=True, kw_only=True, rename="pascal"):
+    exchange: str = field(name="Exch")
+    segment: str = field(name="ExchType")
+    code: int | str = field(name="Token")
+    price: Decimal = field(name="LastRate")
 
 
 class _Head(msgspec.Struct, frozen=True):

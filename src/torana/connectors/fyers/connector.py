@@ -1,31 +1,28 @@
 """Fyers, API v3. Source: Fyers API v3 documentation, checked against the official Python client."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, ClassVar
 
-import msgspec
-
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
-from torana.connectors.decoding import decode
 from torana.connectors.depository_form import depository_form
 from torana.connectors.error_table import Purpose
 from torana.connectors.fyers import mapping, wire
 from torana.connectors.fyers.instruments import FILE
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
 from torana.connectors.readings import in_parts, released
-from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
+from torana.connectors.transport import Part, UnsignedPostbacks
 from torana.kit.clock import IST
-from torana.kit.http import Request
 from torana.kit.money import Paise
 from torana.market.models import EXCHANGES
 from torana.market.securities import current
 
 _MORNING = contract.DailyEnd("06:00")
 _TAG = contract.TagRule(max_length=30, echo=contract.TagEcho.PREFIXED)
-_ORDERS = "/api/v3/orders/sync"
+_PLACED = "/api/v3/orders/sync"
 sign = with_token("Authorization", lambda setup, token: f"{setup.keys['api_key']}:{token}")
 
 
@@ -37,39 +34,30 @@ class FyersLogin(_Fyers):
     rules: ClassVar = contract.LoginRules(contract.TicketReturn.STATE, _MORNING)
 
     async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
-        query = {
-            "client_id": self.setup.keys["api_key"],
-            "redirect_uri": self.setup.redirect_uri,
-            "response_type": "code",
-            "state": ticket,
-        }
-        return self.login_page("/api/v3/generate-authcode", query, "api")
+        return self.oauth_page("/api/v3/generate-authcode", ticket)
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         """`code` of the callback is a status; the code that is exchanged has a name of its own. Whose token it is the
         profile says."""
-        if not (code := callback.get("auth_code")):
-            raise contract.LoginRefused(
-                "the login at Fyers was not finished", code=(callback.get("code") or "")[:40] or None
-            )
-        keys = self.setup.keys
+        code, keys = self.brought(callback, "auth_code", error="code"), self.setup.keys
         proof = sha256(f"{keys['api_key']}:{keys['api_secret']}".encode()).hexdigest()
         body = {"grant_type": "authorization_code", "appIdHash": proof, "code": code}
-        request = Request("POST", self.url("/api/v3/validate-authcode"), json=msgspec.json.encode(body))
-        token = (await self.ask(request, wire.Token, None, Purpose.LOGIN)).access_token
-        request, session = Request("GET", self.url("/api/v3/profile")), contract.Session("", {"token": token})
-        person = (await self.ask(request, wire.Profile, session, Purpose.LOGIN)).data
+        told = await self.call(None, "POST", "/api/v3/validate-authcode", wire.Token, Purpose.LOGIN, body=body)
+        secrets = {"token": told.access_token}
+        session = contract.Session("", secrets)
+        person = (await self.call(session, "GET", "/api/v3/profile", wire.Profile, Purpose.LOGIN)).data
         edis_needed = None if person.ddpi_enabled is None else not person.ddpi_enabled
-        return contract.Login(person.fy_id, person.name, {"token": token}, _MORNING.ends_at(now), edis_needed)
+        return contract.Login(person.fy_id, person.name, secrets, _MORNING.ends_at(now), edis_needed)
 
 
 class FyersLogout(_Fyers):
     async def end(self, session: contract.Session) -> None:
-        await self.ask(Request("POST", self.url("/api/v3/logout")), wire.Ok, session)
+        await self.call(session, "POST", "/api/v3/logout", wire.Ok)
 
 
-class FyersOrders(_Fyers):
-    rules: ClassVar = contract.OrderRules(
+class FyersOrders(_Fyers, ListedOrders):
+    orders_at = Listing("/api/v3/orders", wire.Book, wire.Order, mapping.broker_order)
+    rules = contract.OrderRules(
         tag=_TAG,
         market=contract.MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: nothing is documented
@@ -77,28 +65,19 @@ class FyersOrders(_Fyers):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        body = IN_DECIMALS.encode(mapping.order_body(order))
-        request = Request("POST", self.url(_ORDERS), json=body)
-        return contract.Placed((await self.ask(request, wire.Placed, session, Purpose.ORDER)).id)
-
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.get(session, "/api/v3/orders", wire.Book)
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=_TAG)
+        body = mapping.order_body(order)
+        placed = await self.call(session, "POST", _PLACED, wire.Placed, Purpose.ORDER, body=body)
+        return contract.Placed(placed.id)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        body = msgspec.json.encode({"id": order.broker_order_id})
-        await self.ask(Request("DELETE", self.url(_ORDERS), json=body), wire.Cancelled, session, Purpose.CHANGE)
+        body = {"id": order.broker_order_id}
+        await self.call(session, "DELETE", _PLACED, wire.Cancelled, Purpose.CHANGE, body=body)
 
 
-class FyersPortfolio(_Fyers):
+class FyersPortfolio(_Fyers, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        return self.rows(await self.get(session, "/api/v3/holdings", wire.Holdings), wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        rows = await self.get(session, "/api/v3/positions", wire.Positions)
-        return self.rows(rows, wire.Position, mapping.position)
+    holdings_at = Listing("/api/v3/holdings", wire.Holdings, wire.Holding, mapping.holding)
+    positions_at = Listing("/api/v3/positions", wire.Positions, wire.Position, mapping.position)
 
     async def funds(self, session: contract.Session) -> Paise:
         return mapping.cash(await self.get(session, "/api/v3/funds", wire.Funds))
@@ -112,17 +91,14 @@ class FyersAuthorisation(_Fyers):
 
     async def begin(self, session: contract.Session, shares: Sequence[contract.Release]) -> contract.Begun:
         asked = [{"isin_code": one.isin, "qty": str(one.quantity), "symbol": _ticker(one.isin)} for one in shares]
-        body = msgspec.json.encode({"recordLst": asked})
-        page = await self.ask(
-            Request("POST", self.url("/api/v2/index", "edis"), json=body), wire.Page, session, Purpose.CHANGE
-        )
-        kept = {one.isin: str(one.quantity) for one in shares}
-        return contract.Begun(depository_form(page.data, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers"), kept)
+        page = await self.post(session, "/api/v2/index", wire.Page, {"recordLst": asked}, Purpose.CHANGE, host="edis")
+        form = depository_form(page, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers")
+        return contract.Begun(form, {one.isin: str(one.quantity) for one in shares})
 
     async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """Releases of all days are told, and nothing of what was not released. Of several of today for one security the
         largest counts: whether a later one is beside the earlier one or holds it is not documented."""
-        told = await self.ask(Request("GET", self.url("/api/v2/details", "edis")), wire.Releases, session)
+        told = await self.call(session, "GET", "/api/v2/details", wire.Releases, host="edis")
         rows = self.rows(told.data, wire.Release, partial(mapping.released, today=now.astimezone(IST).date()))
         largest = dict.fromkeys(kept, 0)
         for isin, shares in rows.read:
@@ -153,6 +129,4 @@ class FyersQuotes(_Fyers):
 
 
 class FyersPostbacks(_Fyers, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.client_id, told.id, None)
+    row: ClassVar = wire.Postback

@@ -5,6 +5,7 @@ A row belongs to the security of the exchange's token; the ISIN beside it is not
 Source: Fyers API v3 documentation, symbol master; rows as public copies of the files have them.
 """
 
+from torana.connectors.declaration import file_of
 from torana.connectors.fyers.mapping import CASH
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.kit.file_formats import csv_rows_at
@@ -29,11 +30,5 @@ def names(security: Security) -> Names:
 
 
 FILE = InstrumentFile(
-    broker="fyers",
-    at="https://public.fyers.in",
-    sandbox_path="/fyers/files",
-    path="/sym_details/NSE_CM.csv",
-    also=("/sym_details/BSE_CM.csv",),
-    read=codes_of((_TYPE, _TICKER, _SEGMENT, _TOKEN), listed, csv_rows_at),
-    names=names,
+    **file_of("fyers"), read=codes_of((_TYPE, _TICKER, _SEGMENT, _TOKEN), listed, csv_rows_at), names=names
 )

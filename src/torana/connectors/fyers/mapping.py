@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from torana.connectors import contract
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fyers import wire
-from torana.connectors.readings import amount, named_month_time
+from torana.connectors.readings import amount, amount_at, named_month_time
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.connectors.symbols import plain, security_of
@@ -18,8 +18,6 @@ from torana.market.securities import find
 
 BROKER = "fyers"
 SIDES: Mapping[str, contract.Side] = {"1": contract.Side.BUY, "-1": contract.Side.SELL}
-SIDE_NUMBERS: Mapping[contract.Side, int] = {side: int(number) for number, side in SIDES.items()}
-TYPES: Mapping[contract.OrderType, int] = {contract.OrderType.LIMIT: 1, contract.OrderType.MARKET: 2}
 STOPS = frozenset({"3", "4"})
 CASH = 10
 """The segment of shares."""
@@ -29,7 +27,6 @@ CLIENTS_TAG, UNTAGGED = "1:", "Untagged"
 """Before a client's tag, and what stands for none."""
 PRICES_IN_A_REQUEST = 50
 RELEASED = "SUCCESS"
-_QUEUED = frozenset({contract.BrokerStatus.OPEN, contract.BrokerStatus.RECEIVED})
 
 FRAGMENTS: Fragments = (
     ("algo orders are not allowed", contract.Reason.EGRESS_NOT_REGISTERED),
@@ -61,16 +58,7 @@ DIALECT = Dialect(
 
 
 ROWS = RowReader(**words_of(BROKER), sides=SIDES, fragments=FRAGMENTS, time=named_month_time)
-
-
-def order_status(
-    word: str, quantity: int, filled: int, *, queued: bool = False, stop: bool = False
-) -> contract.BrokerStatus:
-    """A status with what stands beside it. `queued`: for the next session, and the exchange has not got it."""
-    status = ROWS.status(word, quantity, filled)
-    if queued and status in _QUEUED:
-        return contract.BrokerStatus.AMO_QUEUED
-    return contract.BrokerStatus.TRIGGER_PENDING if stop and status is contract.BrokerStatus.OPEN else status
+order_body = request_of(BROKER, "order")
 
 
 def tags_of(told: object) -> Tags:
@@ -97,11 +85,15 @@ def symbol_of(ticker: str, exchange: str) -> str:
 
 
 def broker_order(row: wire.Order) -> contract.BrokerOrder:
-    exchange, queued = exchange_of(row.code, row.segment), row.offline_order and not row.exchange_order_id
-    status = order_status(str(row.status), row.quantity, row.filled, queued=queued, stop=str(row.type) in STOPS)
-    symbol, unfilled = symbol_of(row.code, exchange), None if row.filled else 0
+    exchange = exchange_of(row.code, row.segment)
     return ROWS.order(
-        row, status=status, exchange=exchange, symbol=symbol, tags=tags_of(row.tag), average_price=unfilled
+        row,
+        queued=row.offline_order and not row.exchange_order_id,
+        stop=str(row.type) in STOPS,
+        exchange=exchange,
+        symbol=symbol_of(row.code, exchange),
+        tags=tags_of(row.tag),
+        average_price=None if row.filled else 0,
     )
 
 
@@ -144,27 +136,9 @@ def cash(lines: Iterable[wire.FundLine]) -> Paise:
 
 def price(row: wire.Price) -> tuple[str, Paise]:
     """By ticker."""
-    return row.n, amount(row.v.lp)
+    return row.n, amount_at(row.v, "lp")
 
 
 def has_price(row: Any) -> bool:
     """Not the row of a ticker that Fyers does not know."""
     return not (isinstance(row, dict) and row.get("s") == "error")
-
-
-def order_body(order: contract.OrderRequest) -> dict[str, object]:
-    """The body of a placement. Prices are JSON numbers in rupees, 0 at the market."""
-    return {
-        "symbol": order.instrument.code,
-        "qty": order.quantity,
-        "type": TYPES[order.order_type],
-        "side": SIDE_NUMBERS[order.side],
-        "productType": "CNC",
-        "limitPrice": order.limit_rupees or 0,
-        "stopPrice": 0,
-        "validity": "DAY",
-        "disclosedQty": 0,
-        "offlineOrder": order.variety is contract.Variety.AMO,
-        "orderTag": order.tag,
-        "isSliceOrder": False,
-    }

@@ -14,7 +14,7 @@ from msgspec import field
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name, list_under
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow
 
 UNACKNOWLEDGED = "201"
 
@@ -137,20 +137,16 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     cf_sell_qty: Count = 0
 
 
-class Quote(msgspec.Struct, frozen=True):
-    lp: Decimal
-
-
 class Price(msgspec.Struct, frozen=True):
     n: str
-    v: Quote
+    v: Any
 
 
-class Postback(msgspec.Struct, frozen=True, rename="camel"):
+class Postback(PostbackRow, frozen=True, kw_only=True):
     """It carries no tag of ours."""
 
-    id: Identifier
-    client_id: str
+    order_id: Identifier = field(name="id")
+    client: str = field(name="clientId")
 
 
 class _Refusal(msgspec.Struct, frozen=True):

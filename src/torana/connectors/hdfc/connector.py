@@ -4,7 +4,7 @@ Every call names the app in its query and the client's token, without a scheme, 
 and no state of ours: only the cookie ties it to its transaction.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -17,8 +17,9 @@ from torana.connectors.contract.signing import send
 from torana.connectors.decoding import Unreadable
 from torana.connectors.error_table import Purpose
 from torana.connectors.hdfc import mapping, wire
-from torana.connectors.readings import Envelope, OrderId, in_parts
-from torana.connectors.transport import IN_DECIMALS, Part
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import Envelope, OrderId, amount_at, in_parts
+from torana.connectors.transport import Part
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -47,16 +48,10 @@ class HdfcLogin(_Hdfc):
         return self.login_page("/oapi/v1/login", {"api_key": self.setup.keys["api_key"]}, "api")
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        code = next((told for name in TOKEN_NAMES if (told := callback.get(name))), None)
-        if code is None:
-            raise contract.LoginRefused("the login was not finished")
-        request = Request(
-            "POST",
-            self.url("/oapi/v1/access-token"),
-            query=(("request_token", code),),
-            json=IN_DECIMALS.encode({"apiSecret": self.setup.keys["api_secret"]}),
-        )
-        token = (await self.ask(request, wire.Token, None, Purpose.LOGIN)).access_token
+        query = (("request_token", self.brought(callback, *TOKEN_NAMES)),)
+        body, kind = {"apiSecret": self.setup.keys["api_secret"]}, wire.Token
+        told = await self.call(None, "POST", "/oapi/v1/access-token", kind, Purpose.LOGIN, query=query, body=body)
+        token = told.access_token
         try:
             claims = wire.claims(token)
         except Unreadable:
@@ -79,8 +74,9 @@ class HdfcLogin(_Hdfc):
         return (told[0].user_name, mapping.edis_needed(told[0].depository_details)) if told else ("", None)
 
 
-class HdfcOrders(_Hdfc):
-    rules: ClassVar[contract.OrderRules] = contract.OrderRules(
+class HdfcOrders(_Hdfc, ListedOrders):
+    orders_at = Listing("/oapi/v1/orders", Envelope[list[Any]], wire.Order, mapping.broker_order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=20, echo=contract.TagEcho.PREFIXED),
         market=contract.MarketOrders.AS_LIMIT,  # it documents no protection of its own
         book_kept_until="16:00",  # a guess: nothing is documented
@@ -92,29 +88,23 @@ class HdfcOrders(_Hdfc):
         placed = await self.post(session, "/oapi/v1/orders/regular", kind, body, Purpose.ORDER)
         return contract.Placed(placed.order_id)
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.get(session, "/oapi/v1/orders", Envelope[list[Any]])
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
         request = Request("DELETE", self.url(path))
         await self.ask(request, Envelope[OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
-class HdfcPortfolio(_Hdfc):
+class HdfcPortfolio(_Hdfc, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True, tells_pledged=False)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.get(session, "/oapi/v1/portfolio/holdings", Envelope[list[Any]])
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        told = await self.get(session, "/oapi/v1/portfolio/cumulative-positions", Envelope[wire.Positions])
-        return self.rows(told.net, wire.Position, mapping.ROWS.position)
+    holdings_at = Listing("/oapi/v1/portfolio/holdings", Envelope[list[Any]], wire.Holding, mapping.holding)
+    positions_at = Listing(
+        "/oapi/v1/portfolio/cumulative-positions", Envelope[Any], wire.Position, mapping.ROWS.position, ("net",)
+    )
 
     async def funds(self, session: contract.Session) -> Paise:
-        return mapping.cash(await self.get(session, "/oapi/v1/user/margins", Envelope[wire.Margins]))
+        """The limit for deliveries. Whether the worth of pledged shares is in it is not documented."""
+        margins = await self.get(session, "/oapi/v1/user/margins", Envelope[Any])
+        return amount_at(margins, "equity", "totalAvailableLimitDetails", "cash")
 
 
 class HdfcQuotes(_Hdfc):
@@ -123,6 +113,5 @@ class HdfcQuotes(_Hdfc):
         told = list[Any]()
         for some in in_parts(named, mapping.PRICES_IN_A_REQUEST):
             body = {"data": [{"exchange": exchange, "token": token} for exchange, token in some]}
-            request = Request("PUT", self.url("/oapi/v1/fetch-ltp"), json=IN_DECIMALS.encode(body))
-            told += (await self.ask(request, wire.Prices, session)).data
-        return self.priced(named, told, wire.Price, mapping.price)
+            told += (await self.call(session, "PUT", "/oapi/v1/fetch-ltp", wire.Prices, body=body)).data
+        return self.priced(named, told, wire.Price, mapping.ROWS.price)

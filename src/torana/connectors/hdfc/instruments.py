@@ -5,7 +5,8 @@
 Source: InvestRight Open API documentation, security master; the columns as readers of the file describe them.
 """
 
-from torana.connectors.hdfc.mapping import BROKER, EQUITY
+from torana.connectors.declaration import file_of
+from torana.connectors.hdfc.mapping import EQUITY
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.market.models import EXCHANGES, Security
 
@@ -24,11 +25,4 @@ def names(security: Security) -> Names:
     return Names("".join(one for one in security.symbol if one.isalnum()) + "EQNR", security.symbol)
 
 
-FILE = InstrumentFile(
-    broker=BROKER,
-    at="https://developer.hdfcsec.com",
-    sandbox_path="/hdfc/api",
-    path="/oapi/v1/security-master",
-    read=codes_of(_COLUMNS, listed),
-    names=names,
-)
+FILE = InstrumentFile(**file_of("hdfc"), read=codes_of(_COLUMNS, listed), names=names)

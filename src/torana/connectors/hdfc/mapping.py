@@ -9,7 +9,6 @@ from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, Instr
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.hdfc import wire
-from torana.connectors.order_words import SIDES
 from torana.connectors.readings import amount, day_first_time, whole, with_fill
 from torana.connectors.reasons import BY_TEXT, TIMED_OUT
 from torana.connectors.row_reader import RowReader
@@ -23,7 +22,6 @@ from torana.market.securities import current, find
 BROKER = "hdfc"
 EQUITY = "EQUITY"
 PRICES_IN_A_REQUEST = 10
-_WAITS = frozenset({BrokerStatus.OPEN, BrokerStatus.RECEIVED})
 
 DIALECT = Dialect(
     failures=wire.failures,
@@ -40,7 +38,7 @@ DIALECT = Dialect(
 OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=TIMED_OUT)
 
 
-ROWS = RowReader(**words_of(BROKER), cash=EQUITY, fragments=wire.FRAGMENTS, time=day_first_time)
+ROWS = RowReader(**words_of(BROKER), cash=EQUITY, fragments=wire.FRAGMENTS, time=day_first_time, word=str.upper)
 
 
 def order_body(order: OrderRequest) -> dict[str, object]:
@@ -75,28 +73,25 @@ def reference(row: wire.Order) -> str | None:
 
 
 def status_of(row: wire.Order, quantity: int, filled: int) -> BrokerStatus:
-    """A word for the end beside shares that are still to come is none. An after-market order that the exchange does not
-    have yet waits, whatever the word for it."""
+    """A word for the end beside shares that are still to come is none."""
     word = " ".join(row.status.lower().replace("_", " ").split())
     status = ROWS.statuses.get(word, BrokerStatus.UNKNOWN)
     if status is BrokerStatus.COMPLETE and filled < quantity and whole(row.pending_quantity) > 0:
         status = BrokerStatus.OPEN
-    if row.order_slot == "AMO" and status in _WAITS and not row.exchange_order_id:
-        return BrokerStatus.AMO_QUEUED
     return with_fill(status, quantity, filled)
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
     quantity, filled = whole(row.quantity), whole(row.filled)
     security = _security(ROWS.exchange(row.exchange, row.segment), row.code, row.isin)
-    order = ROWS.order(
+    return ROWS.order(
         row,
         status=status_of(row, quantity, filled),
+        queued=row.order_slot == "AMO" and not row.exchange_order_id,
         symbol=plain(row.symbol) if security is None else security.symbol,
         tags=read_tags(reference(row)),
         average_price=_average(row, filled),
     )
-    return replace(order, side=SIDES.get(row.side.upper()))
 
 
 def holding(row: wire.Holding) -> Holding:
@@ -105,11 +100,6 @@ def holding(row: wire.Holding) -> Holding:
     symbol, delivery = row.isin if security is None else security.symbol, {"N": True, "Y": False}
     held = ROWS.holding(row, free=quantity, on_its_way=None, pledged=None, symbol=symbol)
     return replace(held, delivery=delivery.get(row.mtf_indicator or ""))
-
-
-def cash(margins: wire.Margins) -> Paise:
-    """The limit for deliveries. Whether the worth of pledged shares is in it is not documented."""
-    return amount(margins.equity.available.cash)
 
 
 def edis_needed(accounts: Sequence[wire.Depository]) -> bool | None:
@@ -124,10 +114,6 @@ def asked(one: Instrument) -> tuple[str, str] | None:
     """By what a price is asked for: the exchange and its own token, which is not the broker's code."""
     security = find(one.symbol, one.exchange)
     return None if security is None else (one.exchange, str(security.exchange_token))
-
-
-def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
-    return (row.exchange, str(row.token)), amount(row.ltp)
 
 
 def _average(row: wire.Order, filled: int) -> Paise:

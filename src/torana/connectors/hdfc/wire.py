@@ -17,7 +17,7 @@ from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name
 from torana.connectors.reasons import Fragments, code_by_text
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PriceRow
 from torana.connectors.symbols import code_of
 
 WENT_WRONG = "45010"
@@ -101,22 +101,6 @@ class Position(PositionRow, frozen=True, kw_only=True):
     code: Any = field(default=None, name="security_id")
 
 
-class Positions(msgspec.Struct, frozen=True):
-    net: list[Any]
-
-
-class Available(msgspec.Struct, frozen=True):
-    cash: Decimal
-
-
-class Limits(msgspec.Struct, frozen=True):
-    available: Available = field(name="totalAvailableLimitDetails")
-
-
-class Margins(msgspec.Struct, frozen=True):
-    equity: Limits
-
-
 class Meta(msgspec.Struct, frozen=True, rename="camel"):
     status_code: Literal["OK"]
 
@@ -126,10 +110,10 @@ class Prices(msgspec.Struct, frozen=True):
     meta: Meta
 
 
-class Price(msgspec.Struct, frozen=True):
+class Price(PriceRow, frozen=True, kw_only=True):
     exchange: str
-    token: int | str
-    ltp: Decimal
+    code: int | str = field(name="token")
+    price: Decimal = field(name="ltp")
 
 
 class _Refusal(msgspec.Struct, frozen=True, rename="camel"):

@@ -5,6 +5,7 @@ group, which `segment` repeats. Indices stand among the shares, in segments of t
 Source: Sky Open API documentation, security master; the columns as readers of the file describe them.
 """
 
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.market.models import EXCHANGES, Security
 
@@ -21,11 +22,4 @@ def names(security: Security) -> Names:
     return Names(str(security.exchange_token), f"{security.symbol}-{security.series}")
 
 
-FILE = InstrumentFile(
-    broker="hdfcsky",
-    at="https://hdfcsky.com",
-    sandbox_path="/hdfcsky/files",
-    path="/api/v1/contract/Compact?info=download",
-    read=codes_of(_COLUMNS, listed),
-    names=names,
-)
+FILE = InstrumentFile(**file_of("hdfcsky"), read=codes_of(_COLUMNS, listed), names=names)

@@ -10,7 +10,7 @@ import msgspec
 
 from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Position, Reason, Unknown, Variety
 from torana.connectors.declaration import words_of
-from torana.connectors.hdfc import mapping as house
+from torana.connectors.hdfc import mapping as hdfc
 from torana.connectors.hdfc.wire import FRAGMENTS, WENT_WRONG
 from torana.connectors.hdfcsky import wire
 from torana.connectors.readings import amount, whole
@@ -24,13 +24,13 @@ CASH = "Capital"
 EXECUTIONS: Mapping[Variety, str] = {Variety.REGULAR: "REGULAR", Variety.AMO: "AMO"}
 
 DIALECT = replace(
-    house.DIALECT,
-    rejections={**house.DIALECT.rejections, "44000": Reason.INVALID_ORDER, "40000": Reason.NOT_PERMITTED},
+    hdfc.DIALECT,
+    rejections={**hdfc.DIALECT.rejections, "44000": Reason.INVALID_ORDER, "40000": Reason.NOT_PERMITTED},
     ambiguous_codes=frozenset({WENT_WRONG}),
     status_rejections={},
 )
 """`45000` is whatever the order system says: its text decides. No HTTP status does."""
-OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=house.OF_CANCELLATIONS.ambiguous_texts)
+OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=hdfc.OF_CANCELLATIONS.ambiguous_texts)
 
 
 ROWS = RowReader(**words_of("hdfcsky"), fragments=FRAGMENTS, listed=by_exchange_token)

@@ -1,17 +1,33 @@
 """IIFL Capital, by its Markets' APIs. Source: its documentation and samples."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
+import msgspec
+from msgspec import field
+
 from torana.connectors.codifi import wire
-from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio, CodifiQuotes
-from torana.connectors.codifi.mapping import House, dialect, fits
-from torana.connectors.contract import LoginRefused, MarketOrders, OrderRules, Reason, Session, Setup, TagRule
+from torana.connectors.codifi.connector import Codifi, CodifiLogin, CodifiOrders, CodifiPortfolio
+from torana.connectors.codifi.mapping import BrokerApi, dialect
+from torana.connectors.contract import (
+    Instrument,
+    LoginRefused,
+    MarketOrders,
+    OrderRules,
+    Prices,
+    Reason,
+    Session,
+    Setup,
+    TagRule,
+)
 from torana.connectors.error_table import Purpose
+from torana.connectors.readings import Identifier
+from torana.connectors.row_reader import PriceRow
 from torana.kit.errors import ConfigurationError
 
-HOUSE = House(
+API = BrokerApi(
     key="iifl",
     exchanges={"NSE": "NSEEQ", "BSE": "BSEEQ"},
     delivery="DELIVERY",
@@ -24,9 +40,8 @@ HOUSE = House(
     holdings_path="/v1/holdings",
     positions_path="/v1/positions",
     funds_path="/v1/limits",
-    quotes_path="/v1/marketdata/marketquotes",
     text_quantities=True,
-    bare_rows=True,
+    lists=wire.Rows | list[Any],  # bare in its documentation
 )
 DIALECT = dialect(
     session_codes=frozenset({"EC044", "EC055", "EC075"}),
@@ -40,15 +55,20 @@ _UNITS = {PAISE: Decimal("0.01"), "rupees": Decimal(1)}
 
 
 class _Iifl(Codifi):
-    house, dialect = HOUSE, DIALECT
+    api, dialect = API, DIALECT
 
     def __init__(self, setup: Setup) -> None:
         """Raises `ConfigurationError` unless the operator said what amounts are counted in: the samples of the
         documentation read like paise, clients of the live API read rupees."""
-        super().__init__(setup)
         if (said := setup.keys["amounts"]) not in _UNITS:
             raise ConfigurationError(f"TORANA_BROKER_IIFL_AMOUNTS: {' or '.join(_UNITS)}, not {said!r}")
-        self.unit = _UNITS[said]
+        super().__init__(setup, _UNITS[said])
+
+
+class _Person(msgspec.Struct, frozen=True, rename="camel"):
+    """The id may be masked."""
+
+    client_id: Identifier
 
 
 class IiflLogin(_Iifl, CodifiLogin):
@@ -57,15 +77,15 @@ class IiflLogin(_Iifl, CodifiLogin):
     async def whose(self, token: wire.Token, said: str) -> str:
         """The answer does not name the client; the profile does, masked."""
         session = Session(said, {"token": token.user_session})
-        told = await self.ask(self.request("GET", "/v1/profile"), wire.One[wire.Person], session, Purpose.LOGIN)
-        if not fits(told.one.client_id, said):
+        told = await self.call(session, "GET", "/v1/profile", wire.One[_Person], Purpose.LOGIN)
+        if not fits(told.data.client_id, said):
             raise LoginRefused("this is the login of another client")
         return said
 
 
 class IiflLogout(_Iifl):
     async def end(self, session: Session) -> None:
-        await self.ask(self.request("POST", "/v1/profile/logout"), wire.One[wire.Done], session)
+        await self.call(session, "POST", "/v1/profile/logout", wire.One[wire.Done])
 
 
 class IiflOrders(_Iifl, CodifiOrders):
@@ -80,5 +100,20 @@ class IiflPortfolio(_Iifl, CodifiPortfolio):
     pass
 
 
-class IiflQuotes(_Iifl, CodifiQuotes):
-    pass
+class _LastPrice(PriceRow, frozen=True, kw_only=True):
+    exchange: str
+    code: int | str = field(name="instrumentId")
+    price: Decimal = field(name="ltp")
+
+
+class IiflQuotes(_Iifl):
+    async def prices(self, session: Session, instruments: Sequence[Instrument]) -> Prices:
+        asked = {(one.exchange, one.code): one for one in instruments}
+        wanted = [{"exchange": self.api.exchanges[exchange], "instrumentId": code} for exchange, code in asked]
+        told = await self.post(session, "/v1/marketdata/marketquotes", wire.Rows, wanted)
+        return self.priced(asked, told, _LastPrice, self.reader.price)
+
+
+def fits(masked: str, client: str) -> bool:
+    """Whether this can be the id behind a mask (`3******4`), which is as long as what it hides."""
+    return len(masked) == len(client) and all(shown in ("*", one) for shown, one in zip(masked, client, strict=True))

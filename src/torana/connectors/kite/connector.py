@@ -1,6 +1,6 @@
 """Zerodha, by Kite Connect v3. Source: Kite Connect v3 documentation, checked against the official Python client."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -13,13 +13,13 @@ from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Purpose
 from torana.connectors.kite import mapping, wire
-from torana.connectors.readings import Envelope, OrderId, amount, released, total
-from torana.connectors.tags import read_tags
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import Envelope, OrderId, amount_at, released, rupees_at, total
 from torana.connectors.transport import IN_DECIMALS, Part
 from torana.kit.clock import IST
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
+_HOLDINGS = "/portfolio/holdings"
 _SESSION = contract.DailyEnd("06:00")
 sign = with_token(
     "Authorization", lambda setup, token: f"token {setup.keys['api_key']}:{token}", {"X-Kite-Version": "3"}
@@ -50,8 +50,8 @@ class KiteLogin(_Kite):
         key, secret = self.setup.keys["api_key"], self.setup.keys["api_secret"]
         checksum = sha256(f"{key}{request_token}{secret}".encode()).hexdigest()
         form = {"api_key": key, "request_token": request_token, "checksum": checksum}
-        request = Request("POST", self.url("/session/token"), form=form)
-        token = (await self.ask(request, Envelope[wire.Token], purpose=Purpose.LOGIN)).data
+        kind = Envelope[wire.Token]
+        token = (await self.call(None, "POST", "/session/token", kind, Purpose.LOGIN, form=form)).data
         secrets, edis_needed = {"token": token.access_token}, mapping.edis_needed(token.meta)
         return contract.Login(token.user_id, token.user_name, secrets, _SESSION.ends_at(now), edis_needed)
 
@@ -60,11 +60,12 @@ class KiteLogout(_Kite):
     async def end(self, session: contract.Session) -> None:
         """As documented, the token stands in the query, beside the one in the header that every call has."""
         query = (("api_key", self.setup.keys["api_key"]), ("access_token", session.secrets["token"]))
-        await self.ask(Request("DELETE", self.url("/session/token"), query=query), Envelope[bool], session)
+        await self.call(session, "DELETE", "/session/token", Envelope[bool], query=query)
 
 
-class KiteOrders(_Kite):
-    rules: ClassVar = contract.OrderRules(
+class KiteOrders(_Kite, ListedOrders):
+    orders_at = Listing("/orders", Envelope[list[Any]], wire.Order, mapping.ROWS.order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=20),
         market=contract.MarketOrders.PROTECTED,
         book_kept_until="06:00",  # the book is the day's, and ends with the token of the day at the latest
@@ -73,17 +74,13 @@ class KiteOrders(_Kite):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        request = Request("POST", self.url(f"/orders/{order.variety.value}"), form=mapping.order_form(order))
-        placed = await self.ask(request, Envelope[OrderId], session, Purpose.ORDER)
+        path, form = f"/orders/{order.variety.value}", mapping.order_form(order)
+        placed = await self.call(session, "POST", path, Envelope[OrderId], Purpose.ORDER, form=form)
         return contract.Placed(placed.data.order_id)
-
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.get(session, "/orders", Envelope[list[Any]])
-        return self.book_rows(rows, wire.Order, mapping.ROWS.order, known)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/orders/{order.variety.value}/{quote(order.broker_order_id, safe='')}"
-        await self.ask(Request("DELETE", self.url(path)), Envelope[OrderId], session, Purpose.CHANGE)
+        await self.call(session, "DELETE", path, Envelope[OrderId], Purpose.CHANGE)
 
 
 class KiteBaskets(_Kite):
@@ -105,23 +102,17 @@ class KiteBaskets(_Kite):
         return contract.BrowserForm(self.url("/connect/basket", "web"), fields)
 
 
-class KitePortfolio(_Kite):
+class KitePortfolio(_Kite, ListedPortfolio):
+    """Of the positions `day` is today's trading; `net` holds what was carried over as well and is not read."""
+
     rules: ClassVar = contract.PortfolioRules(
         edis=True, sells_pledged=True, sold_counts_open=False, tells_released=True
     )
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
-        translate = partial(mapping.holding, edis=session.edis_needed)
-        return self.rows(rows, wire.Holding, translate)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        told = await self.get(session, "/portfolio/positions", Envelope[wire.Positions])
-        return self.rows(told.day, wire.Position, mapping.ROWS.position)
+    holdings_at = Listing(_HOLDINGS, Envelope[list[Any]], wire.Holding, mapping.holding, by_edis=True)
+    positions_at = Listing("/portfolio/positions", Envelope[Any], wire.Position, mapping.ROWS.position, ("day",))
 
     async def funds(self, session: contract.Session) -> Paise:
-        margins = await self.get(session, "/user/margins", Envelope[wire.Margins])
-        return amount(margins.equity.net)
+        return amount_at(await self.get(session, "/user/margins", Envelope[Any]), "equity", "net")
 
 
 class KiteAuthorisation(_Kite):
@@ -133,15 +124,14 @@ class KiteAuthorisation(_Kite):
     async def begin(self, session: contract.Session, shares: Sequence[contract.Release]) -> contract.Begun:
         """Apps for which Zerodha has not enabled it are answered 403, which is `Rejected`."""
         form = tuple(pair for one in shares for pair in (("isin", one.isin), ("quantity", str(one.quantity))))
-        request = Request("POST", self.url("/portfolio/holdings/authorise"), form=form)
-        begun = await self.ask(request, Envelope[wire.RequestId], session, Purpose.CHANGE)
+        path, kind = "/portfolio/holdings/authorise", Envelope[wire.RequestId]
+        begun = await self.call(session, "POST", path, kind, Purpose.CHANGE, form=form)
         key, asked = self.setup.keys["api_key"], quote(begun.data.request_id, safe="")
-        return contract.Begun(
-            contract.Redirect(self.url(f"/connect/portfolio/authorise/holdings/{key}/{asked}", "web"))
-        )
+        page = f"/connect/portfolio/authorise/holdings/{key}/{asked}"
+        return contract.Begun(contract.Redirect(self.url(page, "web")))
 
     async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
-        rows = await self.get(session, "/portfolio/holdings", Envelope[list[Any]])
+        rows = await self.get(session, _HOLDINGS, Envelope[list[Any]])
         today = now.astimezone(IST).date()
         return released(self.rows(rows, wire.Holding, partial(mapping.released, today=today)))
 
@@ -151,31 +141,26 @@ class KiteQuotes(_Kite):
         keys = {f"{one.exchange}:{one.listed_as}": one for one in instruments}
         query = tuple(("i", key) for key in keys)
         prices = await self.get(session, "/quote/ltp", Envelope[dict[str, Any]], query)
-        return {
-            one: price
-            for key, one in keys.items()
-            if key in prices
-            for price in self.rows([prices[key]], wire.LastPrice, mapping.price).read
-        }
+        return self.priced(keys, prices.items(), tuple[str, Any], mapping.price)
 
 
 class KiteCosts(_Kite):
     rules: ClassVar = contract.CostRules()
 
     async def margin(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
-        """Before any benefit of one order to another, beside the positions that are there."""
+        """Before any benefit of one order to another (that would be `final`), beside the positions that are there."""
         query = (("consider_positions", "true"), ("mode", "compact"))
         body = [mapping.margin_line(order) for order in orders]
-        told = await self.post(session, "/margins/basket", Envelope[wire.BasketMargin], body, query=query)
-        return amount(told.initial.total)
+        told = await self.post(session, "/margins/basket", Envelope[Any], body, query=query)
+        return amount_at(told, "initial", "total")
 
     async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """By the virtual contract note, which takes orders that do not exist under any id."""
-        lines = [mapping.charges_line(order, number) for number, order in enumerate(orders, 1)]
-        told = await self.post(session, "/charges/orders", Envelope[list[wire.ContractNote]], lines)
+        lines = [mapping.charges_line(order) | {"order_id": str(at)} for at, order in enumerate(orders, 1)]
+        told = await self.post(session, "/charges/orders", Envelope[list[Any]], lines)
         if len(told) != len(orders):
             raise contract.Unknown("Zerodha told the charges of other orders than it was asked for")
-        return total(note.charges.total for note in told)
+        return total(rupees_at(note, "charges", "total") for note in told)
 
 
 class KitePostbacks(_Kite):
@@ -187,4 +172,4 @@ class KitePostbacks(_Kite):
         proof = f"{told.order_id}{told.order_timestamp}{self.setup.keys['api_secret']}".encode()
         if not compare_digest(sha256(proof).hexdigest().encode(), told.checksum.encode()):
             raise ValueError("the checksum of this Kite postback is wrong")
-        return contract.Postback(told.user_id, told.order_id, read_tags(told.tag, told.tags).ours)
+        return told.postback()

@@ -7,6 +7,7 @@ Source: Kite Connect v3 documentation, market quotes and instruments.
 
 from collections.abc import Mapping
 
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.market.models import EXCHANGES, Security
 
@@ -30,12 +31,4 @@ def names(security: Security) -> Names:
     return Names(str(token), security.symbol if plain else f"{security.symbol}-{series}")
 
 
-FILE = InstrumentFile(
-    broker="kite",
-    at="https://api.kite.trade",
-    sandbox_path="/kite/api",
-    path="/instruments",
-    headers={"X-Kite-Version": "3"},
-    read=codes_of(_COLUMNS, listed),
-    names=names,
-)
+FILE = InstrumentFile(**file_of("kite"), read=codes_of(_COLUMNS, listed), names=names)

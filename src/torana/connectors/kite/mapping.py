@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from torana.connectors.contract import Holding, OrderRequest, OrderType, Proposal, Reason
-from torana.connectors.declaration import words_of
+from torana.connectors.contract import Holding, Reason
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.kite import wire
-from torana.connectors.readings import amount
+from torana.connectors.readings import amount_at
 from torana.connectors.row_reader import RowReader
 from torana.kit.clock import IST
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
 EDIS_NEEDED: Mapping[str, bool] = {"": True, "consent": False, "physical": False}
 """By `demat_consent`: none, DDPI, power of attorney."""
@@ -34,9 +34,11 @@ DIALECT = Dialect(
 )
 
 
-ROWS = RowReader(
-    **words_of("kite"),
-)
+ROWS = RowReader(**words_of("kite"))
+order_form = request_of("kite", "order")
+basket_line = request_of("kite", "basket")
+margin_line = request_of("kite", "margin")
+charges_line = request_of("kite", "charges")
 
 
 def edis_needed(meta: wire.Meta | None) -> bool | None:
@@ -75,66 +77,7 @@ def _day(text: str) -> date:
     return (told if told.tzinfo is None else told.astimezone(IST)).date()
 
 
-def price(row: wire.LastPrice) -> Paise:
-    return amount(row.last_price)
-
-
-def margin_line(order: Proposal) -> dict[str, object]:
-    """One order of a question for a margin, JSON. A market order has no price: Kite takes the market's."""
-    at_limit = order.order_type is OrderType.LIMIT
-    return {**_proposed(order), "price": rupees(order.price) if at_limit else 0, "trigger_price": 0}
-
-
-def charges_line(order: Proposal, number: int) -> dict[str, object]:
-    """One order of a question for charges, JSON, as if it had been filled at its price."""
-    return {**_proposed(order), "order_id": str(number), "average_price": rupees(order.price)}
-
-
-def _proposed(order: Proposal) -> dict[str, object]:
-    return {
-        "exchange": order.instrument.exchange,
-        "tradingsymbol": order.instrument.listed_as,
-        "transaction_type": order.side.value,
-        "variety": order.variety.value,
-        "product": "CNC",
-        "order_type": order.order_type.value,
-        "quantity": order.quantity,
-    }
-
-
-def order_form(order: OrderRequest) -> dict[str, str]:
-    """The form of a placement; the variety is in the path."""
-    form = {
-        "tradingsymbol": order.instrument.listed_as,
-        "exchange": order.instrument.exchange,
-        "transaction_type": order.side.value,
-        "order_type": order.order_type.value,
-        "quantity": str(order.quantity),
-        "product": "CNC",
-        "validity": "DAY",
-        "tag": order.tag,
-    }
-    if order.order_type is OrderType.MARKET:
-        form["market_protection"] = "-1"
-    else:
-        form["price"] = str(order.limit_rupees)
-    return form
-
-
-def basket_line(order: OrderRequest) -> dict[str, object]:
-    """One line of an offsite basket. Kite documents no market protection there."""
-    line: dict[str, object] = {
-        "variety": order.variety.value,
-        "tradingsymbol": order.instrument.listed_as,
-        "exchange": order.instrument.exchange,
-        "transaction_type": order.side.value,
-        "order_type": order.order_type.value,
-        "quantity": order.quantity,
-        "product": "CNC",
-        "validity": "DAY",
-        "readonly": True,
-        "tag": order.tag,
-    }
-    if order.order_type is OrderType.LIMIT:
-        line["price"] = order.limit_rupees
-    return line
+def price(told: tuple[str, object]) -> tuple[str, Paise]:
+    """By exchange and symbol."""
+    key, row = told
+    return key, amount_at(row, "last_price")

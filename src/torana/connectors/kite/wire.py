@@ -12,8 +12,9 @@ from msgspec import field
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
+from torana.connectors.kite_rows import KiteOrder, KitePosition
 from torana.connectors.readings import Count, Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, PostbackRow
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -43,24 +44,8 @@ class RequestId(msgspec.Struct, frozen=True):
     request_id: Identifier
 
 
-class Order(OrderRow, frozen=True, kw_only=True):
-    """A row of the order book. Prices in rupees, quantities in shares, times on a clock in India."""
-
-    order_id: Identifier
-    status: str
+class Order(KiteOrder, frozen=True, kw_only=True):
     symbol: str = field(name="tradingsymbol")
-    exchange: str
-    side: str = field(name="transaction_type")
-    product: str
-    quantity: Count
-    filled: Count = field(name="filled_quantity")
-    average_price: Decimal | None = None
-    exchange_order_id: str | None = None
-    message: str | None = field(default=None, name="status_message")
-    raw_message: str | None = field(default=None, name="status_message_raw")
-    placed_at: str | None = field(default=None, name="order_timestamp")
-    code: Any = field(default=None, name="instrument_token")
-    tag: Any = None
     tags: Any = None
 
 
@@ -82,56 +67,15 @@ class Holding(HoldingRow, frozen=True, kw_only=True):
     code: Any = field(default=None, name="instrument_token")
 
 
-class Position(PositionRow, frozen=True, kw_only=True):
-    """One security and product; `day_…` is what was traded today."""
-
+class Position(KitePosition, frozen=True, kw_only=True):
     symbol: str = field(name="tradingsymbol")
-    exchange: str
-    product: str
-    bought: Count = field(default=0, name="day_buy_quantity")
-    sold: Count = field(default=0, name="day_sell_quantity")
-    buy_price: Decimal | None = field(default=None, name="day_buy_price")
-    sell_price: Decimal | None = field(default=None, name="day_sell_price")
-    code: Any = field(default=None, name="instrument_token")
 
 
-class Positions(msgspec.Struct, frozen=True):
-    """`day` is today's trading; `net` holds what was carried over as well and is not read."""
-
-    day: list[Any]
-
-
-class Segment(msgspec.Struct, frozen=True):
-    net: Decimal
-
-
-class Margins(msgspec.Struct, frozen=True):
-    equity: Segment
-
-
-class LastPrice(msgspec.Struct, frozen=True):
-    last_price: Decimal
-
-
-class Total(msgspec.Struct, frozen=True):
-    total: Decimal
-
-
-class BasketMargin(msgspec.Struct, frozen=True):
-    """`initial` is what it takes to place the orders; `final`, after the benefit of one to another, is not read."""
-
-    initial: Total
-
-
-class ContractNote(msgspec.Struct, frozen=True):
-    charges: Total
-
-
-class Postback(msgspec.Struct, frozen=True):
+class Postback(PostbackRow, frozen=True, kw_only=True):
     order_id: Identifier
     order_timestamp: str
     checksum: Name
-    user_id: str | None = None
+    client: str | None = field(default=None, name="user_id")
     tag: Any = None
     tags: Any = None
 

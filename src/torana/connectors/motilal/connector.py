@@ -4,15 +4,17 @@ The login brings a token in the redirect, unsigned, and nothing of ours beside i
 an access token, which every call carries beside the first; whose it is, the profile says.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import send
 from torana.connectors.error_table import Purpose, or_nothing
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
 from torana.connectors.motilal import mapping, wire
-from torana.connectors.transport import IN_DECIMALS, Part, T
+from torana.connectors.readings import of_paise
+from torana.connectors.transport import Part, T
 from torana.kit.http import Request
 from torana.kit.money import Paise
 
@@ -30,6 +32,7 @@ _MACHINE: Mapping[str, str] = {
     "installedappid": "torana",
 }
 """The documented headers of a program that is no browser and no telephone; none may be left out."""
+_ROWS = wire.Reply[list[Any]]
 
 
 def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
@@ -56,17 +59,6 @@ class _Motilal(Part):
 
     dialect = mapping.DIALECT
 
-    async def tell(
-        self, session: contract.Session, path: str, kind: type[T], body: object, purpose: Purpose = Purpose.READ
-    ) -> T:
-        request = Request("POST", self.url(path), json=IN_DECIMALS.encode(body))
-        return await self.ask(request, kind, session, purpose)
-
-    async def list_of(self, session: contract.Session, path: str, nothing: str) -> list[Any]:
-        """Raises `Unknown` for a null and for the code of another list: only a list, or the code `nothing`, is
-        empty."""
-        return await or_nothing(self.post(session, path, wire.Reply[list[Any]], {}), nothing, [])
-
 
 class MotilalLogin(_Motilal):
     rules: ClassVar = contract.LoginRules(contract.TicketReturn.COOKIE, _SESSION)
@@ -75,24 +67,26 @@ class MotilalLogin(_Motilal):
         return self.login_page("/OpenAPI/Login.aspx", {"apikey": self.setup.keys["api_key"]})
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        if not (token := callback.get("authtoken")):
-            raise contract.LoginRefused("the login at Motilal Oswal was not finished")
+        token = self.brought(callback, "authtoken")
         access = await self._of_login({"token": token}, "/rest/login/v1/getaccesstoken", wire.AccessToken)
         secrets = {"token": token, "access": access.token}
         person = (await self._of_login(secrets, "/rest/login/v5/getprofile", wire.Reply[wire.Person])).data
         return contract.Login(person.clientcode, person.name, secrets, _SESSION.ends_at(now), edis_needed=None)
 
     async def _of_login(self, secrets: Mapping[str, str], path: str, kind: type[T]) -> T:
-        return await self.tell(contract.Session("", secrets), path, kind, {}, Purpose.LOGIN)
+        return await self.call(contract.Session("", secrets), "POST", path, kind, Purpose.LOGIN, body={})
 
 
 class MotilalLogout(_Motilal):
     async def end(self, session: contract.Session) -> None:
-        await self.tell(session, "/rest/login/v5/logout", wire.Done, {})
+        await self.call(session, "POST", "/rest/login/v5/logout", wire.Done, body={})
 
 
-class MotilalOrders(_Motilal):
-    rules: ClassVar = contract.OrderRules(
+class MotilalOrders(_Motilal, ListedOrders):
+    orders_at = Listing(
+        "/rest/book/v5/getorderbook", _ROWS, wire.Order, mapping.broker_order, body={}, nothing=mapping.NO_ORDERS
+    )
+    rules = contract.OrderRules(
         tag=mapping.TAG,
         market=contract.MarketOrders.AS_LIMIT,  # since April 2026 the exchanges refuse those of the API
         book_kept_until="16:00",  # a guess: nothing is documented
@@ -100,29 +94,23 @@ class MotilalOrders(_Motilal):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        body = mapping.order_body(order)
-        placed = await self.tell(session, "/rest/trans/v2/placeorder", wire.Placed, body, Purpose.ORDER)
+        path, body = "/rest/trans/v2/placeorder", mapping.order_body(order)
+        placed = await self.call(session, "POST", path, wire.Placed, Purpose.ORDER, body=body)
         return contract.Placed(placed.uniqueorderid)
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.list_of(session, "/rest/book/v5/getorderbook", mapping.NO_ORDERS)
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known, rule=mapping.TAG)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        body = {"uniqueorderid": order.broker_order_id}
-        await self.tell(session, "/rest/trans/v2/cancelorder", wire.Done, body, Purpose.CHANGE)
+        path, body = "/rest/trans/v2/cancelorder", {"uniqueorderid": order.broker_order_id}
+        await self.call(session, "POST", path, wire.Done, Purpose.CHANGE, body=body)
 
 
-class MotilalPortfolio(_Motilal):
+class MotilalPortfolio(_Motilal, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True, sold_counts_open=True)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.list_of(session, "/rest/report/v3/getdpholding", mapping.NO_HOLDINGS)
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        rows = await self.list_of(session, "/rest/book/v4/getposition", mapping.NO_POSITIONS)
-        return self.rows(rows, wire.Position, mapping.position)
+    holdings_at = Listing(
+        "/rest/report/v3/getdpholding", _ROWS, wire.Holding, mapping.holding, body={}, nothing=mapping.NO_HOLDINGS
+    )
+    positions_at = Listing(
+        "/rest/book/v4/getposition", _ROWS, wire.Position, mapping.position, body={}, nothing=mapping.NO_POSITIONS
+    )
 
     async def funds(self, session: contract.Session) -> Paise:
         kind = wire.Reply[list[wire.MarginLine]]
@@ -136,7 +124,8 @@ class MotilalQuotes(_Motilal):
         return {one: price for one, price in told if price is not None}
 
     async def _price(self, session: contract.Session, one: contract.Instrument) -> Paise | None:
-        body = {"exchange": one.exchange, "scripcode": int(one.code)}
-        asked = self.post(session, "/rest/report/v3/getltpdata", wire.Reply[wire.Price], body)
-        told = await or_nothing(asked, mapping.NO_SECURITY, wire.NO_PRICE)
-        return mapping.last_price(told)
+        """None where there was no trade, or there is no such security."""
+        path, body = "/rest/report/v3/getltpdata", {"exchange": one.exchange, "scripcode": int(one.code)}
+        asked = self.call(session, "POST", path, wire.Reply[wire.Price], body=body)
+        told = await or_nothing(asked, mapping.NO_SECURITY, None)
+        return None if told is None else of_paise(told.data.ltp) or None

@@ -7,6 +7,7 @@ Source: the documentation of the MO trading API, scrip master (CSV); that the ca
 parameters.
 """
 
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Listed, codes_of
 from torana.market.models import EXCHANGES
 
@@ -18,11 +19,4 @@ def listed(exchange: str, code: str, symbol: str, lot: str) -> Listed | None:
     return Listed(exchange, code, code, symbol) if exchange in EXCHANGES and lot == _ONE_SHARE else None
 
 
-FILE = InstrumentFile(
-    broker="motilal",
-    at="https://openapi.motilaloswal.com",
-    sandbox_path="/motilal/api",
-    path="/getscripmastercsv?name=NSE",
-    also=("/getscripmastercsv?name=BSE",),
-    read=codes_of(_COLUMNS, listed),
-)
+FILE = InstrumentFile(**file_of("motilal"), read=codes_of(_COLUMNS, listed))

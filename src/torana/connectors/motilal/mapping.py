@@ -8,14 +8,13 @@ from torana.connectors import contract
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.motilal import wire
-from torana.connectors.order_words import SIDES
-from torana.connectors.readings import amount, named_month_time, of_paise
+from torana.connectors.order_words import standing
+from torana.connectors.readings import amount, named_month_time
 from torana.connectors.row_reader import RowReader
 from torana.connectors.tags import read_tags
 from torana.kit.money import Paise
 from torana.market.calendar import phase
 
-BROKER = "motilal"
 TAG = contract.TagRule(max_length=10, echo=contract.TagEcho.CASELESS)
 """That capitals stay what they are is not documented."""
 PRODUCTS: Mapping[contract.Side, str] = {contract.Side.BUY: "DELIVERY", contract.Side.SELL: "SELLFROMDP"}
@@ -54,7 +53,7 @@ def told(text: str | None) -> str | None:
     return None if text is None or text.strip() in NOTHING else text.strip()
 
 
-ROWS = RowReader(**words_of(BROKER), exchange_id=told, tag=TAG, time=named_month_time)
+ROWS = RowReader(**words_of("motilal"), exchange_id=told, tag=TAG, time=named_month_time, word=str.upper)
 
 
 def bare(symbol: str) -> str:
@@ -65,12 +64,10 @@ def bare(symbol: str) -> str:
 def order_status(row: wire.Order) -> contract.BrokerStatus:
     """A status word with what stands beside it: there is none for waiting for the market, or for a trigger. An order
     that was taken while the market takes none, and is not at the exchange, waits for it."""
-    status = ROWS.status(row.status, row.quantity, row.filled)
-    taken, at_exchange = named_month_time(row.placed_at), told(row.exchange_order_id) is not None
-    if status is contract.BrokerStatus.RECEIVED and not at_exchange and taken and not phase(taken).takes_orders:
-        return contract.BrokerStatus.AMO_QUEUED
-    triggered = row.order_type.upper() == "STOPLOSS" and status is contract.BrokerStatus.OPEN
-    return contract.BrokerStatus.TRIGGER_PENDING if triggered else status
+    status, taken = ROWS.status(row.status, row.quantity, row.filled), named_month_time(row.placed_at)
+    away = status is contract.BrokerStatus.RECEIVED and told(row.exchange_order_id) is None
+    queued = away and taken is not None and not phase(taken).takes_orders
+    return standing(status, queued=queued, stop=row.order_type.upper() == "STOPLOSS")
 
 
 def average(row: wire.Order) -> Paise:
@@ -85,14 +82,14 @@ def broker_order(row: wire.Order) -> contract.BrokerOrder:
     tags = read_tags(row.tag, None, TAG)
     if row.quantity <= 0 or (tags.ours and row.lotsize != 1):
         raise contract.Unknown("an order of no shares, or not of single ones")
-    symbol = ROWS.symbol(row.exchange, row.code, bare(row.symbol))
-    texts, price = [told(row.message)], average(row)
-    order = ROWS.order(row, status=order_status(row), symbol=symbol, tags=tags, texts=texts, average_price=price)
-    return replace(
-        order,
-        side=SIDES.get(row.side.upper()),
-        delivery=ROWS.delivery.get(row.product.upper()),
-        placed_at=order.placed_at or named_month_time(row.entered_at),
+    return ROWS.order(
+        row,
+        status=order_status(row),
+        symbol=ROWS.symbol(row.exchange, row.code, bare(row.symbol)),
+        tags=tags,
+        texts=[told(row.message)],
+        average_price=average(row),
+        placed_at=named_month_time(row.placed_at) or named_month_time(row.entered_at),
     )
 
 
@@ -120,7 +117,6 @@ def position(row: wire.Position) -> contract.Position:
     traded = ROWS.position(row, symbol=ROWS.symbol(row.exchange, row.code, bare(row.symbol)))
     return replace(
         traded,
-        delivery=ROWS.delivery.get(row.product.upper()),
         buy_price=_each(row.daybuyamount, traded.bought),
         sell_price=_each(row.daysellamount, traded.sold),
     )
@@ -138,11 +134,6 @@ def cash(lines: Sequence[wire.MarginLine]) -> Paise:
         return by_number[FOR_CASH] - sum(max(by_number[one], 0) for one in (*LENT, *NOT_CASH))
     except KeyError:
         raise contract.Unknown("a margin report without the lines that are read") from None
-
-
-def last_price(told: wire.Price) -> Paise | None:
-    """None where there was no trade. Raises `Unknown`."""
-    return of_paise(told.ltp) or None
 
 
 def order_body(order: contract.OrderRequest) -> dict[str, object]:

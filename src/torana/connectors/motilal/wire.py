@@ -109,9 +109,6 @@ class Price(msgspec.Struct, frozen=True):
     ltp: Decimal
 
 
-NO_PRICE = Price(Decimal(0))
-
-
 class ErrorBody(msgspec.Struct, frozen=True):
     status: Literal["FAILURE", "ERROR"]
     message: str | None = None

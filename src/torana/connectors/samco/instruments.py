@@ -5,6 +5,7 @@ share by its `name`, which has no series.
 Source: Samco's documentation names the file and the two names; its columns are seen by users of it.
 """
 
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Listed, Names, codes_of
 from torana.market.models import EXCHANGES, Security
 
@@ -25,11 +26,4 @@ def names(security: Security) -> Names:
     return Names(f"{security.exchange_token}_{security.exchange}", security.symbol)
 
 
-FILE = InstrumentFile(
-    broker="samco",
-    at="https://developers.stocknote.com",
-    sandbox_path="/samco/files",
-    path="/doc/ScripMaster.csv",
-    read=codes_of(_COLUMNS, listed),
-    names=names,
-)
+FILE = InstrumentFile(**file_of("samco"), read=codes_of(_COLUMNS, listed), names=names)

@@ -1,19 +1,16 @@
 """Upstox, API v2 and v3. Source: Upstox developer API documentation."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import bearer, with_token
-from torana.connectors.decoding import decode, read_rows
 from torana.connectors.error_table import NotThere, Purpose
-from torana.connectors.readings import Envelope, OrderId, amount
-from torana.connectors.tags import read_tags
+from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import Envelope, OrderId, amount_at
 from torana.connectors.transport import IN_DECIMALS, Part, UnsignedPostbacks
 from torana.connectors.upstox import mapping, wire
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _SESSION = contract.DailyEnd("03:30")
@@ -28,41 +25,31 @@ class UpstoxLogin(_Upstox):
     rules: ClassVar = contract.LoginRules(contract.TicketReturn.STATE, _SESSION)
 
     async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
-        query = {
-            "response_type": "code",
-            "client_id": self.setup.keys["api_key"],
-            "redirect_uri": self.setup.redirect_uri,
-            "state": ticket,
-        }
-        return self.login_page("/v2/login/authorization/dialog", query, "api")
+        return self.oauth_page("/v2/login/authorization/dialog", ticket)
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
-        code = callback.get("code")
-        if not code:
-            error = callback.get("error") or ""
-            raise contract.LoginRefused("the login at Upstox was not finished", code=error[:40] or None)
         form = {
-            "code": code,
+            "code": self.brought(callback, "code", error="error"),
             "client_id": self.setup.keys["api_key"],
             "client_secret": self.setup.keys["api_secret"],
             "redirect_uri": self.setup.redirect_uri,
             "grant_type": "authorization_code",
         }
-        request = Request("POST", self.url("/v2/login/authorization/token"), form=form)
-        token = await self.ask(request, wire.Token, purpose=Purpose.LOGIN)
+        token = await self.call(None, "POST", "/v2/login/authorization/token", wire.Token, Purpose.LOGIN, form=form)
         secrets, edis_needed = {"token": token.access_token}, mapping.edis_needed(token)
         return contract.Login(token.user_id, token.user_name, secrets, _SESSION.ends_at(now), edis_needed)
 
 
 class UpstoxLogout(_Upstox):
     async def end(self, session: contract.Session) -> None:
-        await self.ask(Request("DELETE", self.url("/v2/logout")), Envelope[bool], session)
+        await self.call(session, "DELETE", "/v2/logout", Envelope[bool])
 
 
-class UpstoxOrders(_Upstox):
+class UpstoxOrders(_Upstox, ListedOrders):
     """An app that places by the browser may not cancel by API either."""
 
-    rules: ClassVar = contract.OrderRules(
+    orders_at = Listing("/v2/order/retrieve-all", Envelope[list[Any]], wire.Order, mapping.broker_order)
+    rules = contract.OrderRules(
         tag=contract.TagRule(max_length=40),
         market=contract.MarketOrders.PROTECTED,
         book_kept_until="16:00",  # "cleared at the end of the session"
@@ -71,30 +58,22 @@ class UpstoxOrders(_Upstox):
     )
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
-        body, kind = mapping.place_body(order), Envelope[wire.PlacedIds]
+        body, kind = mapping.order_body(order), Envelope[wire.PlacedIds]
         placed = await self.post(session, "/v3/order/place", kind, body, Purpose.ORDER, host="hft")
         return contract.Placed(placed.order_ids[0])
 
-    async def book(self, session: contract.Session, known: Collection[str] = ()) -> Sequence[contract.BrokerOrder]:
-        rows = await self.get(session, "/v2/order/retrieve-all", Envelope[list[Any]])
-        return self.book_rows(rows, wire.Order, mapping.broker_order, known)
-
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        query = (("order_id", order.broker_order_id),)
-        request = Request("DELETE", self.url("/v3/order/cancel", "hft"), query=query)
-        await self.ask(request, Envelope[OrderId], session, Purpose.CHANGE)
+        path, query = "/v3/order/cancel", (("order_id", order.broker_order_id),)
+        await self.call(session, "DELETE", path, Envelope[OrderId], Purpose.CHANGE, query=query, host="hft")
 
 
 class UpstoxTagLookUp(_Upstox):
     async def by_tag(self, session: contract.Session, order: contract.OrderRef) -> Sequence[contract.BrokerOrder]:
-        tag = order.tag
         try:
-            rows = await self.get(session, "/v2/order/history", Envelope[list[Any]], (("tag", tag),))
+            rows = await self.get(session, "/v2/order/history", Envelope[list[Any]], (("tag", order.tag),))
         except NotThere:
             return []
-        # The look-up chose them by the tag, so rows that do not repeat it count too: a false "absent" costs most.
-        states = read_rows(rows, wire.Order, mapping.broker_order, broker="upstox", ours=lambda _: True)
-        return [replace(found, tag=tag) for found in mapping.latest_states(states) if found.may_carry(tag)]
+        return mapping.latest_states(self.found_by_tag(rows, wire.Order, mapping.broker_order, order.tag))
 
 
 class UpstoxBaskets(_Upstox):
@@ -111,26 +90,20 @@ class UpstoxBaskets(_Upstox):
         fields = {
             "access_token": session.secrets["token"],
             "redirect_url": return_url,
-            "data": IN_DECIMALS.encode([mapping.order_line(order) for order in orders]).decode(),
+            "data": IN_DECIMALS.encode([mapping.basket_line(order) for order in orders]).decode(),
             "is_editable": "false",
         }
         return contract.BrowserForm(self.url("/v2/uplink/order/place"), fields)
 
 
-class UpstoxPortfolio(_Upstox):
+class UpstoxPortfolio(_Upstox, ListedPortfolio):
     rules: ClassVar = contract.PortfolioRules(edis=True, sold_counts_open=True)
-
-    async def holdings(self, session: contract.Session) -> contract.Rows[contract.Holding]:
-        rows = await self.get(session, "/v2/portfolio/long-term-holdings", Envelope[list[Any]])
-        return self.rows(rows, wire.Holding, mapping.holding)
-
-    async def positions(self, session: contract.Session) -> contract.Rows[contract.Position]:
-        rows = await self.get(session, "/v2/portfolio/short-term-positions", Envelope[list[Any]])
-        return self.rows(rows, wire.Position, mapping.position)
+    holdings_at = Listing("/v2/portfolio/long-term-holdings", Envelope[list[Any]], wire.Holding, mapping.holding)
+    positions_at = Listing("/v2/portfolio/short-term-positions", Envelope[list[Any]], wire.Position, mapping.position)
 
     async def funds(self, session: contract.Session) -> Paise:
         path, query = "/v2/user/get-funds-and-margin", (("segment", "SEC"),)
-        return amount((await self.get(session, path, Envelope[wire.Margins], query)).equity.available_margin)
+        return amount_at(await self.get(session, path, Envelope[Any], query), "equity", "available_margin")
 
 
 class UpstoxQuotes(_Upstox):
@@ -145,20 +118,17 @@ class UpstoxCosts(_Upstox):
     rules: ClassVar = contract.CostRules(margin_at_once=20, margin_by_instrument=True, charges_at_once=1)
 
     async def margin(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
-        """Before any benefit of one order to another."""
+        """Before any benefit of one order to another (that would be `final_margin`)."""
         body = {"instruments": [mapping.margin_line(order) for order in orders]}
-        told = await self.post(session, "/v2/charges/margin", Envelope[wire.RequiredMargin], body)
-        return amount(told.required_margin)
+        return amount_at(await self.post(session, "/v2/charges/margin", Envelope[Any], body), "required_margin")
 
     async def charges(self, session: contract.Session, orders: Sequence[contract.Proposal]) -> Paise:
         """Without what the depository takes for a sale, which Upstox names beside it by a plan only."""
         (order,) = orders
-        query = mapping.charges_query(order)
-        told = await self.get(session, "/v2/charges/brokerage", Envelope[wire.Brokerage], query)
-        return amount(told.charges.total)
+        query = tuple(mapping.charges_query(order).items())
+        told = await self.get(session, "/v2/charges/brokerage", Envelope[Any], query)
+        return amount_at(told, "charges", "total")
 
 
 class UpstoxPostbacks(_Upstox, UnsignedPostbacks):
-    def told(self, body: bytes) -> contract.Postback:
-        told = decode(body, wire.Postback)
-        return contract.Postback(told.user_id or told.older_user_id, told.order_id, read_tags(told.tag).ours)
+    row: ClassVar = wire.Postback

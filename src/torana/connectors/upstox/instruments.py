@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
+from torana.connectors.declaration import file_of
 from torana.connectors.instrument_files import InstrumentFile, Names, paise_of_tick, whole
 from torana.kit.file_formats import json_items
 from torana.market.models import FileRow, Security
@@ -103,12 +104,4 @@ def names(security: Security) -> Names:
     return Names(f"{security.exchange}_EQ|{security.isin}", security.symbol)
 
 
-FILE = InstrumentFile(
-    broker="upstox",
-    at="https://assets.upstox.com",
-    sandbox_path="/upstox/assets",
-    path="/market-quote/instruments/exchange/complete.json.gz",
-    read=read,
-    names=names,
-    brings=Brings.SECURITIES,
-)
+FILE = InstrumentFile(**file_of("upstox"), read=read, names=names, brings=Brings.SECURITIES)

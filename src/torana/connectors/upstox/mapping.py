@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from torana.connectors import contract
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import amount
 from torana.connectors.row_reader import RowReader
 from torana.connectors.upstox import wire
-from torana.kit.money import Paise, rupees
+from torana.kit.money import Paise
 
 ORDER_NOT_FOUND = "UDAPI100010"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -41,9 +41,11 @@ DIALECT = Dialect(
 """`UDAPI10000` and `UDAPI100500` say nothing about an order."""
 
 
-ROWS = RowReader(
-    **words_of("upstox"),
-)
+ROWS = RowReader(**words_of("upstox"))
+order_body = request_of("upstox", "order")
+basket_line = request_of("upstox", "basket")
+margin_line = request_of("upstox", "margin")
+charges_query = request_of("upstox", "charges")
 
 
 def symbol_in(row: wire.Order | wire.Holding | wire.Position) -> str:
@@ -97,49 +99,3 @@ def position(row: wire.Position) -> contract.Position:
 def price(row: wire.LastPrice) -> tuple[str, Paise]:
     """By instrument key."""
     return row.instrument_token, amount(row.last_price)
-
-
-def margin_line(order: contract.Proposal) -> dict[str, object]:
-    """One order of a question for a margin."""
-    return {
-        "instrument_key": order.instrument.code,
-        "quantity": order.quantity,
-        "transaction_type": order.side.value,
-        "product": "D",
-        "price": rupees(order.price),
-    }
-
-
-def charges_query(order: contract.Proposal) -> tuple[tuple[str, str], ...]:
-    return (
-        ("instrument_token", order.instrument.code),
-        ("quantity", str(order.quantity)),
-        ("product", "D"),
-        ("transaction_type", order.side.value),
-        ("price", str(rupees(order.price))),
-    )
-
-
-def order_line(order: contract.OrderRequest) -> dict[str, object]:
-    """An order as both ways of placing want it. Prices are JSON numbers in rupees, 0 at the market."""
-    return {
-        "quantity": order.quantity,
-        "product": "D",
-        "validity": "DAY",
-        "price": order.limit_rupees or 0,
-        "tag": order.tag,
-        "instrument_token": order.instrument.code,
-        "order_type": order.order_type.value,
-        "transaction_type": order.side.value,
-        "disclosed_quantity": 0,
-        "trigger_price": 0,
-        "is_amo": order.variety is contract.Variety.AMO,
-    }
-
-
-def place_body(order: contract.OrderRequest) -> dict[str, object]:
-    """The body of a placement by API."""
-    body = order_line(order) | {"slice": False}
-    if order.order_type is contract.OrderType.MARKET:
-        body["market_protection"] = -1
-    return body

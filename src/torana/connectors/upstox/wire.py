@@ -9,8 +9,9 @@ from msgspec import field
 
 from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
+from torana.connectors.kite_rows import KiteOrder, KitePosition
 from torana.connectors.readings import Count, Identifier, Name
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, PostbackRow
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -42,25 +43,9 @@ class PlacedIds(msgspec.Struct, frozen=True):
     order_ids: Annotated[list[Identifier], msgspec.Meta(min_length=1, max_length=1)]
 
 
-class Order(OrderRow, frozen=True, kw_only=True):
-    """One state of one order. Prices in rupees, quantities in shares, times on a clock in India."""
-
-    order_id: Identifier
-    status: str
-    exchange: str
-    side: str = field(name="transaction_type")
-    product: str
-    quantity: Count
-    filled: Count = field(name="filled_quantity")
+class Order(KiteOrder, frozen=True, kw_only=True):
     symbol: str | None = field(default=None, name="trading_symbol")
     older_symbol: str | None = field(default=None, name="tradingsymbol")
-    average_price: Decimal | None = None
-    exchange_order_id: str | None = None
-    message: str | None = field(default=None, name="status_message")
-    raw_message: str | None = field(default=None, name="status_message_raw")
-    placed_at: str | None = field(default=None, name="order_timestamp")
-    code: Any = field(default=None, name="instrument_token")
-    tag: Any = None
 
 
 class Holding(HoldingRow, frozen=True, kw_only=True):
@@ -77,26 +62,10 @@ class Holding(HoldingRow, frozen=True, kw_only=True):
     code: Any = field(default=None, name="instrument_token")
 
 
-class Position(PositionRow, frozen=True, kw_only=True):
-    """One security and product; `day_…` is what was traded today."""
-
-    exchange: str
-    product: str
+class Position(KitePosition, frozen=True, kw_only=True):
     code: str = field(name="instrument_token")
     symbol: str | None = field(default=None, name="trading_symbol")
     older_symbol: str | None = field(default=None, name="tradingsymbol")
-    bought: Count = field(default=0, name="day_buy_quantity")
-    sold: Count = field(default=0, name="day_sell_quantity")
-    buy_price: Decimal | None = field(default=None, name="day_buy_price")
-    sell_price: Decimal | None = field(default=None, name="day_sell_price")
-
-
-class Margin(msgspec.Struct, frozen=True):
-    available_margin: Decimal
-
-
-class Margins(msgspec.Struct, frozen=True):
-    equity: Margin
 
 
 class LastPrice(msgspec.Struct, frozen=True):
@@ -104,24 +73,10 @@ class LastPrice(msgspec.Struct, frozen=True):
     last_price: Decimal
 
 
-class RequiredMargin(msgspec.Struct, frozen=True):
-    """`final_margin`, after the benefit of one order to another, is not read."""
-
-    required_margin: Decimal
-
-
-class Charges(msgspec.Struct, frozen=True):
-    total: Decimal
-
-
-class Brokerage(msgspec.Struct, frozen=True):
-    charges: Charges
-
-
-class Postback(msgspec.Struct, frozen=True):
+class Postback(PostbackRow, frozen=True, kw_only=True):
     order_id: Identifier
-    user_id: str | None = None
-    older_user_id: str | None = field(default=None, name="userId")
+    client: str | None = field(default=None, name="user_id")
+    former_client: str | None = field(default=None, name="userId")
     tag: Any = None
 
 

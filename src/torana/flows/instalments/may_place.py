@@ -1,5 +1,5 @@
 """Whether an instalment may be placed now without its investor, and with which orders. Pure: every rule of decision
-0104 stands here. Whoever places asks before the broker is asked, and again under the locks of the commit."""
+0106 stands here. Whoever places asks before the broker is asked, and again under the locks of the commit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

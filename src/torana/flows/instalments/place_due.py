@@ -1,4 +1,4 @@
-"""Place a due instalment without its investor, under what they agreed to on the page of its plan (decision 0104).
+"""Place a due instalment without its investor, under what they agreed to on the page of its plan (decision 0106).
 
 The transaction, its confirmation, the batch and the mark on the instalment are one database transaction, in which
 everything is decided once more: whatever else orders of the investment, ends the consent or takes the lease in between,

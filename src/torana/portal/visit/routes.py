@@ -9,7 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Stream
 
 from torana.api.answers import JSON, encode, takes_gzip
-from torana.api.form_fields import text_fields
+from torana.api.form_fields import query_fields, text_fields
 from torana.api.request_ids import about
 from torana.connectors.contract import Callback
 from torana.flows import store as flow_store
@@ -87,7 +87,7 @@ async def posted_callback(
 async def _back(
     request: AnyRequest, services: FlowServices, broker: str, ticket: str, form: Mapping[str, str]
 ) -> Response[bytes]:
-    given = Callback(dict(request.query_params), form)
+    given = Callback(query_fields(request), form)
     back = await come_back(services, broker, given, request.cookies, ticket)
     return _see_other(
         back.path,
@@ -103,7 +103,7 @@ async def visit_page(request: AnyRequest, services: FlowServices) -> Response[by
     current = await use_own_login(services, current, _browser(request, services, current.gateway))
     # What is read back from an address is not zipped with secrets beside it, for its length would tell of them.
     zips = not request.query_params and takes_gzip(request.headers.get("accept-encoding", ""))
-    return _page(services, await show(services, current, request.query_params), zips=zips)
+    return _page(services, await show(services, current, query_fields(request)), zips=zips)
 
 
 @post("/portal/{gateway:str}/{visit:str}/broker", status_code=200, request_max_body_size=LARGEST_FORM)
@@ -184,7 +184,7 @@ async def returned(request: AnyRequest, services: FlowServices) -> Response[byte
     """Back from the broker's own page. What this request says of it, its flow judges."""
     current = await _current_visit(request, services)
     if current.stage in (Stage.CONFIRMED, Stage.DONE):
-        await FLOWS.of(current.transaction).came_back(services, current, request.query_params)
+        await FLOWS.of(current.transaction).came_back(services, current, query_fields(request))
     return _see_other(current.home)
 
 
@@ -192,7 +192,7 @@ async def returned(request: AnyRequest, services: FlowServices) -> Response[byte
 async def prices(request: AnyRequest, services: FlowServices) -> Response[bytes]:
     """Numbers for an open page."""
     current = await _current_visit(request, services)
-    return _json(await FLOWS.of(current.transaction).figures(services, current, request.query_params))
+    return _json(await FLOWS.of(current.transaction).figures(services, current, query_fields(request)))
 
 
 @get("/portal/{gateway:str}/{visit:str}/stream", exclude_from_compression=True)
@@ -202,7 +202,7 @@ async def stream(request: AnyRequest, services: FlowServices) -> Stream:
         raise UnprovenBrowser("the orders are of a login that this browser did not make", current.gateway)
     headers = page_headers() | {"x-accel-buffering": "no"}
     return Stream(
-        status_stream(services, current, request.query_params), media_type="text/event-stream", headers=headers
+        status_stream(services, current, query_fields(request)), media_type="text/event-stream", headers=headers
     )
 
 

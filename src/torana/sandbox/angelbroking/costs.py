@@ -7,7 +7,7 @@ from typing import Any
 
 from torana.market.models import Security
 from torana.sandbox import cost_views
-from torana.sandbox.angelbroking.errors import TABLE, body_of
+from torana.sandbox.angelbroking.errors import TABLE, TABLES, body_of
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
 from torana.sandbox.order_form import objects
@@ -16,29 +16,12 @@ from torana.sandbox.securities import by_token
 
 MOST_POSITIONS = 50
 _BROKERAGE = Decimal(20)
-_POSITION = OrderTable(TABLE.of_field, """
-    exchange    exchange     one of NSE BSE, not NFO BFO MCX
-    -           token        text
-    product     productType  one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
-    order_type  orderType    one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET, else "LIMIT"
-    side        tradeType    one of BUY SELL
-    quantity    qty          whole from 1
-    price       price        price
-""", typed=True)  # fmt: skip
-_ORDER = OrderTable(TABLE.of_field, """
-    exchange    exchange          one of NSE BSE
-    -           token             text
-    product     product_type      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
-    -           symbol_name       text
-    side        transaction_type  one of BUY SELL
-    quantity    quantity          whole from 1
-    price       price             price from 1
-""")  # fmt: skip
+_MARGIN, _CHARGES = TABLES.request("margin", typed=True), TABLES.request("charges")
 
 
 async def margin(call: Call) -> object:
     """Quantity and price are JSON numbers."""
-    views = [_view(call, row, _POSITION) for row in await _rows(call, "positions")]
+    views = [_view(call, row, _MARGIN) for row in await _rows(call, "positions")]
     total = sum((view.margin for view in views), Decimal())
     nothing = ("netPremium", "spanMargin", "marginBenefit", "nonNFOMargin", "totOptionsPremium")
     return {"totalMarginRequired": total, "marginComponents": dict.fromkeys(nothing, 0) | {"deliveryMargin": total}}
@@ -49,7 +32,7 @@ async def charges(call: Call) -> object:
     rows = await _rows(call, "orders")
     if not all(isinstance(value, str) for row in rows for value in row.values()):
         raise TABLE.refused("AB2000")
-    views = [_view(call, row, _ORDER, _BROKERAGE) for row in rows]
+    views = [_view(call, row, _CHARGES, _BROKERAGE) for row in rows]
     return {"summary": _charges(views), "charges": [_charges([view]) for view in views]}
 
 

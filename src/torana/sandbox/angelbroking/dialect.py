@@ -11,7 +11,7 @@ from torana.sandbox.angelbroking.errors import REFUSALS, TABLE, app_of, body_of,
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, orders_at_most, routes
 from torana.sandbox.faults import Operation as On
-from torana.sandbox.login import PIN, TOTP, Back, Login, Pairs, daily
+from torana.sandbox.login import PIN, TOTP, Back, Login, Pairs, app_in_query, daily
 from torana.sandbox.web import Response
 
 BROKER = "angelbroking"
@@ -34,7 +34,7 @@ def _back(back: Back) -> Pairs:
 
 LOGIN = Login(
     broker=BROKER, name="Angel One", until="midnight", ends=daily("00:00"), user_id_form="A000000",
-    app_of=lambda call: call.known_app(call.request.query.get("api_key", ""), TABLE.refused("AG8004", status=400)),
+    app_of=app_in_query("api_key", replace(TABLE.codes["AG8004"], status=400)),
     back=_back, hands_over_token=True,
     sent=lambda call: [pair for pair in call.request.query_pairs if pair[0] == "state"],
     typed=(PIN, TOTP),
@@ -106,14 +106,14 @@ _API = (
         "/rest/secure/angelbroking",
         ("GET", "/user/v1/getProfile", On.PROFILE, reads.person(wire.PROFILE)),
         ("POST", "/user/v1/logout", On.LOGOUT, _log_out),
-        ("GET", "/user/v1/getRMS", On.FUNDS, reads.funds(wire.LIMITS)),
+        ("GET", "/user/v1/getRMS", On.FUNDS, reads.funds(wire.FUNDS)),
         ("POST", "/order/v1/placeOrder", On.PLACE, orders.place),
         ("POST", "/order/v1/modifyOrder", On.MODIFY, orders.modify),
         ("POST", "/order/v1/cancelOrder", On.CANCEL, orders.cancel),
         ("POST", "/order/v1/getLtpData", On.QUOTES, orders.last_price),
-        ("GET", "/order/v1/getOrderBook", On.ORDERS, reads.book(wire.BOOK_ROW, wire.WORDS)),
+        ("GET", "/order/v1/getOrderBook", On.ORDERS, reads.book(wire.BOOK, wire.WORDS)),
         ("GET", "/order/v1/details/{id}", On.ORDER, orders.details),
-        ("GET", "/order/v1/getTradeBook", On.TRADES, reads.trades(wire.TRADE_ROW)),
+        ("GET", "/order/v1/getTradeBook", On.TRADES, reads.trades(wire.TRADE)),
         ("GET", "/order/v1/getPosition", On.POSITIONS, reads.positions(wire.POSITION, 2)),
         ("GET", "/portfolio/v1/getHolding", On.HOLDINGS, reads.holdings(wire.HOLDING)),
         ("GET", "/portfolio/v1/getAllHolding", On.HOLDINGS, _all_holdings),

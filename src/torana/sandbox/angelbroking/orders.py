@@ -5,54 +5,19 @@ from typing import Any
 from torana.market.models import Security
 from torana.sandbox import depository_pages, quote_views, reads
 from torana.sandbox.angelbroking import wire
-from torana.sandbox.angelbroking.errors import TABLE, body_of
+from torana.sandbox.angelbroking.errors import TABLE, TABLES, body_of
 from torana.sandbox.call import Call
 from torana.sandbox.depository import Step
-from torana.sandbox.exchange import Exchange
+from torana.sandbox.dialect import order_update
 from torana.sandbox.models import Order
-from torana.sandbox.order_table import OrderTable
-from torana.sandbox.order_views import order_view
-from torana.sandbox.postbacks import Postback
+from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.securities import EXCHANGES, by_token, with_series
-from torana.sandbox.world import App
 
 TOKENS_IN_A_REQUEST = 50
 _DIGITS = 16
 """Of the number of a release."""
-ORDER = OrderTable(TABLE.of_field, """
-    -           variety          one of NORMAL, not STOPLOSS ROBO
-    exchange    exchange         one of NSE BSE, not NFO BFO MCX
-    instrument  symboltoken      text
-    -           tradingsymbol    text
-    side        transactiontype  one of BUY SELL
-    quantity    quantity         whole
-    order_type  ordertype        one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET
-    price       price            price, else 0
-    product     producttype      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
-    validity    duration         one of DAY IOC
-    tag         ordertag         text upto 19, else null
-""")  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    -           variety          one of NORMAL AMO, not STOPLOSS ROBO
-    order_id    orderid          text
-    order_type  ordertype        one of MARKET LIMIT, not STOPLOSS_LIMIT STOPLOSS_MARKET
-    -           producttype      one of DELIVERY, not CARRYFORWARD MARGIN INTRADAY BO
-    -           duration         one of DAY IOC
-    price       price            price, else 0
-    quantity    quantity         whole from 1
-    -           exchange         one of NSE BSE, not NFO BFO MCX
-    -           symboltoken      text
-    -           tradingsymbol    text
-""")  # fmt: skip
-_PRICED = OrderTable(TABLE.of_field, """
-    -           exchange         one of NSE BSE, not NFO BFO MCX
-    -           symboltoken      text
-    -           tradingsymbol    text
-""")  # fmt: skip
-_RELEASE = OrderTable(lambda field, fault, value: TABLE.refused("AG2001"), """
-    -           isin             text
-    -           quantity         whole from 1
-""")  # fmt: skip
+ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
+_PRICED, _RELEASE = TABLES.request("priced"), TABLES.request("release")
 
 
 def security_of(exchange: object, token: object) -> Security | None:
@@ -103,11 +68,11 @@ def _ids(order: Order) -> dict[str, object]:
     return {"orderid": order.order_id, "uniqueorderid": order.guid}
 
 
-def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
-    """An order update. It carries no proof of where it comes from."""
-    told = wire.SINGLE_ORDER(order_view(exchange, order, wire.WORDS)) | {"clientcode": order.account_id}
-    lie = told | {"status": "complete", "orderstatus": "complete", "filledshares": str(order.quantity)}
-    return Postback.of(app.postback_url, told, lie)
+def _update(view: OrderView) -> dict[str, object]:
+    return wire.SINGLE_ORDER(view) | {"clientcode": view.account_id}
+
+
+postback = order_update(_update, wire.WORDS)
 
 
 async def quotes(call: Call) -> object:

@@ -1,18 +1,17 @@
-"""The simulated Axis Direct as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
-package's docstring."""
+"""The simulated Axis Direct as one dialect of the sandbox: its routes and its login."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from torana.sandbox import instrument_files, reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.axis import envelope, orders, wire
 from torana.sandbox.axis.errors import REFUSALS, TABLE, success
-from torana.sandbox.axis.orders import Body
-from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, Handler, KnownApp, Route, orders_at_most, token_in
+from torana.sandbox.call import Body, Call
+from torana.sandbox.dialect import Dialect, KnownApp, Route, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import PASSWORD, Login, code_as, daily, visit_in_query
+from torana.sandbox.order_form import Fault
 from torana.sandbox.world import App
 
 BROKER = "axis"
@@ -22,11 +21,8 @@ _SSO = "ssoId"
 
 def _app(call: Call) -> App:
     """The app of the two keys in the headers. Raises `Refused`."""
-    refused = TABLE.refused("401", "Invalid client")
-    app = call.known_app(call.request.headers.get("x-api-client-id", ""), refused)
-    if call.request.headers.get("authorization") != app.secret:
-        raise refused
-    return app
+    headers, wrong = call.request.headers, TABLE.refused("401", "Invalid client")
+    return call.proven_app(headers.get("x-api-client-id"), headers.get("authorization"), wrong)
 
 
 def _of_the_client(call: Call) -> None:
@@ -36,19 +32,11 @@ def _of_the_client(call: Call) -> None:
 
 
 async def _body(call: Call) -> Body:
+    """What is in the envelope."""
     try:
         return await envelope.opened(call.request)
     except ValueError:
         raise TABLE.refused("400", "Decryption failed") from None
-
-
-def served(answer: Callable[[Call, Body], object]) -> Handler:
-    """A handler that is given what is in the envelope."""
-
-    async def handle(call: Call) -> object:
-        return answer(call, await _body(call))
-
-    return handle
 
 
 def _app_of(call: Call) -> App:
@@ -68,17 +56,17 @@ def _shake_hands(call: Call) -> object:
     return web.json({"data": {"publicKey": envelope.public_key()}})
 
 
-def _initiate(call: Call, body: Body) -> object:
-    app, back = _app(call), str(body.get("redirectURL"))
-    if body.get("type") != "LOGIN" or not (back == app.redirect_url or back.startswith(f"{app.redirect_url}/")):
+def _initiate(call: Call) -> object:
+    app, back = _app(call), str(call.given.get("redirectURL"))
+    if call.given.get("type") != "LOGIN" or not (back == app.redirect_url or back.startswith(f"{app.redirect_url}/")):
         raise TABLE.refused("400", "type or redirectURL is not valid")
     visit = call.world.visits.open(app.key, back)
     return {"redirectURL": f"{call.world.url}/axis/auth{_PAGE}?{_SSO}={visit.key}"}
 
 
-def _authenticate(call: Call, body: Body) -> object:
-    wrong = TABLE.refused("400", "ssoId is not valid")
-    account, token = LOGIN.redeem(call, _app(call), str(body.get(_SSO)), wrong)
+def _authenticate(call: Call) -> object:
+    wrong = TABLE.of_field(_SSO, Fault.INVALID, None)
+    account, token = LOGIN.redeem(call, _app(call), str(call.given.get(_SSO)), wrong)
     own = {"name": account.user_name, "accounts": [{"subAccountId": account.user_id}]}
     return {"authToken": {"token": token}, "refreshToken": {"token": token[::-1]}, "metadata": own}
 
@@ -91,42 +79,28 @@ async def _whose(call: Call) -> Account | None:
         return None
 
 
-def _equity(read: Callable[[Call], object]) -> Callable[[Call, Body], object]:
-    def answer(call: Call, body: Body) -> object:
-        if body.get("segment") != "EQ":
-            raise TABLE.refused("400", "segment is not valid")
-        return read(call)
-
-    return answer
-
-
-def _of_client(path: str, operation: On, answer: Callable[[Call, Body], object]) -> Route:
-    return Route("POST", path, operation, served(answer), check=_of_the_client)
-
-
-def _person(call: Call) -> object:
-    return {"name": call.account.user_name, "clientId": call.account.user_id}
-
-
+_equity = partial(reads.asked, orders.EQUITY)
+_of_client = partial(routes, "", check=_of_the_client, body=_body)
 _API = (
-    Route("GET", "/customer-profile/details", On.PROFILE, _person, check=_of_the_client),
-    _of_client("/trading/orders/place-order", On.PLACE, orders.place),
-    _of_client("/trading/orders/modify-order", On.MODIFY, orders.modify),
-    _of_client("/trading/orders/cancel-order", On.CANCEL, orders.cancel),
-    _of_client("/trading/orders/get-order-book", On.ORDERS, orders.book),
-    _of_client("/trading/trades/get-trade-book", On.TRADES, _equity(reads.trades(wire.TRADE))),
-    _of_client("/trading/portfolio/get-holdings", On.HOLDINGS, _equity(reads.holdings(wire.HOLDING))),
-    _of_client("/trading/portfolio/get-positions", On.POSITIONS, orders.positions),
-    _of_client("/feedbroadcast/multi-touch-line", On.QUOTES, orders.prices),
+    Route("GET", "/customer-profile/details", On.PROFILE, reads.person(wire.PERSON), check=_of_the_client),
+    *_of_client(
+        ("POST", "/trading/orders/place-order", On.PLACE, orders.place),
+        ("POST", "/trading/orders/modify-order", On.MODIFY, orders.modify),
+        ("POST", "/trading/orders/cancel-order", On.CANCEL, orders.cancel),
+        ("POST", "/trading/orders/get-order-book", On.ORDERS, reads.asked(orders.BOOK, orders.book)),
+        ("POST", "/trading/trades/get-trade-book", On.TRADES, _equity(reads.trades(wire.TRADE))),
+        ("POST", "/trading/portfolio/get-holdings", On.HOLDINGS, _equity(reads.holdings(wire.HOLDING))),
+        ("POST", "/trading/portfolio/get-positions", On.POSITIONS, reads.asked(orders.POSITIONS, orders.positions)),
+        ("POST", "/feedbroadcast/multi-touch-line", On.QUOTES, orders.prices),
+    ),
 )
+_FUNDS = _of_client(("POST", "/funds/inquiry/get-limits", On.FUNDS, _equity(reads.funds(wire.FUNDS))))
 _AUTH = (
     Route("POST", "/handshake", On.LOGIN, _shake_hands, session=False),
-    Route("POST", "/sso/initiate", On.LOGIN, served(_initiate), session=False),
-    Route("POST", "/sso/authenticate", On.TOKEN, served(_authenticate), session=False, whose=_whose),
+    Route("POST", "/sso/initiate", On.LOGIN, _initiate, session=False, body=_body),
+    Route("POST", "/sso/authenticate", On.TOKEN, _authenticate, session=False, body=_body, whose=_whose),
     *LOGIN.routes(_PAGE, page=True),
 )
-
-
 _FILE = instrument_files.csv_route("/TELESCOPE/security_master_web/SecurityMaster.csv", wire.SECURITY)
 
 DIALECT = Dialect(
@@ -134,7 +108,7 @@ DIALECT = Dialect(
     prefixes={
         "/axis/auth": _AUTH,
         "/axis/api": _API,
-        "/axis/funds": (_of_client("/funds/inquiry/get-limits", On.FUNDS, _equity(reads.funds(wire.FUNDS))),),
+        "/axis/funds": _FUNDS,
         "/axis/assets": (_FILE,),
     },
     apps=(KnownApp("sandbox-axis", "sandbox-axis-authorization", ""),),

@@ -6,28 +6,18 @@ from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 
 TABLE = Table(rows("""
-    400 400 Bad Request                            | same 400, * *
+    400 400 Bad Request                            | same 400
+    400 400 {field} is not valid                   | * *
     401 401 Unauthorized                           | session *
     403 403 Forbidden                              | same 403
     404 404 Not Found                              | same 404 405
     408 408 Request Timeout                        | same 408
     429 429 Too Many Requests                      | status 429
     500 500 Internal Server Error                  | status *
-    400 400 Insufficient margin                    | reason funds
-    400 400 Insufficient holdings                  | reason holdings
-    400 400 Verify your TPIN to sell these shares  | reason not_authorised
-    400 400 Price is outside the circuit limits    | reason circuit
-    400 400 Quantity is above the freeze quantity  | reason freeze
-    400 400 Price is not a multiple of the tick size | reason tick
-    400 400 Quantity is not a multiple of the lot size | reason quantity
-    400 400 Security is not tradable               | reason symbol
-    400 400 Market is closed                       | reason market_closed amo_closed
-    400 400 Account is blocked for trading         | reason account_blocked
-    400 400 Order does not exist                   | reason not_found
-    400 400 Order is final already                 | reason final too_many_changes
     400 400                                        | reason *
     422 422 The order was refused under rule 7-Q.  | strange
 """))  # fmt: skip
+"""What is refused of an order is said in the exchange's words."""
 _WORDS = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 429: "TOO_MANY_REQUESTS"}
 
 
@@ -36,8 +26,7 @@ def success(data: object) -> Response:
 
 
 def refusal(refused: Refused) -> Response:
-    word = _WORDS.get(refused.status, "ERROR")
-    told = {"statusCode": int(refused.code), "status": word, "message": refused.text}
+    told = {"statusCode": int(refused.code), "status": _WORDS.get(refused.status, "ERROR"), "message": refused.text}
     return web.json(told, refused.status)
 
 

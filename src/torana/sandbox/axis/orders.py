@@ -1,21 +1,14 @@
 """Orders and prices: how requests are read and answered."""
 
-from decimal import Decimal
-from typing import Any
-
-from torana.market.models import Security
 from torana.sandbox import reads
 from torana.sandbox.axis import wire
 from torana.sandbox.axis.errors import TABLE
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order, OrderRefused, Reason
-from torana.sandbox.order_form import objects
+from torana.sandbox.order_form import Fault, not_repeated, objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.securities import by_token
 
-Body = dict[str, Any]
-_EXCHANGES = {prefix: name for name, prefix in wire.PREFIXES.items()}
 ORDER = OrderTable(TABLE.of_field, """
     tag         orderRefId       text upto 15
     -           segment          one of EQ, not FO
@@ -37,25 +30,19 @@ CHANGE = OrderTable(TABLE.of_field, """
     price       orderPrice       price
     quantity    openQty          whole from 1
 """)  # fmt: skip
+EQUITY = OrderTable(TABLE.of_field, "- segment one of EQ")
+BOOK = EQUITY.but("- orderStatus one of -1")
+"""Whatever their state."""
+POSITIONS = OrderTable(TABLE.of_field, "- segment one of EQ\n- type one of open\n- interop switch", typed=True)
 _REPEATED = (
     "segment", "exchange", "scriptId", "transactionType", "productType", "validityType", "omsOrderSerialNumber",
 )  # fmt: skip
 _OF_A_CANCELLATION = (*_REPEATED, "orderType", "orderPrice", "openQty")
 
 
-def security_of(script_id: object) -> Security | None:
-    text = str(script_id)
-    exchange = _EXCHANGES.get(text[:2])
-    return by_token(text[2:], exchange) if exchange else None
-
-
-def _asked_for(read: dict[str, Any]) -> Security | None:
-    found = security_of(read["scriptId"])
-    return found if found and found.exchange == read["exchange"] else None
-
-
-def place(call: Call, body: Body) -> object:
-    form = ORDER.form(body, _asked_for, TABLE.refused("400", "scriptId is not valid"))
+def place(call: Call) -> object:
+    unknown = TABLE.of_field("scriptId", Fault.INVALID, None)
+    form = ORDER.form(call.given, lambda read: wire.by_script_id(read["exchange"], read["scriptId"]), unknown)
     return told(call.place(call.account, form.ticket(call.session.app)).order_id)
 
 
@@ -63,54 +50,43 @@ def told(order_id: str | None) -> dict[str, object]:
     return {"omsOrderId": order_id} if order_id else {}
 
 
-def _named(call: Call, order_id: object, body: Body, repeated: tuple[str, ...]) -> Order:
-    """The order of this id, whose row the body repeats as it stands. Raises `OrderRefused`, `Refused`."""
-    order = call.find(call.account, str(order_id or ""))
+def _named(call: Call, id_field: str, repeated: tuple[str, ...]) -> Order:
+    """The order of the id in this field, whose row the body repeats as it stands. Raises `OrderRefused`, `Refused`."""
+    order = call.find(call.account, str(call.given.get(id_field) or ""))
     if order.final:
         raise OrderRefused(Reason.FINAL, "it is final")
     row = wire.ORDER(order_view(call.exchange, order, wire.WORDS))
-    for name in repeated:
-        given, stands = body.get(name), row[name]
-        same = Decimal(str(given)) == stands if isinstance(stands, Decimal) and _is_number(given) else given == stands
-        if not same:
-            raise TABLE.refused("400", f"{name} is not that of the order")
+    if (other := not_repeated(call.given, row, repeated)) is not None:
+        raise TABLE.of_field(other, Fault.INVALID, None)
     return order
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
-def cancel(call: Call, body: Body) -> object:
-    order = _named(call, body.get("omsOrderId"), body, _OF_A_CANCELLATION)
+def cancel(call: Call) -> object:
+    order = _named(call, "omsOrderId", _OF_A_CANCELLATION)
     return told(call.exchange.cancel(call.account, order.order_id).order_id)
 
 
-def modify(call: Call, body: Body) -> object:
+def modify(call: Call) -> object:
     """The order's id stands in `orderRefId`."""
-    change = CHANGE.read(body)
-    order = _named(call, body.get("orderRefId"), body, (*_REPEATED, "tradedQty"))
+    change = CHANGE.read(call.given)
+    order = _named(call, "orderRefId", (*_REPEATED, "tradedQty"))
     quantity = order.filled + change["openQty"]
     price = change["orderPrice"] if change["orderType"] == "LIMIT" else None
     return told(call.exchange.modify(call.account, order.order_id, quantity=quantity, limit_price=price).order_id)
 
 
-def book(call: Call, body: Body) -> object:
-    """`-1`: whatever their state; an id: that order alone."""
-    if body.get("segment") != "EQ" or body.get("orderStatus") != "-1":
-        raise TABLE.refused("400", "segment or orderStatus is not valid")
-    rows = reads.book(wire.ORDER, wire.WORDS)(call)
-    wanted = body.get("omsOrderId")
-    return [row for row in rows if wanted in ("", row["omsOrderId"])]
+def book(call: Call) -> object:
+    """All orders, or that of an id."""
+    wanted = call.given.get("omsOrderId")
+    return [row for row in reads.book(wire.ORDER, wire.WORDS)(call) if wanted in ("", row["omsOrderId"])]
 
 
-def positions(call: Call, body: Body) -> object:
+def positions(call: Call) -> object:
     """Those that are open: what was bought and sold again is not among them."""
-    if body.get("segment") != "EQ" or body.get("type") != "open" or not isinstance(body.get("interop"), bool):
-        raise TABLE.refused("400", "segment, type or interop is not valid")
     return [row for row in reads.positions(wire.POSITION, 2)(call) if row["netQty"]]
 
 
-def prices(call: Call, body: Body) -> object:
-    wanted = objects(body.get("securities"), TABLE.refused("400", "securities is not valid"))
-    return reads.prices(call, wire.PRICE, (security_of(one.get("scriptId")) for one in wanted))
+def prices(call: Call) -> object:
+    wanted = objects(call.given.get("securities"), TABLE.of_field("securities", Fault.INVALID, None))
+    ids = [str(one.get("scriptId")) for one in wanted]
+    return reads.prices(call, wire.PRICE, (wire.by_script_id(wire.EXCHANGES.get(id_[:2], ""), id_) for id_ in ids))

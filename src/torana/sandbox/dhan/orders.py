@@ -4,49 +4,16 @@ from torana.market.models import Security
 from torana.sandbox import depository_pages, reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import wire
-from torana.sandbox.dhan.errors import TABLE, body_of
-from torana.sandbox.exchange import Exchange
+from torana.sandbox.dhan.errors import TABLE, TABLES, body_of
+from torana.sandbox.dialect import order_update
 from torana.sandbox.models import Order, OrderRefused
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.postbacks import Postback
 from torana.sandbox.securities import by_token
 from torana.sandbox.web import Response
-from torana.sandbox.world import App
 
 PRICES_IN_A_REQUEST = 1000
 _CDSL = "/dhan/cdsl/eDIS/VerifyDIS/"
-ORDER = OrderTable(TABLE.of_field, r"""
-    -           dhanClientId       text
-    tag         correlationId      text upto 25 like [A-Za-z0-9\x20_-]+, absent null
-    side        transactionType    one of BUY SELL
-    exchange    exchangeSegment    one of NSE_EQ=NSE BSE_EQ=BSE, not NSE_FNO NSE_CURRENCY BSE_FNO BSE_CURRENCY MCX_COMM
-    product     productType        one of CNC, not INTRADAY MARGIN MTF CO BO
-    order_type  orderType          one of LIMIT MARKET, not STOP_LOSS STOP_LOSS_MARKET
-    validity    validity           one of DAY IOC
-    instrument  securityId         text
-    quantity    quantity           whole from 1
-    disclosed   disclosedQuantity  whole from 0, absent 0
-    price       price              price
-    -           triggerPrice       price, absent 0
-    amo         afterMarketOrder   switch, absent false
-    -           amoTime            one of PRE_OPEN OPEN OPEN_30 OPEN_60, absent null
-""")  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    -           dhanClientId       text
-    order_id    orderId            text
-    order_type  orderType          one of LIMIT MARKET, not STOP_LOSS STOP_LOSS_MARKET
-    quantity    quantity           whole from 1, absent null
-    price       price              price, absent 0
-    -           validity           one of DAY IOC
-""")  # fmt: skip
-_RELEASE = OrderTable(TABLE.of_field, """
-    -           isin               text
-    -           qty                whole from 1
-    -           exchange           one of NSE BSE ALL
-    -           segment            one of EQ, not COMM FNO
-    -           bulk               switch
-""")  # fmt: skip
+ORDER, CHANGE, _RELEASE = TABLES.request("order"), TABLES.request("change"), TABLES.request("release")
 
 
 async def place(call: Call) -> object:
@@ -91,10 +58,7 @@ def by_correlation_id(call: Call) -> object:
     return [wire.ORDER(order_view(call.exchange, one, wire.WORDS)) for one in known]
 
 
-def postback(exchange: Exchange, order: Order, app: App) -> Postback | None:
-    """An order update. It carries no proof of where it comes from."""
-    told = wire.POSTBACK(order_view(exchange, order, wire.WORDS))
-    return Postback.of(app.postback_url, told, told | {"orderStatus": "TRADED", "filled_qty": order.quantity})
+postback = order_update(wire.POSTBACK, wire.WORDS)
 
 
 async def edis_form(call: Call) -> object:

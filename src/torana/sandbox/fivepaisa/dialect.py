@@ -1,19 +1,17 @@
-"""The simulated 5paisa as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
-package's docstring."""
+"""The simulated 5paisa as one dialect of the sandbox: its routes and its login."""
 
-from collections.abc import Awaitable
 from dataclasses import replace
+from typing import Any
 
 from torana.sandbox import instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Route, bearer, by_json_code, orders_at_most
+from torana.sandbox.dialect import Dialect, Handler, KnownApp, Route, bearer, by_json_code, orders_at_most
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fivepaisa import orders, wire
-from torana.sandbox.fivepaisa.errors import REFUSALS, TABLE, Answer, Asked, envelope, listed, served, success
+from torana.sandbox.fivepaisa.errors import REFUSALS, TABLE, answered, body_of, envelope, listed, rows_in, success
 from torana.sandbox.login import PIN, TOTP, Login, app_in_query, code_as, daily
 from torana.sandbox.order_form import objects
 from torana.sandbox.web import Response
-from torana.sandbox.world import App
 
 BROKER = "fivepaisa"
 USER_ID = "sandbox-fivepaisa-user"
@@ -28,38 +26,36 @@ LOGIN = Login(
 )  # fmt: skip
 
 
-def _redeemed(asked: Asked) -> dict[str, object]:
-    app: App = asked.body["app"]
-    if asked.body.get("EncryKey") != app.secret or asked.body.get("UserId") != USER_ID:
+def _redeemed(call: Call) -> dict[str, object]:
+    given = call.given
+    app = call.proven_app(given["key"], given.get("EncryKey"), TABLE.refused("2"))
+    if given.get("UserId") != USER_ID:
         raise TABLE.refused("2")
-    code = str(asked.body.get("RequestToken") or "")
-    account, token = LOGIN.redeem(asked.call, app, code, TABLE.refused("2", "Token Expired."))
+    code = str(given.get("RequestToken") or "")
+    account, token = LOGIN.redeem(call, app, code, TABLE.refused("2", "Token Expired."))
     return wire.PERSON(account) | {"AccessToken": token, "RefreshToken": token[::-1]}
 
 
 _NO_TRADES = "No Trades found for this Client."
-_BOOK = listed("OrderBookDetail", reads.book(wire.BOOK_ROW, wire.WORDS), "No Order found for this Client.")
-_TRADES = listed("TradeBookDetail", reads.trades(wire.TRADE_ROW), _NO_TRADES)
+_BOOK = listed("OrderBookDetail", reads.book(wire.BOOK, wire.WORDS), "No Order found for this Client.")
+_TRADES = listed("TradeBookDetail", reads.trades(wire.TRADE), _NO_TRADES)
 _POSITIONS = listed("NetPositionDetail", reads.positions(wire.POSITION, 2), "No record found.")
 _HOLDINGS = listed("Data", reads.holdings(wire.HOLDING), "No record found.", CacheTime=300)
 
 
-def _trades_of(asked: Asked) -> dict[str, object] | Awaitable[dict[str, object]]:
+def _trades_of(call: Call) -> dict[str, object]:
     """Of the orders that are named by the exchange's ids."""
-    wanted = objects(asked.body.get("TradeInformationList"), TABLE.refused("2"), least=0)
+    wanted = objects(call.given.get("TradeInformationList"), TABLE.refused("2"), least=0)
     ids = {str(one.get("ExchOrderID") or "") for one in wanted}
-
-    def of_these(call: Call) -> list[reads.Row]:
-        return [row for row in reads.trades(wire.TRADE_ROW)(call) if str(row["ExchOrderID"]) in ids]
-
-    return listed("TradeDetail", of_these, _NO_TRADES)(asked)
+    rows = [row for row in reads.trades(wire.TRADE)(call) if str(row["ExchOrderID"]) in ids]
+    return rows_in("TradeDetail", rows, _NO_TRADES)
 
 
-def _funds(asked: Asked) -> dict[str, object]:
+def _funds(call: Call) -> dict[str, object]:
     mutual = dict.fromkeys(("MFCollateralValue", "MFFreeStockValue", "MFHaircutValue"), 0)
-    client, now = asked.call.account.user_id, wire.moment(asked.call.exchange.now())
-    equity = reads.funds(wire.FUNDS)(asked.call)
-    return {"ClientCode": client, "EquityMargin": [equity], "MFMargin": [mutual], "Message": "", "TimeStamp": now}
+    both = {"EquityMargin": [reads.funds(wire.FUNDS)(call)], "MFMargin": [mutual]}
+    now = wire.moment(call.exchange.now())
+    return {"ClientCode": call.account.user_id, **both, "Message": "", "TimeStamp": now}
 
 
 def _placed(order_id: str | None) -> Response:
@@ -68,16 +64,13 @@ def _placed(order_id: str | None) -> Response:
     return envelope("5PPlaceOrdReqV1", body)
 
 
-def _route(path: str, operation: On, code: str, answer: Answer) -> Route:
-    return Route("POST", f"{_SERVICE}/{path}", operation, served(operation, code, answer))
+def _route(path: str, operation: On, code: str, handler: Handler, **how: Any) -> Route:
+    return Route("POST", f"{_SERVICE}/{path}", operation, handler, body=body_of, answer=answered(code), **how)
 
 
-_TOKEN = Route(
-    "POST", f"{_SERVICE}/GetAccessToken", On.TOKEN, served(On.TOKEN, "5PGetAccessToken", _redeemed, key="Key"),
-    session=False, whose=by_json_code("body", "RequestToken"),
-)  # fmt: skip
 _API = (
-    _TOKEN,
+    _route("GetAccessToken", On.TOKEN, "5PGetAccessToken", _redeemed, session=False,
+           whose=by_json_code("body", "RequestToken")),
     _route("V1/PlaceOrderRequest", On.PLACE, "5PPlaceOrdReqV1", orders.place),
     _route("V1/ModifyOrderRequest", On.MODIFY, "5PModifyOrdReqV1", orders.modify),
     _route("V1/CancelOrderRequest", On.CANCEL, "5PCancelOrdReqV1", orders.cancel),
@@ -93,8 +86,7 @@ _API = (
     _route("V4/NetPosition", On.POSITIONS, "5PNPV4", _POSITIONS),
     _route("V1/MarketFeed", On.QUOTES, "5PMFV1", orders.prices),
     _route("MarketFeed", On.QUOTES, "5PMF", orders.prices_by_symbol),
-)
-
+)  # fmt: skip
 
 _FILES = tuple(
     instrument_files.csv_route(f"{_SERVICE}/ScripMaster/segment/{name}", wire.SCRIP) for name in ("all", "All")

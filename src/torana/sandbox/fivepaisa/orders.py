@@ -5,36 +5,16 @@ from typing import Any
 
 from torana.market.models import Security
 from torana.sandbox import reads
+from torana.sandbox.call import Call
 from torana.sandbox.fivepaisa import wire
-from torana.sandbox.fivepaisa.errors import ORDER_ID, TABLE, Asked
+from torana.sandbox.fivepaisa.errors import ORDER_ID, TABLE, TABLES
 from torana.sandbox.models import Order, OrderRefused, Reason
 from torana.sandbox.order_form import objects
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token, find
 
 PRICES_IN_A_REQUEST = 50
-ORDER = OrderTable(TABLE.of_field, """
-    exchange    Exchange         one of N=NSE B=BSE, not M
-    -           ExchangeType     one of C, not D U
-    -           ScripCode        whole, else 0
-    -           ScripData        text, else ""
-    side        OrderType        one of B=BUY Buy=BUY BUY S=SELL Sell=SELL SELL
-    price       Price            price
-    order_type  kind             one of MARKET LIMIT
-    -           StopLossPrice    price to 0, else 0
-    quantity    Qty              whole from 1
-    disclosed   DisQty           whole from 0, else 0
-    product     product          one of D, not I
-    validity    validity         one of 0=DAY 3=IOC
-    amo         AHPlaced         one of Y=true N=false, else false
-    tag         RemoteOrderID    text upto 23, else null
-""")  # fmt: skip
-"""`kind`, `product` and `validity` are made of the fields that 5paisa has in their place."""
-CHANGE = OrderTable(TABLE.of_field, """
-    price       Price            price, else 0
-    quantity    Qty              whole from 1, else null
-""")  # fmt: skip
+ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
 
 
 def security_of(letter: object, code: object) -> Security | None:
@@ -46,9 +26,7 @@ def _asked_for(read: dict[str, Any]) -> Security | None:
     """By the code, or else by the name that ends in its series."""
     if read["ScripCode"]:
         return by_token(str(read["ScripCode"]), read["Exchange"])
-    symbol, _, series = read["ScripData"].rpartition("_")
-    named = find(read["Exchange"], symbol)
-    return named if named and named.series == series else None
+    return wire.by_scrip_data(read["Exchange"], read["ScripData"])
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
@@ -62,9 +40,8 @@ def _plain(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def place(asked: Asked) -> dict[str, object]:
-    call = asked.call
-    form = ORDER.form(_plain(asked.body), _asked_for, TABLE.refused("2"))
+def place(call: Call) -> dict[str, object]:
+    form = ORDER.form(_plain(call.given), _asked_for, TABLE.refused("2"))
     return _told(call.place(call.account, form.ticket(call.session.app)), 1)
 
 
@@ -77,53 +54,49 @@ def _told(order: Order, rms: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _named(asked: Asked) -> Order:
+def _named(call: Call) -> Order:
     """The order of this exchange's id. Raises `OrderRefused`."""
-    wanted = str(asked.body.get("ExchOrderID") or "0")
-    for order in asked.call.book(asked.call.account):
+    wanted = str(call.given.get("ExchOrderID") or "0")
+    for order in call.book(call.account):
         if wanted != "0" and order.exchange_order_id == wanted:
             return order
     raise OrderRefused(Reason.NOT_FOUND, "there is no such order")
 
 
-def cancel(asked: Asked) -> dict[str, object]:
-    order = _named(asked)
+def cancel(call: Call) -> dict[str, object]:
+    order = _named(call)
     if order.final:
-        line = TABLE.refused("1", "Order is final already", status=200)
-        line.field, line.value = ORDER_ID, int(order.order_id)
-        raise line
-    return _told(asked.call.exchange.cancel(asked.call.account, order.order_id), 0)
+        raise TABLE.refused("1", field=ORDER_ID, value=int(order.order_id))
+    return _told(call.exchange.cancel(call.account, order.order_id), 0)
 
 
-def modify(asked: Asked) -> dict[str, object]:
-    change, order = CHANGE.read(asked.body), _named(asked)
+def modify(call: Call) -> dict[str, object]:
+    change, order = CHANGE.read(call.given), _named(call)
     price, quantity = change["Price"] or None, change["Qty"]
-    call = asked.call
     return _told(call.exchange.modify(call.account, order.order_id, quantity=quantity, limit_price=price), 0)
 
 
-def statuses(asked: Asked) -> dict[str, object]:
+def statuses(call: Call) -> dict[str, object]:
     """By exchange and `RemoteOrderID`. Rows do not repeat the latter."""
-    wanted = objects(asked.body.get("OrdStatusReqList"), TABLE.refused("2"), least=0)
+    wanted = objects(call.given.get("OrdStatusReqList"), TABLE.refused("2"), least=0)
     tags = {(wire.EXCHANGES.get(str(one.get("Exch"))), str(one.get("RemoteOrderID") or "")) for one in wanted}
-    call = asked.call
     found = [order for order in call.book(call.account) if order.tag and (order.exchange, order.tag) in tags]
-    return {"OrdStatusResLst": [wire.STATUS_ROW(order_view(call.exchange, one, wire.WORDS)) for one in found]}
+    return {"OrdStatusResLst": [wire.STATUS(order_view(call.exchange, one, wire.WORDS)) for one in found]}
 
 
-def prices(asked: Asked) -> dict[str, object]:
-    return _prices(asked, "ScripCode", security_of)
+def prices(call: Call) -> dict[str, object]:
+    return _prices(call, "ScripCode", security_of)
 
 
-def prices_by_symbol(asked: Asked) -> dict[str, object]:
+def prices_by_symbol(call: Call) -> dict[str, object]:
     """The older way: shares by their symbol."""
-    return _prices(asked, "Symbol", lambda letter, symbol: find(wire.EXCHANGES.get(str(letter), ""), str(symbol)))
+    return _prices(call, "Symbol", lambda letter, symbol: find(wire.EXCHANGES.get(str(letter), ""), str(symbol)))
 
 
-def _prices(asked: Asked, name: str, named: Callable[[Any, Any], Security | None]) -> dict[str, object]:
-    wanted = objects(asked.body.get("MarketFeedData"), TABLE.refused("2"), most=PRICES_IN_A_REQUEST)
+def _prices(call: Call, name: str, named: Callable[[Any, Any], Security | None]) -> dict[str, object]:
+    wanted = objects(call.given.get("MarketFeedData"), TABLE.refused("2"), most=PRICES_IN_A_REQUEST)
     if not all(str(one.get(name) or "") for one in wanted):
         raise TABLE.refused("page")
     found = [named(one.get("Exch"), one.get(name)) for one in wanted if one.get("ExchType") == "C"]
-    rows = reads.prices(asked.call, wire.PRICE, found)
-    return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(asked.call.exchange.now())}
+    rows = reads.prices(call, wire.PRICE, found)
+    return {"CacheTime": 5, "Data": rows, "TimeStamp": wire.moment(call.exchange.now())}

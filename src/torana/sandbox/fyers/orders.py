@@ -2,45 +2,21 @@
 
 from torana.sandbox import fills, quote_views, reads
 from torana.sandbox.call import Call
+from torana.sandbox.dialect import order_update
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.fyers import wire
-from torana.sandbox.fyers.errors import ORDER_ID, REFUSALS, TABLE, body_of, success
-from torana.sandbox.models import Order, OrderRefused, Reason, Ticket
+from torana.sandbox.fyers.errors import ORDER_ID, REFUSALS, TABLE, TABLES, body_of, success
+from torana.sandbox.models import OrderRefused, Reason, Ticket
 from torana.sandbox.order_form import Fault
-from torana.sandbox.order_table import OrderTable
-from torana.sandbox.order_views import order_view
-from torana.sandbox.postbacks import Postback
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
-from torana.sandbox.world import App
 
 PRICES_IN_A_REQUEST = 50
 BY_RISK_MANAGEMENT = frozenset(
     {Reason.FREEZE, Reason.NOT_AUTHORISED, Reason.MARKET_CLOSED, Reason.AMO_CLOSED, Reason.ACCOUNT_BLOCKED}
 )
 """What the answer refuses beside an order that the book shows as rejected from then on."""
-ORDER = OrderTable(TABLE.of_field, r"""
-    instrument  symbol        text like (NSE|BSE|MCX):.+
-    quantity    qty           whole from 1
-    order_type  type          one of 1=LIMIT 2=MARKET, not 3 4
-    side        side          one of 1=BUY -1=SELL
-    product     productType   one of CNC, not INTRADAY MARGIN MTF CO BO
-    price       limitPrice    price
-    -           stopPrice     price to 0
-    disclosed   disclosedQty  whole from 0
-    validity    validity      one of DAY IOC
-    amo         offlineOrder  switch
-    -           stopLoss      price to 0, else 0
-    -           takeProfit    price to 0, else 0
-    tag         orderTag      text upto 30 like [A-Za-z0-9]+, else null
-    slice       isSliceOrder  switch, else false
-""", typed=True)  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    order_id    id            text
-    order_type  type          one of 1=LIMIT 2=MARKET, not 3 4
-    price       limitPrice    price, else 0
-    quantity    qty           whole from 1, else null
-""", typed=True)  # fmt: skip
+ORDER, CHANGE = TABLES.request("order", typed=True), TABLES.request("change", typed=True)
 
 
 async def place(call: Call) -> Response:
@@ -126,8 +102,4 @@ def _quote(exchange: Exchange, ticker: str) -> dict[str, object]:
     return {"n": ticker, "s": "ok", "v": wire.QUOTE(quote_views.quote(exchange, security))}
 
 
-def postback(exchange: Exchange, order: Order, app: App) -> Postback:
-    """The order as it is now. It carries no proof of where it comes from."""
-    update = wire.POSTBACK(order_view(exchange, order, wire.WORDS))
-    lie = update | {"status": 2, "filledQty": order.quantity, "remainingQuantity": 0}
-    return Postback.of(app.postback_url, update, lie)
+postback = order_update(wire.POSTBACK, wire.WORDS)

@@ -1,23 +1,17 @@
-"""Rows as Fyers writes them: numbers as numbers, sides, types and statuses too; moments as `09-Mar-2023 09:34:38`.
-
-Source: the samples of the API v3 documentation; rows of the symbol master as public copies have them.
-"""
+"""Rows as Fyers writes them: numbers as numbers, sides, types and statuses too; moments as `09-Mar-2023 09:34:38`."""
 
 from typing import Any
 
 from torana.kit.money import rupees
 from torana.market.models import Security
-from torana.sandbox.fyers.errors import REFUSALS
+from torana.sandbox.fyers.errors import REFUSALS, TABLES
 from torana.sandbox.models import OrderType, Reason, Side
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import why
 from torana.sandbox.securities import BSE, NSE, find
-from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style
 
-WORDS = Vocabulary(
-    few_words(sent="4", amo="6", resting="6", complete="2", cancelled="1", rejected="5"), undocumented="3"
-)
+WORDS, ROWS = TABLES.words, TABLES.rows
 EXCHANGES = {NSE: 10, BSE: 12}
 TYPES = {OrderType.LIMIT: 1, OrderType.MARKET: 2}
 SIDES = {Side.BUY: 1, Side.SELL: -1}
@@ -74,71 +68,34 @@ STYLE = Style(
         "type": lambda view: TYPES[view.order_type],
         "orderType": lambda view: TYPES[view.order_type],
         "orderTag": _tag,
+        "status": lambda view: int(view.status),
+        "message": _message,
+        "orderNumStatus": lambda view: f"{view.order_id}:{view.status}",
     },
 )
-_ORDER = """
-    id=order_id exchOrdId=exchange_order_id|"" qty=quantity remainingQuantity=pending filledQty=filled
-    discloseQty=disclosed limitPrice=price stopPrice=0 tradedPrice=average_price type fyToken exchange segment=10 symbol
-    instrument=0 message offlineOrder=amo orderDateTime=at orderValidity=validity pan="" productType=product side status
-    source="ITS" dqQtyRem=0 orderNumStatus clientId=account_id
-"""
-_ORDER_NAMES = {
-    "status": lambda view: int(view.status),
-    "message": _message,
-    "orderNumStatus": lambda view: f"{view.order_id}:{view.status}",
-}
-ORDER = STYLE.orders(
-    f"{_ORDER} id_fyers=guid ex_sym description ch=0 chp=0 lp slNo=1 disclosedQty=disclosed orderTag takeProfit=0"
-    " stopLoss=0",
-    lp=lambda view: rupees(view.exchange.last_price(view.security)),
-    **_ORDER_NAMES,
-)
-POSTBACK = STYLE.orders(_ORDER, **_ORDER_NAMES)
-"""A webhook: as the book, without the tag. Source: API v3 documentation, postback."""
-TRADE = STYLE.trades(
-    """clientId=order.account_id orderDateTime=at orderNumber=order_id exchangeOrderNo=exchange_order_id exchange side
-    segment=10 orderType fyToken productType=product tradedQty=quantity tradePrice=price tradeValue=value
-    tradeNumber=trade_id row=1 symbol orderTag"""
-)
+ORDER = STYLE.orders(ROWS["order"], lp=lambda view: rupees(view.exchange.last_price(view.security)))
+POSTBACK = STYLE.orders(ROWS["postback"])
+TRADE = STYLE.trades(ROWS["trade"])
 HOLDING = STYLE.holdings(
-    """holdingType quantity=owned costPrice=average_price marketVal remainingQuantity pl=gain ltp=last_price id=1
-    fyToken exchange symbol segment=10 isin=security.isin qty_t1=t1 remainingPledgeQuantity=delivered
-    collateralQuantity=collateral""",
+    ROWS["holding"],
     holdingType=lambda view: "HLD" if view.owned > view.t1 else "T1",
     marketVal=lambda view: view.last_price * view.owned,
     remainingQuantity=lambda view: view.owned - view.used,
 )
 POSITION = STYLE.positions(
-    """netQty=quantity qty avgPrice=average_price netAvg=average_price side productType=product
-    realized_profit=realised unrealized_profit=unrealised pl=realised_and_unrealised ltp=last_price
-    buyQty=bought.quantity buyAvg=bought.price buyVal=bought.value sellQty=sold.quantity sellAvg=sold.price
-    sellVal=sold.value slNo=0 fyToken crossCurrency="N" rbiRefRate=1 qtyMulti_com=1 segment=10 symbol id cfBuyQty=0
-    cfSellQty=0 dayBuyQty=bought.quantity daySellQty=sold.quantity exchange""",
+    ROWS["position"],
     qty=lambda view: abs(view.quantity),
     side=lambda view: (view.quantity > 0) - (view.quantity < 0),
     id=lambda view: f"{ticker(view.security)}-{view.product}",
 )
 QUOTE = STYLE.quotes(
-    """ch=net_change chp=0 lp=last_price spread=0.05 ask=last_price bid=last_price open_price=open high_price=high
-    low_price=low prev_close_price=close atp=middle volume=100000 short_name exchange=security.exchange
-    description original_name symbol fyToken tt""",
+    ROWS["quote"],
     short_name=lambda view: ticker(view.security).partition(":")[2],
     description=lambda view: ticker(view.security),
     tt=lambda view: str(int(view.at.timestamp())),
 )
-PERSON = STYLE.person(
-    """name=user_name.upper() image=null display_name=null email_id="" PAN="" fy_id=user_id pin_change_date=""
-    mobile_number="" totp=true pwd_change_date="" pwd_to_expire=90 ddpi_enabled mtf_enabled=false""",
-    ddpi_enabled=lambda account: not account.needs_edis,
-)
-SCRIP = STYLE.instruments(
-    """fyToken details=name kind=0 lot tick isin session="0915-1530|1815-1915:" updated="" expiry="" ticker exchange
-    segment=10 token=exchange_token underlying=symbol underlying_token=exchange_token strike=-1.0 option="XX"
-    underlying_fytoken reserved="None" reserved_2=0 reserved_3=0.0""",
-    tick=lambda one: f"{one.tick / 100:.2f}",
-    underlying_fytoken=fytoken,
-)
-"""The columns have no names in the file."""
+PERSON = STYLE.person(ROWS["person"], ddpi_enabled=lambda account: not account.needs_edis)
+SCRIP = STYLE.instruments(ROWS["scrip"], tick=lambda one: f"{one.tick / 100:.2f}", underlying_fytoken=fytoken)
 
 
 def funds(view: Any) -> list[dict[str, object]]:

@@ -12,22 +12,13 @@ from torana.sandbox import cost_views
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
 from torana.sandbox.kite import wire
-from torana.sandbox.kite.errors import TABLE, input_error
+from torana.sandbox.kite.errors import TABLES, input_error
 from torana.sandbox.order_form import objects
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.web import JSON
 
-_AT_MARKET = OrderTable(TABLE.of_field, """
-    exchange    exchange          text
-    -           tradingsymbol     text
-    side        transaction_type  one of BUY SELL
-    -           variety           one of regular amo, not co iceberg auction
-    product     product           one of CNC, not NRML MIS MTF
-    order_type  order_type        one of MARKET LIMIT, not SL SL-M
-    quantity    quantity          whole from 1
-""")  # fmt: skip
-_AT_LIMIT = _AT_MARKET.but("price price price from 1")
-_NOTE = _AT_MARKET.but("- order_id text\nprice average_price price from 1")
+_AT_MARKET, _AT_LIMIT = TABLES.request("reckoned"), TABLES.request("reckoned_limit")
+_TRADED = TABLES.request("traded")
 
 
 async def order_margins(call: Call) -> object:
@@ -45,7 +36,7 @@ async def basket_margins(call: Call) -> object:
 
 async def contract_note(call: Call) -> object:
     """Of orders with a price that is not zero, under any id."""
-    views = [(row, _view(call, row, _NOTE)) for row in await _rows(call)]
+    views = [(row, _view(call, row, _TRADED)) for row in await _rows(call)]
     return [{**row, "price": rupees(view.price), "charges": wire.CHARGES(view)} for row, view in views]
 
 

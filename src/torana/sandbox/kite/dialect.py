@@ -50,7 +50,7 @@ def _log_out(call: Call) -> object:
 
 
 def _margins(call: Call) -> object:
-    both, segment = reads.segments(wire.SEGMENT)(call), call.path.get("segment")
+    both, segment = reads.segments(wire.FUNDS)(call), call.path.get("segment")
     if segment not in (None, *both):
         raise input_error("Invalid `segment`.")
     return both if segment is None else both[segment]

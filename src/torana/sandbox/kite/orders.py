@@ -13,38 +13,18 @@ from hashlib import sha256
 
 from torana.sandbox.call import Call
 from torana.sandbox.exchange import Exchange
-from torana.sandbox.kite.errors import TABLE, input_error, success
+from torana.sandbox.kite.errors import TABLES, input_error, success
 from torana.sandbox.kite.wire import BOOK, VOCABULARY, find
 from torana.sandbox.models import Order, OrderType, Side
 from torana.sandbox.order_form import OrderForm
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.postbacks import Postback
 from torana.sandbox.web import FORM, Response
 from torana.sandbox.world import App
 
-BASKET = OrderTable(TABLE.of_field, """
-    instrument         tradingsymbol       text
-    exchange           exchange            one of NSE BSE, not NFO CDS BCD MCX BFO
-    side               transaction_type    one of BUY SELL
-    order_type         order_type          one of MARKET LIMIT, not SL SL-M
-    quantity           quantity            whole from 1 to 100000
-    product            product             one of CNC, not NRML MIS MTF
-    validity           validity            one of DAY IOC, not TTL, else "DAY"
-    -                  disclosed_quantity  whole from 0, else 0
-    market_protection  market_protection   number from 0 to 100 or -1, else 0
-    -                  autoslice           one of true false, else "false"
-    tag                tag                 text upto 20 like [A-Za-z0-9\\x20]+, else null
-""")  # fmt: skip
-"""`market_protection` in per cent, -1 for automatic. 100,000 shares are the broker's own limit, beside the exchange's
-freeze quantity. A tag is called alphanumeric; documented order books have tags with spaces (`connect test order1`)."""
-LIMIT = BASKET.but("price price price from 1")
-_VARIETY = OrderTable(TABLE.of_field, "- variety one of regular amo, not co iceberg auction")
-_CHANGE = OrderTable(TABLE.of_field, """
-    order_type         order_type          one of MARKET LIMIT, else ""
-    quantity           quantity            whole from 0, else null
-""")  # fmt: skip
-_LIMIT_CHANGE = _CHANGE.but("price price price from 1, else 0")
+_MARKET, _LIMIT = TABLES.request("order"), TABLES.request("limit_order")
+_VARIETY = TABLES.request("variety")
+_CHANGE, _LIMIT_CHANGE = TABLES.request("change"), TABLES.request("limit_change")
 _APP_ID = 4242
 _AUTOMATIC = Decimal(2)
 """Percent away from the last price that Kite allows by itself, for most prices."""
@@ -57,7 +37,7 @@ def read_variety(variety: str) -> str:
 
 def read_order(given: Mapping[str, str], variety: str) -> OrderForm:
     """The order in a request. Raises `Refused` with the first thing that is wrong."""
-    table = LIMIT if given.get("order_type") == "LIMIT" else BASKET
+    table = _LIMIT if given.get("order_type") == "LIMIT" else _MARKET
     form = table.form(given, lambda read: find(read["exchange"], read["tradingsymbol"]))
     return replace(form, amo=variety == "amo")
 

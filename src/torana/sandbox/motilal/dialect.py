@@ -1,10 +1,8 @@
-"""The simulated Motilal Oswal as one dialect of the sandbox: its routes, headers and two logins. What is a choice of
-ours is in the package's docstring."""
+"""The simulated Motilal Oswal as one dialect of the sandbox: its routes and two logins."""
 
 import re
-from collections.abc import Callable
 
-from torana.sandbox import account_views, instrument_files, reads
+from torana.sandbox import instrument_files, reads
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, Handler, KnownApp, orders_at_most, routes, token_in
 from torana.sandbox.faults import Operation as On
@@ -17,19 +15,6 @@ from torana.sandbox.web import Response
 
 BROKER = "motilal"
 APP = KnownApp("sandbox-motilal", "sandbox-motilal-secret", "")
-_ADDRESS, _MAC = r"\d{1,3}(\.\d{1,3}){3}", r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
-_HEADERS = (
-    ("accept", ".*application/json.*", "MO2003"), ("user-agent", r"MOSL/V\.\d+\.\d+\.\d+", "MO2004"),
-    ("macaddress", _MAC, "MO2008"), ("clientlocalip", _ADDRESS, "MO2009"), ("clientpublicip", _ADDRESS, "MO2010"),
-    ("sourceid", "(?i)WEB|MOBILE|DESKTOP", "MO2011"), ("vendorinfo", ".+", "MO2012"), ("osname", ".+", "MO2014"),
-    ("osversion", ".+", "MO2015"), ("devicemodel", ".+", "MO2016"), ("manufacturer", ".+", "MO2017"),
-    ("productname", ".+", "MO2018"), ("productversion", ".+", "MO2019"),
-)  # fmt: skip
-_OF_SOURCE = {
-    "WEB": (("browsername", "MO2022"), ("browserversion", "MO2023")),
-    "DESKTOP": (("installedappid", "MO2020"),),
-    "MOBILE": (("installedappid", "MO2020"), ("imeino", "MO2021")),
-}
 _PASSWORD, _BORN_OR_PAN = "[0-9a-f]{64}", r"\d\d/\d\d/\d{4}|[A-Z]{5}\d{4}[A-Z]"
 
 
@@ -47,12 +32,8 @@ LOGIN = Login(
 def _check(call: Call) -> None:
     """Every mandatory header, and a key that somebody has."""
     headers = call.request.headers
-    for name, pattern, code in _HEADERS:
-        if not re.fullmatch(pattern, headers.get(name, "")):
-            raise TABLE.refused(code)
-    for name, code in _OF_SOURCE[headers["sourceid"].upper()]:
-        if not headers.get(name):
-            raise TABLE.refused(code)
+    TABLE.check_headers(call.request)
+    TABLE.check_headers(call.request, headers["sourceid"].upper())
     call.known_app(headers.get("apikey", ""), TABLE.refused("MO2005"))
 
 
@@ -88,23 +69,13 @@ async def _log_in_by_password(call: Call) -> Response:
     return told("Return Auth Token SUCCESS", AuthToken=token, isAuthTokenVerified="TRUE")
 
 
-async def _log_out(call: Call) -> Response:
-    await body_of(call)
+def _log_out(call: Call) -> Response:
     call.session.ended = True
     return told("LOGOUT SUCCESSFULL")
 
 
-async def _trades_of(call: Call) -> list[reads.Row]:
-    wanted = (await body_of(call)).get("uniqueorderid")
-    return [row for row in reads.trades(wire.TRADE)(call) if row["uniqueorderid"] == wanted]
-
-
-def _margin(message: str, shape: Callable[[account_views.FundsView], object]) -> Handler:
-    return listed(message, lambda call: shape(account_views.funds(call.exchange, call.account)))
-
-
-async def _scrips(call: Call) -> Response:
-    name = (await body_of(call)).get("exchangename")
+def _scrips(call: Call) -> Response:
+    name = call.given.get("exchangename")
     if name not in EXCHANGES:
         raise TABLE.of_field("exchangename", Fault.INVALID, name)
     return told("Scrips Data", data=instrument_files.rows(wire.SCRIP, (name,)))
@@ -120,6 +91,9 @@ def _file(call: Call) -> Response:
 _BOOK = listed("Order Data", reads.book(wire.ORDER, wire.WORDS), "MO1013")
 _TRADES = listed("Trade Data", reads.trades(wire.TRADE), "MO1014")
 _HOLDINGS = listed("DP Holding Data", reads.holdings(wire.HOLDING, by_exchange=False), "MO1015")
+_OF_ORDER = listed("Trade Data", reads.trades(wire.TRADE, orders.id_of), "MO1014")
+_SUMMARY = listed("REPORT MARGIN SUMMARY", reads.funds(wire.MARGIN_SUMMARY))
+_DETAIL = listed("REPORT MARGIN DETAIL", reads.funds(wire.MARGIN_DETAIL))
 _POSITIONS = listed("Position Data", reads.positions(wire.POSITION, 2), "MO1016")
 _CALLS = (
     ("login", "getprofile", "v5 v1", On.PROFILE, listed("Profile Data", reads.person(wire.PERSON))),
@@ -130,11 +104,11 @@ _CALLS = (
     ("book", "getorderbook", "v5 v1", On.ORDERS, _BOOK),
     ("book", "getorderdetailbyuniqueorderid", "v5 v1", On.ORDER, orders.detail),
     ("book", "gettradebook", "v4 v1", On.TRADES, _TRADES),
-    ("book", "gettradedetailbyuniqueorderid", "v4", On.TRADES, listed("Trade Data", _trades_of, "MO1014")),
+    ("book", "gettradedetailbyuniqueorderid", "v4", On.TRADES, _OF_ORDER),
     ("book", "getposition", "v4 v1", On.POSITIONS, _POSITIONS),
     ("report", "getdpholding", "v3 v1", On.HOLDINGS, _HOLDINGS),
-    ("report", "getreportmarginsummary", "v3 v1", On.FUNDS, _margin("REPORT MARGIN SUMMARY", wire.margin_summary)),
-    ("report", "getreportmargindetail", "v3 v1", On.FUNDS, _margin("REPORT MARGIN DETAIL", wire.margin_detail)),
+    ("report", "getreportmarginsummary", "v3 v1", On.FUNDS, _SUMMARY),
+    ("report", "getreportmargindetail", "v3 v1", On.FUNDS, _DETAIL),
     ("report", "getltpdata", "v3 v1", On.QUOTES, orders.price),
     ("report", "getscripsbyexchangename", "v3 v1", On.INSTRUMENTS, _scrips),
 )
@@ -151,8 +125,8 @@ def _calls(which: int) -> list[tuple[str, str, On, Handler]]:
 
 
 _API = (
-    *routes("/rest", *_calls(0), check=_with_access),
-    *routes("/rest", *_calls(1)),
+    *routes("/rest", *_calls(0), check=_with_access, body=body_of),
+    *routes("/rest", *_calls(1), body=body_of),
     *routes(
         "/rest",
         ("POST", "/login/v1/getaccesstoken", On.TOKEN, lambda call: told("", accesstoken=_access_of(call))),

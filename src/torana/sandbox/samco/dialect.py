@@ -1,5 +1,4 @@
-"""The simulated Samco as one dialect of the sandbox: its login, its tokens, what it lets an app read. What is a choice
-of ours is in the package's docstring."""
+"""The simulated Samco as one dialect of the sandbox: its login, its tokens, what it lets an app read."""
 
 import re
 from collections.abc import Callable
@@ -11,9 +10,8 @@ from torana.sandbox.dialect import Dialect, KnownApp, Route, by_json_code, route
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import Back, Login, Pairs, Typed, app_in_query, daily
 from torana.sandbox.magic import LoginEnd
-from torana.sandbox.order_form import Fault
 from torana.sandbox.samco import orders, wire
-from torana.sandbox.samco.errors import REFUSALS, TABLE, body_of, success, told
+from torana.sandbox.samco.errors import REFUSALS, TABLE, TABLES, body_of, success, told
 from torana.sandbox.sessions import CodeProblem, CodeRefused
 from torana.sandbox.web import Response
 
@@ -126,10 +124,7 @@ def _listed(name: str, rows: Callable[[Call], list[reads.Row]]) -> Callable[[Cal
 
 def _positions(call: Call) -> Response:
     """All that there is are the trades of today."""
-    kind = call.request.query.get("positionType")
-    if kind not in ("DAY", "NET"):
-        raise TABLE.of_field("positionType", Fault.INVALID, kind)
-    rows = reads.positions(wire.POSITION, 2)(call) if kind == "DAY" else []
+    rows = reads.positions(wire.POSITION, 2)(call) if call.request.query["positionType"] == "DAY" else []
     return told(call, "Request successful", positionDetails=rows)
 
 
@@ -160,7 +155,7 @@ _API = (
         ("GET", "/order/getOrderStatus", On.ORDER, orders.status),
         ("GET", "/trade/tradeBook", On.TRADES, _listed("tradeBookDetails", reads.trades(wire.TRADE))),
         ("GET", "/holding/getHoldings", On.HOLDINGS, _listed("holdingDetails", reads.holdings(wire.HOLDING))),
-        ("GET", "/position/getPositions", On.POSITIONS, _positions),
+        ("GET", "/position/getPositions", On.POSITIONS, reads.asked(TABLES.request("positions"), _positions)),
         ("GET", "/limit/getLimits", On.FUNDS, _funds),
         ("POST", "/quote/multiQuote", On.QUOTES, orders.prices),
         ("GET", "/quote/getQuote", On.QUOTES, orders.quote),

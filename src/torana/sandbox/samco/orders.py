@@ -5,33 +5,14 @@ from torana.sandbox import quote_views, reads
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
 from torana.sandbox.order_form import Fault
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import OrderView, order_view
 from torana.sandbox.rejections import why
 from torana.sandbox.samco import wire
-from torana.sandbox.samco.errors import NO_SYMBOL, TABLE, body_of, told
+from torana.sandbox.samco.errors import NO_SYMBOL, TABLE, TABLES, body_of, told
 from torana.sandbox.securities import EXCHANGES, find
 from torana.sandbox.web import Response
 
-ORDER = OrderTable(TABLE.of_field, """
-    -           symbolName            text
-    exchange    exchange              one of NSE BSE, not NFO BFO MCX CDS MFO, else "NSE"
-    side        transactionType       one of BUY SELL
-    order_type  orderType             one of L=LIMIT, not SL
-    quantity    quantity              whole from 1
-    disclosed   disclosedQuantity     whole from 0, else 0
-    price       price                 price
-    validity    orderValidity         one of DAY IOC
-    amo         afterMarketOrderFlag  one of YES=true NO=false, else false
-    product     productType           one of CNC, not NRML MIS
-""")  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    order_id    orderNumber           text
-    -           orderType             one of L, not SL, else "L"
-    quantity    quantity              whole from 1, else null
-    price       price                 price, else 0
-    -           orderValidity         one of DAY IOC
-""")  # fmt: skip
+ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
 LARGEST_DISCLOSED_PART = 10
 
 
@@ -52,7 +33,7 @@ async def place(call: Call) -> Response:
         orderNumber=view.order_id,
         exchangeOrderStatus=view.status.upper(),
         rejectionReason=why(view) or "",
-        orderDetails=wire.details(view),
+        orderDetails=wire.DETAILS(view),
     )
 
 
@@ -60,7 +41,7 @@ async def place_bulk(call: Call) -> Response:
     """One order, which the real Samco cuts at the freeze quantity; this one does not."""
     view = await _placed(call)
     status = {"orderStatus": view.status.upper(), "rejectionReason": why(view) or ""}
-    return told(call, "", orders=[{"orderNumber": view.order_id, **status, "orderDetails": wire.details(view)}])
+    return told(call, "", orders=[{"orderNumber": view.order_id, **status, "orderDetails": wire.DETAILS(view)}])
 
 
 async def modify(call: Call) -> Response:
@@ -76,7 +57,7 @@ def cancel(call: Call) -> Response:
 def status(call: Call) -> Response:
     view = order_view(call.exchange, _named(call), wire.WORDS)
     text = "Order status retrieved successfully"
-    return told(call, text, orderNumber=view.order_id, orderStatus=view.status.upper(), orderDetails=wire.details(view))
+    return told(call, text, orderNumber=view.order_id, orderStatus=view.status.upper(), orderDetails=wire.DETAILS(view))
 
 
 def _named(call: Call) -> Order:

@@ -16,7 +16,7 @@ from torana.sandbox.login import SIX_DIGITS, Login, Typed, daily
 from torana.sandbox.order_form import objects, parsed
 from torana.sandbox.token_basket import TokenBasket
 from torana.sandbox.upstox import orders, wire
-from torana.sandbox.upstox.errors import TABLE, Code
+from torana.sandbox.upstox.errors import TABLE, wrong
 from torana.sandbox.visits import Line
 
 LOGIN = Login(
@@ -28,8 +28,8 @@ LOGIN = Login(
 
 def _read_lines(form: Mapping[str, str]) -> list[Line]:
     """The orders of a form of UpLink. Raises `Refused`."""
-    given = parsed(form.get("data", ""), Code.MALFORMED_INPUT.refused())
-    entries = objects(given, Code.MALFORMED_INPUT.refused("data"))
+    given = parsed(form.get("data", ""), wrong("malformed_input"))
+    entries = objects(given, wrong("malformed_input", "data"))
     forms = [orders.read_order(entry, orders.UPLINK) for entry in entries]
     for one in forms:
         orders.check_known(one)
@@ -46,8 +46,8 @@ UPLINK = TokenBasket(
     read_order_id=orders.read_order_id,
     submit=orders.submit,
     check=orders.check_open,
-    gone=Code.RESOURCE_NOT_FOUND.line,
-    final=Code.CANCEL_FINAL.line,
-    wrong_address=replace(Code.INVALID_INPUT.line, text="The 'redirect_url' is invalid"),
-    wrong_quantity=Code.QUANTITY_ZERO.line,
+    gone=TABLE.named("resource_not_found"),
+    final=TABLE.named("cancel_final"),
+    wrong_address=replace(TABLE.named("invalid_input"), text="The 'redirect_url' is invalid"),
+    wrong_quantity=TABLE.named("quantity_zero"),
 )

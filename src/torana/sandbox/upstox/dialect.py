@@ -14,7 +14,7 @@ from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.securities import EXCHANGES
 from torana.sandbox.upstox import costs, orders, wire
 from torana.sandbox.upstox.browser import LOGIN, UPLINK
-from torana.sandbox.upstox.errors import REFUSALS, TABLE, Code
+from torana.sandbox.upstox.errors import REFUSALS, TABLE, wrong
 from torana.sandbox.upstox.orders import postback, read_order_id
 from torana.sandbox.web import Response
 from torana.sandbox.wire import Shape
@@ -29,7 +29,7 @@ FILES = {
 }
 """What the simulator offers; the real site has more, for segments that we do not trade."""
 _KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
-_check_funds_open = asleep_before(orders.SERVICE_OPENS, Code.FUNDS_CLOSED.line)
+_check_funds_open = asleep_before(orders.SERVICE_OPENS, TABLE.named("funds_closed"))
 
 
 async def _token(call: Call) -> Response:
@@ -41,9 +41,9 @@ async def _token(call: Call) -> Response:
 def _check_trader(call: Call) -> None:
     """For requests that change orders by API."""
     if call.session.app in MULTI_CLIENT_APPS:
-        raise Code.UPLINK_ONLY.refused()
+        raise wrong("uplink_only")
     if "x-algo-name" in call.request.headers:
-        raise Code.ALGO_NAME.refused()
+        raise wrong("algo_name")
     orders.check_open(call)
 
 
@@ -61,11 +61,11 @@ def _placed(order_id: str | None) -> Response:
 
 
 async def _place_v3(call: Call) -> Response:
-    return _success_v3({"order_ids": await orders.place(call, orders.V3)})
+    return _success_v3({"order_ids": await orders.place(call, orders.ORDER)})
 
 
 async def _place_v2(call: Call) -> object:
-    return {"order_id": (await orders.place(call, orders.V2))[0]}
+    return {"order_id": (await orders.place(call, orders.ORDER_V2))[0]}
 
 
 async def _modify_v3(call: Call) -> Response:
@@ -76,7 +76,7 @@ def _funds_v2(call: Call) -> object:
     segment = call.request.query.get("segment") or ""
     names = {"": ("equity", "commodity"), "SEC": ("equity",), "COM": ("commodity",)}
     if segment not in names:
-        raise Code.INVALID_INPUT.refused("segment", segment)
+        raise wrong("invalid_input", "segment", segment)
     both = reads.segments(wire.MARGINS)(call)
     return {name: both[name] for name in names[segment]}
 
@@ -94,15 +94,14 @@ def _ltp(shape: Shape[QuoteView], *names: str) -> Callable[[Call], object]:
 def _securities(given: str | None) -> Iterator[tuple[str, Security]]:
     """One key that does not exist refuses the whole request. Raises `Refused`."""
     if not given:
-        raise Code.QUOTE_KEY_MISSING.refused("instrument_key")
+        raise wrong("quote_key_missing", "instrument_key")
     keys = given.split(",")
     if len(keys) > LARGEST_NUMBER_OF_KEYS:
-        raise Code.TOO_MANY_QUOTE_KEYS.refused("instrument_key")
+        raise wrong("too_many_quote_keys", "instrument_key")
     for key in keys:
         security = wire.find_by_key(key)
         if security is None:
-            known = Code.QUOTE_KEY_WRONG if _KEY.fullmatch(key) else Code.QUOTE_KEY_FORMAT
-            raise known.refused("instrument_key", key)
+            raise wrong("quote_key_wrong" if _KEY.fullmatch(key) else "quote_key_format", "instrument_key", key)
         yield f"{security.exchange}_EQ:{security.symbol}", security
 
 
@@ -121,7 +120,7 @@ def _file(name: str) -> bytes:
 
 def _details(call: Call) -> object:
     if not call.request.query.get("order_id"):
-        raise Code.ORDER_ID_OR_TAG_MISSING.refused()
+        raise wrong("order_id_or_tag_missing")
     order = call.find(call.account, read_order_id(call.request.query))
     return wire.BOOK(order_view(call.exchange, order, wire.VOCABULARY))
 
@@ -130,11 +129,11 @@ def _history(call: Call) -> object:
     """Every state of one order, or of all orders with a tag; with both given, of the order that fits both."""
     order_id, tag = call.request.query.get("order_id"), call.request.query.get("tag")
     if not order_id and not tag:
-        raise Code.ORDER_ID_OR_TAG_MISSING.refused()
+        raise wrong("order_id_or_tag_missing")
     wanted = read_order_id(call.request.query) if order_id else None
     found = [one for one in call.book(call.account) if tag in (None, "", one.tag) and wanted in (None, one.order_id)]
     if not found:
-        raise Code.ORDER_NOT_FOUND.refused()
+        raise wrong("order_not_found")
     return [row for order in found for row in reads.history(call, order, wire.HISTORY, wire.VOCABULARY)]
 
 

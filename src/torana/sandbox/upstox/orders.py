@@ -17,60 +17,27 @@ from datetime import time
 from torana.kit.money import Paise
 from torana.sandbox import several, web
 from torana.sandbox.call import Call, Place
-from torana.sandbox.dialect import asleep_before
-from torana.sandbox.exchange import Exchange
+from torana.sandbox.dialect import asleep_before, order_update
 from torana.sandbox.models import Order, Reason
 from torana.sandbox.order_form import Change, OrderForm
 from torana.sandbox.order_table import OrderTable
-from torana.sandbox.order_views import order_view
-from torana.sandbox.postbacks import Postback
-from torana.sandbox.upstox.errors import Code, entry, refuse
+from torana.sandbox.order_views import OrderView
+from torana.sandbox.upstox.errors import TABLE, TABLES, entry, wrong
 from torana.sandbox.upstox.wire import BOOK, SEGMENTS, VOCABULARY, find_by_key
 from torana.sandbox.web import Response
-from torana.sandbox.world import App
 
 SERVICE_OPENS = time(5, 30)
 """Wall time in IST from which, until midnight, orders and funds can be reached. Source: service hours."""
-check_open = asleep_before(SERVICE_OPENS, Code.ORDERS_CLOSED.line)
+check_open = asleep_before(SERVICE_OPENS, TABLE.named("orders_closed"))
 LARGEST_NUMBER_OF_SLICES = 25
 LARGEST_NUMBER_OF_ORDERS = 10
 """In one multi order, and of one multi cancellation."""
 REJECTS_LATER = frozenset(
     {Reason.FREEZE, Reason.TICK, Reason.MARKET_CLOSED, Reason.NOT_AUTHORISED, Reason.ACCOUNT_BLOCKED}
 )
-V3 = OrderTable(refuse, r"""
-    instrument         instrument_token    text like [A-Z]+_[A-Z]+\|[A-Za-z0-9\x20]+
-    order_type         order_type          one of MARKET LIMIT SL SL-M
-    quantity           quantity            whole from 1
-    side               transaction_type    one of BUY SELL
-    product            product             one of I D MTF
-    validity           validity            one of DAY IOC
-    price              price               price
-    trigger_price      trigger_price       price
-    disclosed          disclosed_quantity  whole
-    amo                is_amo              switch
-    tag                tag                 text upto 40, else null
-    slice              slice               switch, absent false
-    market_protection  market_protection   number from 0 to 25 or -1, else -1
-""")  # fmt: skip
-V2 = V3.but("product product one of I D CO MTF")
-MULTI = V3.but("- correlation_id text upto 20")
-UPLINK = V3.but("""
-    trigger_price      trigger_price       price, absent 0
-    disclosed          disclosed_quantity  whole, absent 0
-    amo                is_amo              switch, absent false
-""")
-CHANGE = OrderTable(refuse, """
-    order_type         order_type          one of MARKET LIMIT SL SL-M
-    market_protection  market_protection   number from 0 to 25 or -1, else -1
-    quantity           quantity            whole from 1, absent null
-    -                  disclosed_quantity  whole, absent null
-    order_id           order_id            text like [A-Za-z0-9-]+
-    -                  validity            one of DAY IOC
-    price              price               price
-    trigger_price      trigger_price       price
-""")  # fmt: skip
-_ORDER_ID = OrderTable(refuse, "order_id order_id text like [A-Za-z0-9-]+")
+ORDER, ORDER_V2 = TABLES.request("order"), TABLES.request("order_v2")
+MULTI, UPLINK = TABLES.request("multi"), TABLES.request("uplink")
+CHANGE, _ORDER_ID = TABLES.request("change"), TABLES.request("order_id")
 
 
 def read_order(given: Mapping[str, object], arrived: OrderTable) -> OrderForm:
@@ -78,16 +45,16 @@ def read_order(given: Mapping[str, object], arrived: OrderTable) -> OrderForm:
     form = arrived.form(given, lambda read: find_by_key(read["instrument_token"]))
     _check_prices(form.order_type, form.price, form.trigger_price, form.market_protection)
     if not 0 <= form.disclosed <= form.quantity:
-        raise Code.INVALID_INPUT.refused("disclosed_quantity", form.disclosed)
+        raise wrong("invalid_input", "disclosed_quantity", form.disclosed)
     if form.disclosed and form.disclosed * 10 < form.quantity:
-        raise Code.DISCLOSED_TOO_SMALL.refused("disclosed_quantity", form.disclosed)
+        raise wrong("disclosed_too_small", "disclosed_quantity", form.disclosed)
     return form
 
 
 def read_change(given: Mapping[str, object]) -> Change:
     """The change in a modify request. Raises `Refused`."""
     if not given.get("order_id"):
-        raise Code.MODIFY_ORDER_ID_MISSING.refused("order_id")
+        raise wrong("modify_order_id_missing", "order_id")
     change = CHANGE.change(given)
     _check_prices(change.order_type, change.price, change.trigger_price, change.market_protection)
     return change
@@ -102,29 +69,29 @@ def read_order_id(given: Mapping[str, str]) -> str:
 def _check_prices(kind: str, price: Paise, trigger: Paise, protection: object) -> None:
     match kind:
         case "MARKET" | "SL-M" if protection == 0:
-            raise Code.MARKET_ORDER_BLOCKED.refused("market_protection", 0)
+            raise wrong("market_order_blocked", "market_protection", 0)
         case "MARKET" if price:
-            raise Code.PRICE_NOT_REQUIRED.refused("price")
+            raise wrong("price_not_required", "price")
         case "LIMIT" if not price:
-            raise Code.PRICE_MISSING.refused("price")
+            raise wrong("price_missing", "price")
         case "SL" if not (price and trigger):
-            raise Code.PRICE_AND_TRIGGER_MISSING.refused("price" if trigger else "trigger_price")
+            raise wrong("price_and_trigger_missing", "price" if trigger else "trigger_price")
         case "SL-M" if not trigger:
-            raise Code.TRIGGER_MISSING.refused("trigger_price")
+            raise wrong("trigger_missing", "trigger_price")
         case "SL-M" if price:
-            raise Code.ONLY_TRIGGER_REQUIRED.refused("price")
+            raise wrong("only_trigger_required", "price")
 
 
 def _check_kind(kind: str) -> None:
     if kind not in ("MARKET", "LIMIT"):
         text = f"The sandbox does not simulate {kind} orders"
-        raise Code.ORDER_TYPE_WRONG.refused("order_type", kind, text=text)
+        raise wrong("order_type_wrong", "order_type", kind, text=text)
 
 
 def check_known(form: OrderForm) -> None:
     """Raises `Refused` for a key that no simulated exchange lists."""
     if not form.symbol:
-        raise Code.INSTRUMENT_UNKNOWN.refused("instrument_token", form.instrument)
+        raise wrong("instrument_unknown", "instrument_token", form.instrument)
 
 
 def submit(call: Call, form: OrderForm, place: Place) -> list[Order]:
@@ -132,21 +99,21 @@ def submit(call: Call, form: OrderForm, place: Place) -> list[Order]:
     check_known(form)
     _check_kind(form.order_type)
     if call.exchange.phase().takes_orders and form.amo:
-        raise Code.AMO_IN_MARKET_HOURS.refused("is_amo", True)
+        raise wrong("amo_in_market_hours", "is_amo", True)
     ticket = form.ticket(call.session.app, amo=form.amo or call.exchange.waits_by_itself())
     parts = form.slices(call.exchange)
     if len(parts) > LARGEST_NUMBER_OF_SLICES:
-        raise Code.INVALID_INPUT.refused("quantity", form.quantity, text="A maximum of 25 sliced orders is allowed")
+        raise wrong("invalid_input", "quantity", form.quantity, text="A maximum of 25 sliced orders is allowed")
     return [place(call.account, replace(ticket, quantity=part)) for part in parts]
 
 
 async def place(call: Call, arrived: OrderTable) -> list[str]:
-    form = read_order(await call.json_object(Code.MALFORMED_INPUT.refused()), arrived)
+    form = read_order(await call.json_object(wrong("malformed_input")), arrived)
     return [order.order_id for order in submit(call, form, call.place)]
 
 
 async def modify(call: Call) -> dict[str, object]:
-    change = read_change(await call.json_object(Code.MALFORMED_INPUT.refused()))
+    change = read_change(await call.json_object(wrong("malformed_input")))
     _check_kind(change.order_type)
     return {"order_id": call.modify(change).order_id}
 
@@ -157,13 +124,13 @@ def cancel(call: Call) -> dict[str, object]:
 
 async def place_multi(call: Call) -> Response:
     """Nothing is placed if anything in the payload is wrong; else all buys go before all sells."""
-    given, malformed = await call.json(Code.MALFORMED_INPUT.refused()), Code.MALFORMED_INPUT.refused()
+    given, malformed = await call.json(wrong("malformed_input")), wrong("malformed_input")
     if not isinstance(given, list):
         raise malformed
     if not given or len(given) > LARGEST_NUMBER_OF_ORDERS:
-        raise (Code.MULTI_TOO_MANY if given else Code.MULTI_EMPTY).refused()
+        raise wrong("multi_too_many" if given else "multi_empty")
     legs = several.read(given, ("correlation_id", "instrument_token"), lambda one: read_order(one, MULTI), malformed)
-    several.refuse_doubles(legs, lambda one: Code.MULTI_DUPLICATE_CORRELATION.refused("correlation_id", one))
+    several.refuse_doubles(legs, lambda one: wrong("multi_duplicate_correlation", "correlation_id", one))
     placed = several.place(call, legs, lambda form: submit(call, form, call.place))
     failures = [
         entry(leg.problem) | {"correlation_id": leg.reference, "order_id": None, "instrument_key": leg.instrument}
@@ -181,11 +148,11 @@ def cancel_multi(call: Call) -> Response:
     """Cancel all open orders, or those of a segment or a tag."""
     segment, tag = call.request.query.get("segment"), call.request.query.get("tag")
     if segment and segment not in {*SEGMENTS, "NSE_FO", "BSE_FO", "MCX_FO", "NCD_FO", "BCD_FO", "NSE_COM"}:
-        raise Code.SEGMENT_WRONG.refused("segment", segment)
+        raise wrong("segment_wrong", "segment", segment)
     live = [one for one in call.book(call.account) if not one.final and tag in (None, "", one.tag)]
     wanted = [one for one in live if segment in (None, "", f"{one.exchange}_EQ")]
     if not wanted or len(wanted) > LARGEST_NUMBER_OF_ORDERS:
-        raise (Code.TOO_MANY_OPEN if wanted else Code.NOTHING_OPEN).refused()
+        raise wrong("too_many_open" if wanted else "nothing_open")
     done, failed = several.cancel(call, wanted)
     errors = [entry(problem) | {"order_id": order_id, "instrument_key": None} for order_id, problem in failed]
     counts = {"total": len(wanted), "success": len(done), "error": len(failed)}
@@ -199,10 +166,11 @@ def _several(answer: Mapping[str, object], *, failed: bool, some: bool) -> Respo
     return web.json({**answer, "status": word}, status)
 
 
-def postback(exchange: Exchange, order: Order, app: App) -> Postback:
-    """The order update that goes to an app's postback URL. It carries no proof of where it comes from."""
-    row = BOOK(order_view(exchange, order, VOCABULARY))
-    who = {"update_type": "order", "user_id": order.account_id, "userId": order.account_id}
-    update = who | {"instrument_key": row["instrument_token"]} | row | {"status_message": row["status_message"] or ""}
-    lie = update | {"status": "complete", "filled_quantity": order.quantity, "pending_quantity": 0}
-    return Postback.of(app.postback_url, update, lie, **{"user-agent": "upstox"})
+def _update(view: OrderView) -> dict[str, object]:
+    """The order update that goes to an app's postback URL."""
+    row = BOOK(view)
+    who = {"update_type": "order", "user_id": view.account_id, "userId": view.account_id}
+    return who | {"instrument_key": row["instrument_token"]} | row | {"status_message": row["status_message"] or ""}
+
+
+postback = order_update(_update, VOCABULARY, **{"user-agent": "upstox"})

@@ -44,10 +44,7 @@ async def _given(call: Call) -> Mapping[str, object]:
 
 async def start(call: Call, of: Login) -> Response:
     given = await _given(call)
-    wrong = TABLE.refused("e-session-0003")
-    app = call.known_app(str(given.get("appKey")), wrong)
-    if given.get("secretKey") != app.secret:
-        raise wrong
+    app = call.proven_app(given.get("appKey"), given.get("secretKey"), TABLE.refused("e-session-0003"))
     if (code := given.get("accessToken")) is None:
         account = of.account(call, OWN_CLIENT)
         token = of.start(call, account, app)

@@ -1,0 +1,118 @@
+"""What a simulated broker says and takes, as data: the file `tables.toml` in its folder.
+
+    refusals = '''
+        DH-905 400 Missing required fields | * *, reason symbol
+    '''
+    [rejections]
+    freeze = "Quantity is above the freeze quantity"
+    [words]
+    sent = "TRANSIT"
+    [requests]
+    order = '''
+        side   transactionType   one of BUY SELL
+    '''
+    [rows]
+    order = '''
+        orderId=order_id orderStatus=status
+    '''
+
+Tables of refusals are those of `refusal_table`, of requests those of `order_table`, of rows those of `wire.Shape`. In
+a request or a row `@name` stands for the whole table of that name; what stands behind it replaces what it says of a
+name. `rejections` are the texts of an order that the book shows as rejected, by reason of the exchange; `words` are the
+states of an order, as `few_words` and `Vocabulary` name them. What has to be worked out is Python, beside the use of
+the table.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from torana.sandbox.models import Reason
+from torana.sandbox.order_table import OrderTable
+from torana.sandbox.refusal_table import Table, rows
+from torana.sandbox.vocabulary import Vocabulary, few_words
+
+_INCLUDED = re.compile(r"(?<!\S)@(\w+)")
+
+
+class _Words(msgspec.Struct, forbid_unknown_fields=True):
+    sent: str
+    resting: str
+    complete: str
+    cancelled: str
+    rejected: str
+    undocumented: str
+    amo: str | None = None
+    open_pending: str | None = None
+    cancel_pending: str | None = None
+    modifying: tuple[str, ...] = ()
+    cancelled_amo: str | None = None
+    modified_amo: str | None = None
+    partly: str | None = None
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    refusals: str = ""
+    words: _Words | None = None
+    rejections: dict[Reason, str] = {}
+    requests: dict[str, str] = {}
+    rows: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything in the file of one broker."""
+
+    refusals: Table
+    rejections: Mapping[Reason, str]
+    rows: Mapping[str, str]
+    """For the methods of `wire.Style`."""
+    requests: Mapping[str, str]
+    _words: _Words | None
+
+    @property
+    def words(self) -> Vocabulary:
+        """For a broker that has one word for all that is on its way. Raises `ValueError` where its file has none."""
+        told = self._words
+        if told is None:
+            raise ValueError("tables.toml has no words")
+        few = few_words(
+            sent=told.sent, resting=told.resting, complete=told.complete, cancelled=told.cancelled,
+            rejected=told.rejected, amo=told.amo, open_pending=told.open_pending, cancel_pending=told.cancel_pending,
+        )  # fmt: skip
+        return Vocabulary(
+            few, told.undocumented, told.modifying, told.cancelled_amo, told.modified_amo, partly=told.partly
+        )
+
+    def request(self, name: str, *, typed: bool = False) -> OrderTable:
+        """The fields of a request. A refusal whose subject begins with this name and a dot is one of it alone."""
+        return OrderTable(self.refusals.of_request(name), self.requests[name], typed=typed)
+
+
+@cache
+def of(broker: str) -> Tables:
+    """What the file of this broker says. Raises as `read`."""
+    return read(broker, files(f"torana.sandbox.{broker}").joinpath("tables.toml").read_text(encoding="utf-8"))
+
+
+def read(broker: str, text: str) -> Tables:
+    """Raises `ValueError` for what is no table, `KeyError` for one in another that is not there."""
+    try:
+        told = msgspec.convert(tomllib.loads(text), _File)
+    except ValueError as error:
+        raise ValueError(f"tables.toml of {broker}: {error}") from None
+    return Tables(Table(rows(told.refusals)), told.rejections, _whole(told.rows), _whole(told.requests), told.words)
+
+
+def _whole(tables: Mapping[str, str]) -> dict[str, str]:
+    """With the tables that others have in them. None may have itself."""
+
+    def text(name: str) -> str:
+        return _INCLUDED.sub(lambda found: text(found[1]), tables[name])
+
+    return {name: text(name) for name in tables}
