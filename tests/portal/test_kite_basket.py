@@ -1,13 +1,17 @@
 """The way back from Kite's basket: it comes back like a login, with a token of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
 from tests.portal.installation import Answer, Browser, Flow, Installation, installed
 from tests.portal.steps import TCS, to_review
+from tests.support.patience import PATIENCE
 from torana.investors import accounts
+from torana.orders.states import OrderState
 from torana.orders.store import of_transaction
 
 
@@ -81,6 +85,40 @@ async def test_when_its_login_cannot_be_had_the_one_before_looks(installation: I
 
     assert state["result"]["orderBatches"][0]["status"] == "COMPLETED"
     assert await _login(installation, flow) == before
+
+
+async def test_a_basket_that_was_found_at_the_broker_is_not_given_out_again(
+    installation: Installation, browser: Browser
+) -> None:
+    """U04, Q05: nobody told us that our page was left (no script ran, or the database went back since), and the
+    browser did not come back. The orders rest at the exchange: the way to the broker would place them once more."""
+    flow = await installation.create({**TCS, "quantity": 118})
+    basket = await browser.submit(await to_review(installation, browser, flow), "/confirm")
+    form = basket.leaving
+    login = await browser.post(form.action, dict(form.fields))
+    executed = await browser.press(login, "", user_id="asha", action="login")
+    last = executed.form("")
+    await browser.post(urljoin(executed.url, last.action), dict(last.fields) | {"action": "execute"}, follow=False)
+
+    async with installation.worker():
+        await until_at_exchange(installation, flow)
+        shown = await browser.get(basket.url)
+
+    assert shown.path == basket.path
+    assert not [one for one in shown.page.forms if one.action.startswith("http")], shown.heading
+    assert len(await installation.orders_at_broker()) == 1
+
+
+async def until_at_exchange(installation: Installation, flow: Flow) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            transaction = await installation.transaction(flow)
+            batch = await of_transaction(
+                installation.services.database, transaction.gateway_id, transaction.transaction_id
+            )
+            if batch is not None and batch.orders[0].state is OrderState.OPEN:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def test_orders_executed_with_another_account_are_found_there(

@@ -26,5 +26,7 @@ LIMIT_BROKER = next(name for name, one in BROKERS.items() if one.capabilities.ma
 """One that takes a market order with a limit."""
 BY_LOOK_UP = list({BROKERS[name].capabilities.lookup_by_tag: name for name in reversed(BY_API)}.values())[::-1]
 """One for each way in which an order in doubt is looked for: in the book alone, and by its tag as well."""
+WITHOUT_TAGS = next(name for name, one in BROKERS.items() if (tag := one.capabilities.tag) and not tag.is_shown)
+"""One whose book does not show our numbers."""
 ANY_NAME, OTHER_NAME, LIMIT_NAME = (BROKERS[key].name for key in (ANY_BROKER, OTHER_BROKER, LIMIT_BROKER))
 """As investors know them."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -183,6 +184,7 @@ class RowReader:
         texts: Iterable[str | None] | None = None,
         average_price: Paise | None = None,
         placed_at: datetime | None = None,
+        extra: Mapping[str, str] = MappingProxyType({}),
     ) -> BrokerOrder:
         """`queued` and `stop`: what the row says beside its status (`order_words.standing`). `texts`: all that it says
         about a refusal or a cancellation.
@@ -211,6 +213,7 @@ class RowReader:
             reason=reason_of(texts, self.fragments) if status is BrokerStatus.REJECTED else None,
             placed_at=self.time(row.placed_at) if placed_at is None else placed_at,
             foreign_tag=tags.foreign,
+            extra=extra,
             code=code_of(row.code),
         )
 
@@ -266,7 +269,7 @@ class RowReader:
         )
 
     def price(self, row: PriceRow) -> tuple[tuple[str, str], Paise]:
-        """By exchange and code. Raises `Unknown` where none is told."""
+        """By exchange, if the row names one, and code. Raises `Unknown` where none is told."""
         told = self.number(row.price)
         if told is None:
             raise Unknown("a price that is not told")

@@ -7,13 +7,13 @@ changes an order or sends one.
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
 from torana.connectors.contract import BrokerError, BrokerOrder, Calls, Orders
-from torana.connectors.registry import Connectors
+from torana.connectors.registry import BROKERS, Connectors
 from torana.investors.sessions import Sessions
 from torana.kit.cipher import CannotOpen
 from torana.kit.clock import IST
@@ -28,6 +28,7 @@ from torana.partners.store import gateway_ids
 RECENT = timedelta(days=1)
 """How far back books and logins are compared: a broker's book shows one day, which may have begun yesterday."""
 READS_AT_ONCE = 4
+NO_TAGS = "its book shows no tags: of orders that this database forgot it tells nothing"
 
 
 class DifferenceKind(StrEnum):
@@ -62,7 +63,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class UnreadBook:
-    """A broker account whose book was not read: about its orders nothing is known."""
+    """A broker account whose book was not read, or shows no tags: about orders that are not known here it says
+    nothing."""
 
     broker: str
     broker_user_id: str
@@ -157,13 +159,24 @@ async def compare(database: Database, sessions: Sessions, connectors: Connectors
         if isinstance(book, str):
             comparison.unread.append(UnreadBook(broker, broker_user_id, book))
             continue
+        rule = BROKERS[broker].capabilities.tag
+        if rule is not None and rule.is_shown:
+            comparison.read += 1
+        else:
+            book = _known_by_id(book, unchanged[account])
+            comparison.unread.append(UnreadBook(broker, broker_user_id, NO_TAGS))
         tags = [entry.tag for entry in book if entry.tag is not None]
         known = frozenset(
             [tag for gateway_id in gateways for tag in await store.known_tags(database, gateway_id, tags)]
         )
-        comparison.read += 1
         comparison.differences += differences(broker, unchanged[account], book, known)
     return comparison
+
+
+def _known_by_id(book: Sequence[BrokerOrder], recorded: Sequence[Recorded]) -> list[BrokerOrder]:
+    """The rows of a broker that shows no tags, with those of the orders whose ids it gave."""
+    tags = {one.broker_order_id: one.tag for one in recorded if one.latest and one.broker_order_id is not None}
+    return [replace(entry, tag=tags.get(entry.broker_order_id)) for entry in book]
 
 
 async def _recorded(database: Database, gateways: Sequence[str], day: date) -> list[Recorded]:

@@ -59,7 +59,7 @@ class Route:
 
     `session` asks for a live login before the handler runs, then `check` may refuse whom the route is not for.
     `body` then reads what was sent into `Call.given`; like the handler it may refuse. `answer` writes what comes of
-    both where that depends on the route.
+    all three where that depends on the route.
     `page` means that a person looks: refusals are shown as pages, and the dialect's `check` does not run.
     `whose` finds the client where the token does not say it, so that faults, limits and the ledger know.
     """

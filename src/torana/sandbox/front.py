@@ -95,9 +95,9 @@ class Front:
                 self._dialect.check(call)
             if route.session:
                 call.login = call.logged_in()
+            answer = route.answer or answer
             if route.check is not None:
                 route.check(call)
-            answer = route.answer or answer
             told = await self._told(call, route)
         except (Refused, OrderRefused) as refusal:
             told = call.refused(refusal, route.operation)

@@ -84,7 +84,7 @@ class AngelOrders(_Angel, ListedOrders):
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         body, kind = mapping.order_body(order), wire.Envelope[wire.Placed]
         placed = await self.post(session, f"{_REST}/order/v1/placeOrder", kind, body, Purpose.ORDER)
-        return contract.Placed(placed.orderid, mapping.extra(uniqueorderid=placed.uniqueorderid))
+        return contract.Placed(placed.orderid)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         """By the variety that the book showed, for an order may have become an after-market order by itself."""
@@ -118,7 +118,9 @@ class AngelAuthorisation(_Angel):
             if refusal.code == mapping.REGISTERED_TODAY:
                 return contract.ReleasedBefore(refusal.message)
             raise
-        form = contract.BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), mapping.cdsl_form(begun))
+        # As the depository's page names them.
+        fields = {"DPId": begun.dp_id, "ReqId": begun.req_id, "Version": begun.version, "TransDtls": begun.trans_dtls}
+        form = contract.BrowserForm(self.url("/eDIS/VerifyDIS/", "cdsl"), fields)
         return contract.Begun(form, {one.isin: f"{begun.req_id}:{one.quantity}"})
 
     async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:

@@ -1,7 +1,6 @@
 """SmartAPI's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from torana.connectors.angelbroking import wire
 from torana.connectors.contract import BrokerOrder, Holding, Reason, Variety
@@ -37,21 +36,14 @@ specified" and "internal error" say nothing about an order."""
 
 
 ROWS = RowReader(**words_of("angelbroking"), time=named_month_time)
-
-
 order_body = request_of("angelbroking", "order")
 margin_line = request_of("angelbroking", "margin")
 charges_line = request_of("angelbroking", "charges")
 
 
-def extra(**given: str | None) -> dict[str, str]:
-    """What an order's reference keeps: the second id, by which a single order can be read, and the book's variety."""
-    return {name: value for name, value in given.items() if value}
-
-
 def broker_order(row: wire.Order) -> BrokerOrder:
-    order = ROWS.order(row, placed_at=named_month_time(row.placed_at) or named_month_time(row.updatetime))
-    return replace(order, extra=extra(uniqueorderid=row.uniqueorderid, variety=row.variety))
+    placed_at = named_month_time(row.placed_at) or named_month_time(row.updatetime)
+    return ROWS.order(row, placed_at=placed_at, extra={"variety": row.variety} if row.variety else {})
 
 
 def holding(row: wire.Holding, edis: bool | None) -> Holding:
@@ -73,16 +65,6 @@ def holding(row: wire.Holding, edis: bool | None) -> Holding:
 def released(row: wire.Holding) -> tuple[str, int]:
     """By ISIN: what the depository released for today, whatever was sold of it."""
     return row.isin, max(whole(row.authorisedquantity), 0)
-
-
-def cdsl_form(begun: wire.Dis) -> dict[str, str]:
-    """What the browser posts to the depository."""
-    return {
-        "DPId": begun.dp_id,
-        "ReqId": begun.req_id,
-        "Version": begun.version,
-        "TransDtls": begun.trans_dtls,
-    }
 
 
 def is_authorised(told: object) -> bool:

@@ -50,10 +50,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """`uniqueorderid` is a second id: the only one by which a single order can be read."""
-
     orderid: Identifier
-    uniqueorderid: str | None = None
 
 
 class Order(OrderRow, frozen=True, kw_only=True):
@@ -69,7 +66,6 @@ class Order(OrderRow, frozen=True, kw_only=True):
     filled: Decimal = field(name="filledshares")
     average_price: Decimal | None = field(default=None, name="averageprice")
     variety: str | None = None
-    uniqueorderid: str | None = None
     exchange_order_id: str | None = field(default=None, name="exchangeorderid")
     message: str | None = field(default=None, name="text")
     placed_at: str | None = field(default=None, name="exchtime")

@@ -1,7 +1,6 @@
 """Nuvama's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from torana.connectors import contract, readings
@@ -64,8 +63,7 @@ _order = request_of(BROKER, "order")
 
 
 def broker_order(row: wire.Order) -> contract.BrokerOrder:
-    order = ROWS.order(row)
-    return replace(order, extra=_known(row.side, row.order_type, order.quantity))
+    return ROWS.order(row, extra=_known(row.side, row.order_type, ROWS.shares(row.quantity)))
 
 
 def _known(side: str, order_type: str | None, quantity: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
@@ -21,7 +21,6 @@ from torana.market.models import EXCHANGES
 from torana.market.securities import current
 
 _MORNING = contract.DailyEnd("06:00")
-_TAG = contract.TagRule(max_length=30, echo=contract.TagEcho.PREFIXED)
 _PLACED = "/api/v3/orders/sync"
 sign = with_token("Authorization", lambda setup, token: f"{setup.keys['api_key']}:{token}")
 
@@ -45,7 +44,7 @@ class FyersLogin(_Fyers):
         told = await self.call(None, "POST", "/api/v3/validate-authcode", wire.Token, Purpose.LOGIN, body=body)
         secrets = {"token": told.access_token}
         session = contract.Session("", secrets)
-        person = (await self.call(session, "GET", "/api/v3/profile", wire.Profile, Purpose.LOGIN)).data
+        person = (await self.call(session, "GET", "/api/v3/profile", wire.Reply[wire.Person], Purpose.LOGIN)).data
         edis_needed = None if person.ddpi_enabled is None else not person.ddpi_enabled
         return contract.Login(person.fy_id, person.name, secrets, _MORNING.ends_at(now), edis_needed)
 
@@ -58,7 +57,7 @@ class FyersLogout(_Fyers):
 class FyersOrders(_Fyers, ListedOrders):
     orders_at = Listing("/api/v3/orders", wire.Book, wire.Order, mapping.broker_order)
     rules = contract.OrderRules(
-        tag=_TAG,
+        tag=contract.TagRule(max_length=30, echo=contract.TagEcho.PREFIXED),
         market=contract.MarketOrders.PROTECTED,
         book_kept_until="16:00",  # a guess: nothing is documented
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
@@ -91,14 +90,17 @@ class FyersAuthorisation(_Fyers):
 
     async def begin(self, session: contract.Session, shares: Sequence[contract.Release]) -> contract.Begun:
         asked = [{"isin_code": one.isin, "qty": str(one.quantity), "symbol": _ticker(one.isin)} for one in shares]
-        page = await self.post(session, "/api/v2/index", wire.Page, {"recordLst": asked}, Purpose.CHANGE, host="edis")
+        body, kind = {"recordLst": asked}, wire.Reply[str]
+        page = await self.post(session, "/api/v2/index", kind, body, Purpose.CHANGE, host="edis")
         form = depository_form(page, self.url("/eDIS/VerifyDIS", "cdsl"), "Fyers")
         return contract.Begun(form, {one.isin: str(one.quantity) for one in shares})
 
     async def state(self, session: contract.Session, kept: Mapping[str, str], now: datetime) -> Mapping[str, int]:
         """Releases of all days are told, and nothing of what was not released. Of several of today for one security the
         largest counts: whether a later one is beside the earlier one or holds it is not documented."""
-        told = await self.call(session, "GET", "/api/v2/details", wire.Releases, host="edis")
+        # Nothing is an empty text in other answers of API v2, a list here.
+        kind = wire.Reply[list[Any] | Literal[""]]
+        told = await self.call(session, "GET", "/api/v2/details", kind, host="edis")
         rows = self.rows(told.data, wire.Release, partial(mapping.released, today=now.astimezone(IST).date()))
         largest = dict.fromkeys(kept, 0)
         for isin, shares in rows.read:
@@ -125,7 +127,7 @@ class FyersQuotes(_Fyers):
         told = list[Any]()
         for tickers in in_parts(asked, mapping.PRICES_IN_A_REQUEST):
             told += await self.get(session, "/data/quotes", wire.Prices, (("symbols", ",".join(tickers)),))
-        return self.priced(asked, filter(mapping.has_price, told), wire.Price, mapping.price)
+        return self.priced(asked, filter(mapping.has_price, told), object, mapping.price)
 
 
 class FyersPostbacks(_Fyers, UnsignedPostbacks):

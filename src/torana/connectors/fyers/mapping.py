@@ -8,7 +8,7 @@ from torana.connectors import contract
 from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fyers import wire
-from torana.connectors.readings import amount, amount_at, named_month_time
+from torana.connectors.readings import amount, amount_at, named_month_time, value_at
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
 from torana.connectors.symbols import plain, security_of
@@ -134,9 +134,9 @@ def cash(lines: Iterable[wire.FundLine]) -> Paise:
     return amount(told[AVAILABLE]) - max(amount(told[COLLATERALS]), 0)
 
 
-def price(row: wire.Price) -> tuple[str, Paise]:
+def price(row: object) -> tuple[str, Paise]:
     """By ticker."""
-    return row.n, amount_at(row.v, "lp")
+    return value_at(row, str, "n"), amount_at(row, "v", "lp")
 
 
 def has_price(row: Any) -> bool:

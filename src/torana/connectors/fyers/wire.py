@@ -6,7 +6,7 @@ that nothing has acknowledged it.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import field
@@ -16,6 +16,8 @@ from torana.connectors.error_table import Failure
 from torana.connectors.readings import Count, Identifier, Name, list_under
 from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PostbackRow
 
+T = TypeVar("T")
+
 UNACKNOWLEDGED = "201"
 
 
@@ -23,6 +25,10 @@ class Ok(msgspec.Struct, frozen=True):
     """An answer that says that it went well."""
 
     s: Literal["ok"]
+
+
+class Reply(Ok, Generic[T], frozen=True):
+    data: T
 
 
 class Placed(Ok, frozen=True):
@@ -48,10 +54,6 @@ class Person(msgspec.Struct, frozen=True):
     ddpi_enabled: bool | None = None
 
 
-class Profile(Ok, frozen=True):
-    data: Person
-
-
 Book = list_under(Ok, "orderBook")
 Holdings = list_under(Ok, "holdings")
 Positions = list_under(Ok, "netPositions")
@@ -67,18 +69,6 @@ class FundLine(msgspec.Struct, frozen=True, rename="camel"):
 
 class Funds(Ok, frozen=True):
     data: Annotated[list[FundLine], msgspec.Meta(min_length=1)] = field(name="fund_limit")
-
-
-class Page(Ok, frozen=True):
-    """A page with the form that leads to the depository."""
-
-    data: str
-
-
-class Releases(Ok, frozen=True):
-    """Nothing is an empty text in other answers of API v2, a list here."""
-
-    data: list[Any] | Literal[""]
 
 
 class Release(msgspec.Struct, frozen=True, rename="camel"):
@@ -135,11 +125,6 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     sell_price: Decimal | None = field(default=None, name="sellAvg")
     cf_buy_qty: Count = 0
     cf_sell_qty: Count = 0
-
-
-class Price(msgspec.Struct, frozen=True):
-    n: str
-    v: Any
 
 
 class Postback(PostbackRow, frozen=True, kw_only=True):

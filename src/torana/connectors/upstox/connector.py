@@ -108,10 +108,11 @@ class UpstoxPortfolio(_Upstox, ListedPortfolio):
 
 class UpstoxQuotes(_Upstox):
     async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
-        asked = {one.code: one for one in instruments}
-        query = (("instrument_key", ",".join(asked)),)
+        """A row names no exchange: its code tells it."""
+        asked = {("", one.code): one for one in instruments}
+        query = (("instrument_key", ",".join(code for _, code in asked)),)
         prices = await self.get(session, "/v3/market-quote/ltp", Envelope[dict[str, Any]], query)
-        return self.priced(asked, prices.values(), wire.LastPrice, mapping.price)
+        return self.priced(asked, prices.values(), wire.LastPrice, mapping.ROWS.price)
 
 
 class UpstoxCosts(_Upstox):

@@ -7,12 +7,9 @@ from datetime import UTC, datetime
 from torana.connectors import contract
 from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
-from torana.connectors.readings import amount
 from torana.connectors.row_reader import RowReader
 from torana.connectors.upstox import wire
-from torana.kit.money import Paise
 
-ORDER_NOT_FOUND = "UDAPI100010"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 REFUSALS: Mapping[contract.Reason, str] = {
@@ -36,7 +33,7 @@ DIALECT = Dialect(
     rejections={code: reason for reason, codes in REFUSALS.items() for code in codes.split()},
     ambiguous_codes=frozenset({"UDAPI10000", "UDAPI100500"}),
     too_fast_is_refused=True,
-    not_there_codes=frozenset({ORDER_NOT_FOUND}),
+    not_there_codes=frozenset({"UDAPI100010"}),  # there is no such order
 )
 """`UDAPI10000` and `UDAPI100500` say nothing about an order."""
 
@@ -94,8 +91,3 @@ def position(row: wire.Position) -> contract.Position:
     segment, _, isin = row.code.partition("|")
     traded = ROWS.position(row, symbol=symbol_in(row))
     return replace(traded, isin=isin if segment.endswith("_EQ") and isin else None)
-
-
-def price(row: wire.LastPrice) -> tuple[str, Paise]:
-    """By instrument key."""
-    return row.instrument_token, amount(row.last_price)

@@ -11,7 +11,7 @@ from torana.connectors.decoding import decode
 from torana.connectors.error_table import Failure
 from torana.connectors.kite_rows import KiteOrder, KitePosition
 from torana.connectors.readings import Count, Identifier, Name
-from torana.connectors.row_reader import HoldingRow, PostbackRow
+from torana.connectors.row_reader import HoldingRow, PostbackRow, PriceRow
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -68,9 +68,9 @@ class Position(KitePosition, frozen=True, kw_only=True):
     older_symbol: str | None = field(default=None, name="tradingsymbol")
 
 
-class LastPrice(msgspec.Struct, frozen=True):
-    instrument_token: str
-    last_price: Decimal
+class LastPrice(PriceRow, frozen=True, kw_only=True):
+    code: str = field(name="instrument_token")
+    price: Decimal = field(name="last_price")
 
 
 class Postback(PostbackRow, frozen=True, kw_only=True):

@@ -60,10 +60,16 @@ async def _has_login(services: FlowServices, batch: Batch) -> bool:
 
 
 def _wants_basket(current: CurrentVisit, batch: Batch, now: datetime) -> bool:
-    """Whether the investor's browser still has to take the orders to the broker. Once it left, never again."""
+    """Whether the investor's browser still has to take the orders to the broker. Once it left, never again, and never
+    once anything is known of one of them: not every browser says that it leaves, and a database may have gone back."""
+    unknown = all(
+        order.state is OrderState.CHECKING and order.attention is None and order.seen_in is None
+        for order in batch.orders
+    )
     confirmed_at, left_at = current.transaction.confirmed_at, current.visit.left_at
     return (
         current.own_login
+        and unknown
         and batch.execution_mode is ExecutionMode.REDIRECT_BASKET
         and batch.returned_at is None
         and confirmed_at is not None

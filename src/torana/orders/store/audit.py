@@ -59,7 +59,8 @@ class Recorded(msgspec.Struct, frozen=True):
     tag: str
     attempt_state: AttemptState
     latest: bool
-    """Whether it is the order's last attempt: only then are `state` and `filled_quantity` its own."""
+    """Whether it is the order's last attempt: only then are state, quantity and `broker_order_id` its own."""
+    broker_order_id: str | None = None
 
     @property
     def account(self) -> AccountKey:
@@ -87,7 +88,7 @@ _RECORDED_SINCE = Statement("""
         where gateway_id = :gateway_id and book_day >= :day
     )
     select g.mode, b.broker, i.broker_user_id, o.order_id, o.state, o.filled_quantity, a.tag,
-           a.state as attempt_state,
+           o.broker_order_id, a.state as attempt_state,
            a.number = max(a.number) over (partition by a.gateway_id, a.order_id) as latest
     from b
     join gateways g using (gateway_id)

@@ -2,38 +2,15 @@
 
 from torana.sandbox import reads
 from torana.sandbox.axis import wire
-from torana.sandbox.axis.errors import TABLE
+from torana.sandbox.axis.errors import TABLE, TABLES
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order, OrderRefused, Reason
 from torana.sandbox.order_form import Fault, not_repeated, objects
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 
-ORDER = OrderTable(TABLE.of_field, """
-    tag         orderRefId       text upto 15
-    -           segment          one of EQ, not FO
-    -           exchange         one of NSE BSE
-    -           scriptId         text
-    side        transactionType  one of BUY SELL
-    product     productType      one of DELIVERY, not INTRADAY
-    order_type  orderType        one of MARKET LIMIT
-    quantity    totalQty         whole from 1
-    disclosed   disclosedQty     whole from 0
-    price       orderPrice       price
-    -           triggerPrice     price to 0
-    validity    validityType     one of DAY IOC
-    -           validityDays     whole from 0, else null
-    amo         isAmo            switch
-""")  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    order_type  orderType        one of MARKET LIMIT
-    price       orderPrice       price
-    quantity    openQty          whole from 1
-""")  # fmt: skip
-EQUITY = OrderTable(TABLE.of_field, "- segment one of EQ")
-BOOK = EQUITY.but("- orderStatus one of -1")
-"""Whatever their state."""
-POSITIONS = OrderTable(TABLE.of_field, "- segment one of EQ\n- type one of open\n- interop switch", typed=True)
+ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
+EQUITY, BOOK = TABLES.request("equity"), TABLES.request("book")
+POSITIONS = TABLES.request("positions", typed=True)
 _REPEATED = (
     "segment", "exchange", "scriptId", "transactionType", "productType", "validityType", "omsOrderSerialNumber",
 )  # fmt: skip

@@ -1,9 +1,9 @@
-"""The simulated Nuvama as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
-package's docstring."""
+"""The simulated Nuvama as one dialect of the sandbox: its routes and its login."""
 
 from collections.abc import Callable
 from functools import partial
 from hmac import compare_digest
+from typing import Any
 
 from torana.market.calendar import amo_open
 from torana.sandbox import instrument_files, reads, web
@@ -15,23 +15,12 @@ from torana.sandbox.dialect import (
     Handler,
     KnownApp,
     Route,
-    Whose,
     by_json_code,
     orders_at_most,
+    routes,
 )
-from torana.sandbox.edelweiss import orders, wire
-from torana.sandbox.edelweiss.errors import (
-    APP,
-    REFUSALS,
-    TABLE,
-    VENDOR,
-    VENDOR_LIVES,
-    issued,
-    owner_of,
-    served,
-    success,
-    with_app_key,
-)
+from torana.sandbox.edelweiss import errors, orders, wire
+from torana.sandbox.edelweiss.errors import REFUSALS, TABLE, answered, issued, owner_of, success, with_app_key
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import OTP, PASSWORD, Login, code_as, daily
 from torana.sandbox.web import Request, Response
@@ -57,10 +46,10 @@ def _check(call: Call) -> None:
     headers, now = call.request.headers, call.exchange.now()
     if "/loginvendor/" in call.request.path:
         return
-    vendor = owner_of(VENDOR, headers.get("sourcetoken", ""), now)
+    vendor = owner_of(errors.VENDOR, headers.get("sourcetoken", ""), now)
     if vendor is None or headers.get("source", vendor) != vendor:
         raise TABLE.refused("ETRD00036")
-    if owner_of(APP, headers.get("appidkey", ""), now) != vendor:
+    if owner_of(errors.APP, headers.get("appidkey", ""), now) != vendor:
         raise TABLE.refused("EGN0011")
 
 
@@ -72,14 +61,14 @@ async def _vendor(call: Call) -> Response:
     told = call.path["vendor"] == key and call.request.headers.get("appidkey")
     if not told or not compare_digest(password.encode(), app.secret.encode()):
         raise wrong
-    token = issued(VENDOR, key, call.exchange.now() + VENDOR_LIVES)
+    token = issued(errors.VENDOR, key, call.exchange.now() + errors.VENDOR_LIVES)
     return with_app_key(call, key, web.json({"msg": token, "success": True}))
 
 
 async def _token(call: Call) -> Response:
     wrong = TABLE.refused("ESIM0005")
     body = await call.json_object(wrong)
-    key = owner_of(VENDOR, call.request.headers["sourcetoken"], call.exchange.now())
+    key = owner_of(errors.VENDOR, call.request.headers["sourcetoken"], call.exchange.now())
     app = call.known_app(key or "", wrong)
     account, token = LOGIN.redeem(call, app, str(body.get("reqId", "")), wrong)
     accounts = {"eqAccID": account.user_id, "coAccID": "", "prfId": account.user_id, "uid": account.user_id}
@@ -110,8 +99,8 @@ def _listed(kind: str, name: str, read: Callable[[Call], list[reads.Row]], nothi
     return answer
 
 
-_BOOK = _listed("orderBookResponse", "ord", reads.book(wire.BOOK_ROW, wire.WORDS), "ESIM0002")
-_TRADES = _listed("tradeBookResponse", "trade", reads.trades(wire.TRADE_ROW), "ETRD0002")
+_BOOK = _listed("orderBookResponse", "ord", reads.book(wire.BOOK, wire.WORDS), "ESIM0002")
+_TRADES = _listed("tradeBookResponse", "trade", reads.trades(wire.TRADE), "ETRD0002")
 _HOLDINGS = _listed("rmsHoldingsDao", "rmsHdg", reads.holdings(wire.HOLDING), "ESIM0003")
 _POSITIONS = _listed("netPositionDao", "pos", reads.positions(wire.POSITION, 2), "")
 
@@ -120,40 +109,49 @@ def _amo_status(call: Call) -> dict[str, object]:
     return {"type": "eqAMODao", "sts": "true" if amo_open(call.exchange.now()) else "false"}
 
 
-def _routes(method: str, path: str, operation: On, answer: Callable[[Call], object]) -> tuple[Route, ...]:
+def _of_the_client(call: Call) -> None:
+    """Whose call it is stands in the path, too."""
+    if call.path.get("uid", call.account.user_id) != call.account.user_id:
+        raise TABLE.refused("EGN0011")
+
+
+def _routes(*rows: tuple[str, str, On, Handler], **how: Any) -> tuple[Route, ...]:
     """The client ends paths with a stroke, the documentation does not."""
-    return tuple(Route(method, f"{path}{end}", operation, served(operation, answer)) for end in ("/", ""))
-
-
-def _open(path: str, operation: On, handler: Handler, whose: Whose | None = None) -> tuple[Route, ...]:
-    """What asks for no login."""
-    return tuple(Route("POST", f"{path}{end}", operation, handler, session=False, whose=whose) for end in ("/", ""))
+    with_stroke = [(method, f"{path}/", operation, handler) for method, path, operation, handler in rows]
+    return routes("", *rows, *with_stroke, **how)
 
 
 _TRADE = f"{_EQUITY}/trade"
 _AMO = f"{_TRADE}/amo"
+_VENDORS = f"{_LOGIN}/accounts"
 _API = (
-    *_open(f"{_LOGIN}/accounts/loginvendor/{{vendor}}", On.PROFILE, _vendor),
-    *_open(f"{_LOGIN}/accounts/logindata", On.TOKEN, _token, whose=by_json_code("reqId")),
-    *_open(f"{_CONTENT}/adhoc/lib/version", On.PROFILE, _version),
-    *_routes("PUT", f"{_LOGIN}/account/logoff/{{uid}}", On.LOGOUT, _log_out),
-    *_routes("POST", f"{_AMO}/placetrade/v1/{{uid}}", On.PLACE, partial(orders.place, amo=True)),
-    *_routes("PUT", f"{_AMO}/modifytrade/v1/{{uid}}", On.MODIFY, partial(orders.modify, amo=True)),
-    *_routes("PUT", f"{_AMO}/canceltrade/v1/{{uid}}", On.CANCEL, partial(orders.cancel, amo=True)),
-    *_routes("POST", f"{_TRADE}/placetrade/v1/{{uid}}", On.PLACE, orders.place),
-    *_routes("PUT", f"{_TRADE}/modifytrade/v1/{{uid}}", On.MODIFY, orders.modify),
-    *_routes("PUT", f"{_TRADE}/canceltrade/v1/{{uid}}", On.CANCEL, orders.cancel),
-    *_routes("GET", f"{_TRADE}/amostatus/{{exc}}", On.ORDER, _amo_status),
-    *_routes("GET", f"{_EQUITY}/order/book/{{uid}}/v1", On.ORDERS, _BOOK),
-    *_routes("GET", f"{_EQUITY}/order/details/{{uid}}", On.ORDER, orders.detail),
-    *_routes("GET", f"{_EQUITY}/tradebook/v1/{{uid}}", On.TRADES, _TRADES),
-    *_routes("GET", f"{_EQUITY}/positions/net/{{uid}}", On.POSITIONS, _POSITIONS),
-    *_routes("GET", f"{_EQUITY}/holdings/v1/rmsholdings/{{uid}}", On.HOLDINGS, _HOLDINGS),
-    *_routes("GET", f"{_EQUITY}/limits/rmssublimits/{{uid}}", On.FUNDS, reads.funds(wire.FUNDS)),
-    *_routes("POST", f"{_CONTENT}/charts/v2/main/{{interval}}/{{exc}}/{{kind}}/{{symbol}}", On.QUOTES, orders.chart),
+    *_routes(
+        ("POST", f"{_VENDORS}/loginvendor/{{vendor}}", On.PROFILE, _vendor),
+        ("POST", f"{_VENDORS}/logindata", On.TOKEN, _token),
+        ("POST", f"{_CONTENT}/adhoc/lib/version", On.PROFILE, _version),
+        session=False,
+        whose=by_json_code("reqId"),
+    ),
+    *_routes(
+        ("PUT", f"{_LOGIN}/account/logoff/{{uid}}", On.LOGOUT, _log_out),
+        ("POST", f"{_AMO}/placetrade/v1/{{uid}}", On.PLACE, partial(orders.place, amo=True)),
+        ("PUT", f"{_AMO}/modifytrade/v1/{{uid}}", On.MODIFY, partial(orders.modify, amo=True)),
+        ("PUT", f"{_AMO}/canceltrade/v1/{{uid}}", On.CANCEL, partial(orders.cancel, amo=True)),
+        ("POST", f"{_TRADE}/placetrade/v1/{{uid}}", On.PLACE, orders.place),
+        ("PUT", f"{_TRADE}/modifytrade/v1/{{uid}}", On.MODIFY, orders.modify),
+        ("PUT", f"{_TRADE}/canceltrade/v1/{{uid}}", On.CANCEL, orders.cancel),
+        ("GET", f"{_TRADE}/amostatus/{{exc}}", On.ORDER, _amo_status),
+        ("GET", f"{_EQUITY}/order/book/{{uid}}/v1", On.ORDERS, _BOOK),
+        ("GET", f"{_EQUITY}/order/details/{{uid}}", On.ORDER, orders.detail),
+        ("GET", f"{_EQUITY}/tradebook/v1/{{uid}}", On.TRADES, _TRADES),
+        ("GET", f"{_EQUITY}/positions/net/{{uid}}", On.POSITIONS, _POSITIONS),
+        ("GET", f"{_EQUITY}/holdings/v1/rmsholdings/{{uid}}", On.HOLDINGS, _HOLDINGS),
+        ("GET", f"{_EQUITY}/limits/rmssublimits/{{uid}}", On.FUNDS, reads.funds(wire.FUNDS)),
+        ("POST", f"{_CONTENT}/charts/v2/main/{{interval}}/{{exc}}/{{kind}}/{{symbol}}", On.QUOTES, orders.chart),
+        check=_of_the_client,
+        answer=answered,
+    ),
 )
-
-
 _FILE = instrument_files.zip_route(
     "/app/toccontracts/instruments.zip", "instruments.csv", wire.INSTRUMENT, {"exchange": "NSE", **wire.INDEX}
 )

@@ -3,39 +3,17 @@
 import hmac
 import secrets
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
-from inspect import isawaitable
 
 from torana.kit.clock import IST
-from torana.sandbox import web
+from torana.sandbox import tables, web
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Handler
-from torana.sandbox.faults import Operation
-from torana.sandbox.models import OrderRefused
-from torana.sandbox.refusal_table import Table, rows
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 
-TABLE = Table(rows("""
-    EGN0011   401 Session Expired                                       | session *
-    ETRD00036 401 Invalid Source Token. Session Expired
-    EGN0009   401 Login failed. Invalid Vendor Details
-    ETRD0002  222 Seems like there are no trades in your trade book.
-    ESIM0002  222 Seems like there are no orders in your order book.
-    ESIM0003  222 Seems like there are no holdings in your account.
-    ESIM0004  222 Seems like there are no charts of this symbol.
-    ESIM0005  222 Request Id Expired
-    ESIM0010  406 The order is not complete, or has a value that is not allowed. | * *, reason *
-    ESIM0011  500 Order is not open                                     | reason final too_many_changes
-    ESIM0012  406 There is no such order                                | reason not_found
-    ESIM0020  500 Internal Server Error                                 | status *, same 400 401 403 404 405 408
-    ESIM0021  429 Too many requests                                     | status 429
-    ESIM0777  406 The order was refused under rule 7-Q.                 | strange
-"""))  # fmt: skip
-"""`EGN…` and `ETRD…` are Nuvama's own; the others are invented, and only their statuses were seen."""
-
+TABLES = tables.of("edelweiss")
+TABLE = TABLES.refusals
 _KEY = b"of the simulated Nuvama: it protects nothing"
 APP, VENDOR = "app", "vendor"
 VENDOR_LIVES = timedelta(hours=24)
@@ -85,21 +63,12 @@ def with_app_key(call: Call, app: str, response: Response) -> Response:
     return response
 
 
-def served(operation: Operation, answer: Callable[[Call], object]) -> Handler:
-    """A handler of a logged-in call: whose it is stands in the path, too, and the answer brings new keys, whatever it
-    says: the client goes on without any where one brings none."""
-
-    async def handle(call: Call) -> Response:
-        try:
-            if call.path.get("uid", call.account.user_id) != call.account.user_id:
-                raise TABLE.refused("EGN0011")
-            told = answer(call)
-            told = await told if isawaitable(told) else told
-            response = told if isinstance(told, Response) else success(told)
-        except (Refused, OrderRefused) as refused:
-            response = _error(call.refused(refused, operation))
-        token = call.request.headers["authorization"].partition(".")[0]
-        response.headers.append(("Authorization", f"{token}.{secrets.token_hex(4)}"))
-        return with_app_key(call, call.session.app, response)
-
-    return handle
+def answered(call: Call, told: object) -> Response:
+    """The answer to a logged-in call brings new keys, whatever it says: the client goes on without any where one brings
+    none."""
+    if isinstance(told, Refused):
+        told = _error(told)
+    response = told if isinstance(told, Response) else success(told)
+    token = call.request.headers["authorization"].partition(".")[0]
+    response.headers.append(("Authorization", f"{token}.{secrets.token_hex(4)}"))
+    return with_app_key(call, call.session.app, response)

@@ -5,54 +5,18 @@ from datetime import timedelta
 
 from torana.kit.clock import IST
 from torana.kit.money import rupees
-from torana.market.models import Security
 from torana.sandbox.call import Call
 from torana.sandbox.edelweiss import wire
-from torana.sandbox.edelweiss.errors import TABLE
+from torana.sandbox.edelweiss.errors import TABLE, TABLES
 from torana.sandbox.models import Order, OrderRefused, Reason, State
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
-from torana.sandbox.securities import by_token
 
-_MARKETS = "one of NSE BSE, not NFO CDS MCX NCDEX BFO"
-_PRODUCTS = "one of CNC, not MIS NRML MTF CO BO"
-_TYPES = "one of LIMIT MARKET, not STOP_LIMIT STOP_MARKET"
-ORDER = OrderTable(TABLE.of_field, f"""
-    -           exc       {_MARKETS}
-    -           sym       text
-    -           trdSym    text
-    side        action    one of BUY SELL
-    validity    dur       one of DAY IOC, not EOS GTC GTD
-    order_type  ordTyp    {_TYPES}
-    quantity    qty       whole from 1
-    disclosed   dscQty    whole from 0, else 0
-    price       lmPrc     price from 0
-    -           trgPrc    price to 0, else 0
-    product     prdCode   {_PRODUCTS}
-    -           ordSrc    one of API
-    tag         rmk       text upto 20, else null
-""")  # fmt: skip
-_WHICH = f"""
-    -           nstOID    text
-    -           exc       {_MARKETS}
-    -           prdCode   {_PRODUCTS}
-    order_type  ordTyp    {_TYPES}
-"""
-CANCEL = OrderTable(TABLE.of_field, _WHICH)
-CHANGE = OrderTable(TABLE.of_field, f"""{_WHICH.rstrip()}
-    quantity    qty       whole from 1
-    price       lmPrc     price from 0
-""")  # fmt: skip
-
-
-def security_of(symbol: str, exchange: str) -> Security | None:
-    token, _, of = symbol.partition("_")
-    return by_token(token, exchange) if of == exchange else None
+ORDER, CANCEL, CHANGE = TABLES.request("order"), TABLES.request("cancel"), TABLES.request("change")
 
 
 async def place(call: Call, *, amo: bool = False) -> dict[str, object]:
     given = await call.json_object(wrong := TABLE.refused("ESIM0010"))
-    form = ORDER.form(given, lambda read: security_of(read["sym"], read["exc"]))
+    form = ORDER.form(given, lambda read: wire.by_symbol(read["exc"], read["sym"]))
     if form.security is None or form.security.isin != given["trdSym"]:
         raise wrong
     if (form.order_type == "LIMIT") is not bool(form.price):
@@ -78,7 +42,7 @@ def _named(call: Call, given: dict[str, object], *, amo: bool) -> Order:
 def detail(call: Call) -> dict[str, object]:
     """One order as the book has it."""
     order = call.find(call.account, call.request.query.get("nOID", ""))
-    return {"type": "orderDetailsDao", **wire.BOOK_ROW(order_view(call.exchange, order, wire.WORDS))}
+    return {"type": "orderDetailsDao", **wire.BOOK(order_view(call.exchange, order, wire.WORDS))}
 
 
 async def cancel(call: Call, *, amo: bool = False) -> dict[str, object]:
@@ -98,7 +62,7 @@ async def modify(call: Call, *, amo: bool = False) -> dict[str, object]:
 
 async def chart(call: Call) -> dict[str, object]:
     """The last three minutes, one point each."""
-    security = security_of(call.path["symbol"], call.path["exc"])
+    security = wire.by_symbol(call.path["exc"], call.path["symbol"])
     if security is None or call.path["interval"] != "M1" or call.path["kind"] != "EQUITY":
         raise TABLE.refused("ESIM0004")
     now = call.exchange.now()

@@ -1,85 +1,31 @@
-"""Rows as Nuvama writes them: every number a text.
+"""Rows as Nuvama writes them: every number a text."""
 
-Source: the partner documentation (equity), samples that public code quotes, the public file of instruments.
-"""
-
-from torana.sandbox.models import Side
+from torana.market.models import Security
+from torana.sandbox.edelweiss.errors import TABLES
 from torana.sandbox.rejections import why
+from torana.sandbox.securities import by_name
 from torana.sandbox.vocabulary import OMS
-from torana.sandbox.wire import Style
+from torana.sandbox.wire import Style, called, in_india
 
 WORDS = OMS
 
 
-def _flag(when: bool) -> str:
-    return "true" if when else "false"
+def symbol_of(security: Security) -> str:
+    return f"{security.exchange_token}_{security.exchange}"
 
 
+by_symbol = by_name(symbol_of)
+ROWS = TABLES.rows
 STYLE = Style(
     moment="%d/%m/%Y %H:%M:%S",
     amount="{:.2f}".format,
     count=str,
     null="",
-    securities={
-        "exc": lambda one: one.exchange,
-        "sym": lambda one: f"{one.exchange_token}_{one.exchange}",
-        "trdSym": lambda one: one.isin,
-        "dpName": lambda one: one.symbol,
-        "cpName": lambda one: one.name,
-        "tkSz": lambda one: f"{one.tick / 100:.2f}",
-        "ltSz": lambda one: one.lot,
-    },
+    securities=called(ROWS["security"], sym=symbol_of, exchangetoken=symbol_of),
+    forms={"day": in_india("%d/%m/%Y"), "clock": in_india("%H:%M:%S"), "decimal": "{}.0".format},
 )
-BOOK_ROW = STYLE.orders(
-    """stkPrc="" dur=validity vlDt="NA" rcvTim rcvEpTim=at sym cpName exit="false" syomID="" exc ntQty=quantity dpName
-    cancel sipID="N" nstReqID="1" ordTyp=order_type opTyp="" trsTyp=side srs=security.series prdCode=product
-    prdDp=product ogt="--" flQty=filled trdSym edit asTyp="EQUITY" trgPrc==0 avgPrc=average_price dsQty=disclosed
-    ordID=order_id sts=status dpInsTyp="" rjRsn userID=account_id dpExpDt="" ltSz tkSz desc="" prc=price
-    exONo=exchange_order_id|"" exp="" rcvDt pdQty=pending userCmnt="NA" rmk=tag|"" boSeqId="" epochTim ordTim=at
-    trgId="" dpVal=symbol ltp==0 bsktOrdId="" bsktEpch="" sipNo="NA" vndSrc=order.asked.app chg==0 chgP==0""",
-    rcvTim=lambda view: STYLE.moment_text(view.at).partition(" ")[2],
-    rcvDt=lambda view: STYLE.moment_text(view.at).partition(" ")[0],
-    cancel=lambda view: _flag(view.pending > 0),
-    edit=lambda view: _flag(view.pending > 0),
-    rjRsn=why,
-    epochTim=lambda view: int(view.at.timestamp()),
-)
-TRADE_ROW = STYLE.trades(
-    """trdID=trade_id flID=trade_id ordID=order_id exONo=exchange_order_id trdSym sym exc trsTyp fldQty=quantity
-    flQty=quantity flPrc=price ntPrc=price flDt flTim prdCode=product ordTyp=order_type dpName asTyp="EQUITY\"""",
-    trsTyp=lambda view: "B" if view.side is Side.BUY else "S",
-    flDt=lambda view: STYLE.moment_text(view.at).partition(" ")[0],
-    flTim=lambda view: STYLE.moment_text(view.at).partition(" ")[2],
-)
-HOLDING = STYLE.holdings(
-    """asTyp="EQUITY" chgP=day_change_percentage cncRmsHdg( td="true" hdgVl clUQty="0" hdgUQty="0" usdQty=used t1HQty=t1
-    clQty=settled qty=settled pdQty=settled pdCnt totQty ) cpName dpName exc hairCut="25.00" isin=security.isin ltSz
-    ltp=last_price sym tkSz totalQty=owned totalVal trdSym""",
-    hdgVl=lambda view: view.settled * view.last_price,
-    pdCnt=lambda view: f"{view.settled}.0",
-    totQty=lambda view: view.settled + view.t1,
-    totalVal=lambda view: view.owned * view.last_price,
-)
-POSITION = STYLE.positions(
-    """asTyp="EQUITY" dpInsTyp="" dpName exc ltSz ltp=last_price sym tkSz trdSym dpExpDt="" opTyp="" stkPrc=""
-    avgByPrc=bought.price avgSlPrc=sold.price byAmt=bought.value byQty=bought.quantity slAmt=sold.value
-    slQty=sold.quantity cpName mtm=unrealised mul="1" ntAmt=net_value ntPL=realised_and_unrealised ntQty=quantity
-    prc=average_price prdCode=product prdDp=product rlzPL=realised urlzPL=unrealised sqOff trsTyp uniqKey=security.isin
-    cfAvgSlPrc==0 cfAvgByPrc==0 cfSlQty="0" cfByQty="0" cfSlAmt==0 cfByAmt==0 ntSlQty=sold.quantity
-    ntByQty=bought.quantity brkEvnPrc=average_price""",
-    sqOff=lambda view: _flag(view.quantity != 0),
-    trsTyp=lambda view: "S" if view.quantity < 0 else "B",
-)
-FUNDS = STYLE.funds(
-    """type="limitsDao" cshAvl=available mtmMg==0 nvl="" nvlPer="" exp="" srtFall={} mrgAvl( mrgAvl=available
-    dayOpenBal=opening stkColVal==0 ) mrgUtd( mrgUtd=used rlPnl==0 unRlMtm==0 )"""
-)
-INSTRUMENT = STYLE.instruments(
-    """exchangetoken tradingsymbol=isin symbolname=symbol description=name expiry="" strikeprice="" ticksize lotsize=lot
-    optiontype="" series assettype="EQUITY" exchange=exchange isin qtyunits="" prcunits="" prcqtn="" multiplier="1"
-    asmgsmflag="false" asmgsmmsg=\"\"""",
-    exchangetoken=lambda one: f"{one.exchange_token}_{one.exchange}",
-    ticksize=lambda one: f"{one.tick / 100:.2f}",
-)
+BOOK, TRADE = STYLE.orders(ROWS["book"], rjRsn=why), STYLE.trades(ROWS["trade"])
+HOLDING, POSITION = STYLE.holdings(ROWS["holding"]), STYLE.positions(ROWS["position"])
+FUNDS, INSTRUMENT = STYLE.funds(ROWS["funds"]), STYLE.instruments(ROWS["instrument"])
 INDEX = {"assettype": "INDEX", "optiontype": "", "isin": "", "tradingsymbol": "Nifty 50", "exchangetoken": "-29"}
 """What the file also holds: a row that is no share's."""

@@ -9,19 +9,9 @@ from torana.sandbox.models import Reason, State
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import why
 from torana.sandbox.securities import BSE, NSE, by_name, token_on
-from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style, called
 
-WORDS = Vocabulary(
-    few_words(
-        sent="Xmitted", amo="AH Placed", resting="Pending", complete="Fully Executed", cancelled="Cancelled",
-        rejected="Rejected By 5P",
-    ),
-    undocumented="Awaiting Surveillance",
-    modifying=("Modified",),
-    cancelled_amo="AH Cancelled",
-    modified_amo="AH Modified",
-)  # fmt: skip
+WORDS, ROWS = TABLES.words, TABLES.rows
 _BY_THE_EXCHANGE = frozenset({Reason.CIRCUIT})
 LETTERS = {NSE: "N", BSE: "B"}
 EXCHANGES = {letter: name for name, letter in LETTERS.items()}
@@ -40,7 +30,6 @@ def scrip_data(security: Security) -> str:
 
 
 by_scrip_data = by_name(scrip_data)
-ROWS = TABLES.rows
 STYLE = Style(
     securities=called(
         ROWS["security"], NseCode=partial(token_on, NSE), BseCode=partial(token_on, BSE), ScripData=scrip_data

@@ -1,5 +1,4 @@
-"""The simulated HDFC Securities as one dialect of the sandbox. What is a choice of ours is in the package's
-docstring."""
+"""The simulated HDFC Securities as one dialect of the sandbox."""
 
 from dataclasses import replace
 
@@ -8,34 +7,13 @@ from torana.sandbox.call import Call
 from torana.sandbox.dialect import FORM_ALONE, Dialect, KnownApp, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.hdfc import wire
-from torana.sandbox.hdfc.errors import REFUSALS, TABLE, success
+from torana.sandbox.hdfc.errors import REFUSALS, TABLE, TABLES, success
 from torana.sandbox.hdfc.gateway import Gateway, credentials
 from torana.sandbox.models import Order
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 
 BROKER = "hdfc"
-ORDER = OrderTable(TABLE.of_field, """
-    exchange    exchange                   one of NSE BSE, not MCX
-    instrument  security_id                text like [A-Z0-9]+
-    -           instrument_segment         one of EQUITY, not OPTIDX OPTSTK FUTIDX FUTSTK OPTCUR FUTCUR
-    side        transaction_type           one of BUY SELL
-    product     product                    one of DELIVERY, not OVERNIGHT INTRADAY MTF COLL-SELL ENCASH
-    order_type  order_type                 one of LIMIT MARKET, not SL SL-M SL-L
-    price       price                      price, else 0
-    -           trigger_price              price to 0, else 0
-    quantity    quantity                   whole from 1
-    disclosed   disclosed_quantity         whole from 0, else 0
-    validity    validity                   one of DAY IOC, not GTD
-    amo         amo                        switch, else false
-    tag         external_reference_number  text upto 20 like [0-9]+, else null
-""")  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    order_type  order_type                 one of LIMIT MARKET, not SL SL-M SL-L
-    quantity    quantity                   whole from 1, else null
-    price       price                      price, else 0
-    -           validity                   one of DAY IOC, else null
-""")  # fmt: skip
+ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
 GATEWAY = Gateway(
     BROKER, "HDFC Securities", TABLE, wire.PRICE, "external_reference_number",
     lambda read: wire.by_code(read["exchange"], read["security_id"]),

@@ -30,7 +30,7 @@ PRICES_IN_A_REQUEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """One product. Its table has rows for `app`, `login`, `request`, `agent`, `security` and `prices`."""
+    """One product. Its table has rows for `app`, `login`, `request`, `security`, `prices` and the headers."""
 
     broker: str
     name: str
@@ -60,8 +60,7 @@ class Gateway:
 
     def check(self, call: Call) -> None:
         """Of every call: who asks, and for which app."""
-        if not call.request.headers.get("user-agent", "").strip():
-            raise self.table.refused("agent")
+        self.table.check_headers(call.request)
         self.app_of(call)
 
     async def prices(self, call: Call) -> Response:
@@ -85,9 +84,8 @@ class Gateway:
         return form
 
     async def _token(self, call: Call) -> Response:
-        app, wrong = self.app_of(call), self.table.refused("login")
-        if (await call.json_object(self.table.refused("request"))).get("apiSecret") != app.secret:
-            raise self.table.refused("app")
+        given, wrong = await call.json_object(self.table.refused("request")), self.table.refused("login")
+        app = call.proven_app(call.request.query.get("api_key"), given.get("apiSecret"), self.table.refused("app"))
         account, token = self.login.redeem(call, app, call.request.query.get("request_token", ""), wrong)
         return web.json({"accessToken": _jwt(call, account, app, token)})
 

@@ -1,4 +1,4 @@
-"""The simulated HDFC Sky as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
+"""The simulated HDFC Sky as one dialect of the sandbox."""
 
 from torana.sandbox import account_views, instrument_files, reads
 from torana.sandbox.call import Call
@@ -6,10 +6,9 @@ from torana.sandbox.dialect import FORM_ALONE, Dialect, KnownApp, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.hdfc.gateway import Gateway, credentials
 from torana.sandbox.hdfcsky import wire
-from torana.sandbox.hdfcsky.errors import REFUSALS, TABLE, success
+from torana.sandbox.hdfcsky.errors import REFUSALS, TABLE, TABLES, success
 from torana.sandbox.models import Order
 from torana.sandbox.order_form import Fault
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.order_views import order_view
 from torana.sandbox.securities import by_token
 
@@ -18,27 +17,7 @@ GATEWAY = Gateway(
     BROKER, "HDFC Sky", TABLE, wire.PRICE, "user_order_id",
     lambda read: by_token(read["instrument_token"], read["exchange"]),
 )  # fmt: skip
-ORDER = OrderTable(TABLE.of_field, """
-    exchange    exchange            one of NSE BSE, not NFO BFO CDS MCX
-    instrument  instrument_token    text like [0-9]+
-    order_type  order_type          one of LIMIT MARKET, not SL SLM
-    side        order_side          one of BUY SELL
-    product     product             one of CNC, not MIS NRML MTF
-    price       price               price, else 0
-    quantity    quantity            whole from 1
-    disclosed   disclosed_quantity  whole from 0, else 0
-    validity    validity            one of DAY IOC
-    amo         execution_type      one of REGULAR=false AMO=true, not BO CO
-    -           device              one of WEB MOBILE
-    -           trigger_price       price to 0, else 0
-    tag         user_order_id       text upto 15 like [0-9]+, else null
-""")  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    order_id    oms_order_id        text
-    order_type  order_type          one of LIMIT MARKET, not SL SLM
-    quantity    quantity            whole from 1, else null
-    price       price               price, else 0
-""")  # fmt: skip
+ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
 
 
 def _of_client(call: Call, client: object) -> None:
@@ -71,17 +50,9 @@ def _taken(order: Order) -> dict[str, object]:
 
 
 def _book(call: Call) -> dict[str, object]:
-    half = call.request.query.get("type")
-    if half not in ("pending", "completed"):
-        raise TABLE.of_field("type", Fault.INVALID, half)
-    found = [one for one in call.book(call.account) if one.final is (half == "completed")]
+    completed = call.request.query["type"] == "completed"
+    found = [one for one in call.book(call.account) if one.final is completed]
     return {"orders": [wire.ORDER(order_view(call.exchange, one, wire.WORDS)) for one in found]}
-
-
-def _positions(call: Call) -> list[reads.Row]:
-    if call.request.query.get("type") not in ("live", "historical"):
-        raise TABLE.of_field("type", Fault.INVALID, None)
-    return reads.positions(wire.POSITION, 2)(call)
 
 
 def _funds(call: Call) -> dict[str, object]:
@@ -99,10 +70,10 @@ def _funds(call: Call) -> dict[str, object]:
 _OWN = routes(
     "/oapi/v1",
     ("DELETE", "/orders/{id}", On.CANCEL, _cancel),
-    ("GET", "/orders", On.ORDERS, _book),
+    ("GET", "/orders", On.ORDERS, reads.asked(TABLES.request("book"), _book)),
     ("GET", "/trades", On.TRADES, reads.under("trades", reads.trades(wire.TRADE))),
     ("GET", "/holdings", On.HOLDINGS, reads.under("holdings", reads.holdings(wire.HOLDING))),
-    ("GET", "/positions", On.POSITIONS, _positions),
+    ("GET", "/positions", On.POSITIONS, reads.asked(TABLES.request("positions"), reads.positions(wire.POSITION, 2))),
     ("GET", "/funds/view", On.FUNDS, _funds),
     ("GET", "/user/trading_info", On.PROFILE, reads.person(wire.PERSON)),
     check=lambda call: _of_client(call, call.request.query.get("client_id")),

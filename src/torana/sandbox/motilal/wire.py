@@ -10,14 +10,9 @@ from torana.sandbox.motilal.errors import TABLES
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import why
 from torana.sandbox.securities import BSE, NSE, token_on
-from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style, called
 
-WORDS = Vocabulary(
-    few_words(sent="Sent", resting="Confirm", complete="Traded", cancelled="Cancel", rejected="Rejected"),
-    undocumented="Surveillance",
-    partly="Partial",
-)
+WORDS, ROWS = TABLES.words, TABLES.rows
 NEVER_SENT = "Error"
 
 
@@ -39,7 +34,6 @@ def _blocked(view: HoldingView) -> int:
     return min(view.settled - view.delivered + resting, view.settled)
 
 
-ROWS = TABLES.rows
 STYLE = Style(
     moment="%d-%b-%Y %H:%M:%S",
     null="0",

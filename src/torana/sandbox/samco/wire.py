@@ -7,23 +7,15 @@ from torana.market.models import Security
 from torana.sandbox.rejections import why
 from torana.sandbox.samco.errors import TABLES
 from torana.sandbox.securities import with_series
-from torana.sandbox.vocabulary import Vocabulary, few_words
 from torana.sandbox.wire import Style, called, in_india
 
-WORDS = Vocabulary(
-    few_words(
-        sent="Pending", amo="After Market Order Req Received", resting="Open", complete="Complete",
-        cancelled="Cancelled", rejected="Rejected",
-    ),
-    undocumented="Awaiting Surveillance",
-)  # fmt: skip
+WORDS, ROWS = TABLES.words, TABLES.rows
 
 
 def code_of(security: Security) -> str:
     return f"{security.exchange_token}_{security.exchange}"
 
 
-ROWS = TABLES.rows
 STYLE = Style(
     moment="%d-%b-%Y %H:%M:%S",
     amount="{:.2f}".format,
