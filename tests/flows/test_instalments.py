@@ -78,6 +78,8 @@ def facts(**different: Any) -> Facts:
         (changed("action", investor_id="d" * 24), WhyNot.CONSENT_OVER),
         (changed("investment", investor_id="d" * 24), WhyNot.CONSENT_OVER),
         (changed("investment", positions=()), WhyNot.CONSENT_OVER),
+        (changed("action", why_not=WhyNot.TAKEN_UP), WhyNot.TAKEN_UP),
+        (changed("action", why_not=WhyNot.NO_LOGIN), None),
         (facts(now=OPENING + timedelta(hours=5, minutes=45)), None),
         (facts(now=OPENING + timedelta(hours=5, minutes=45, seconds=1)), WhyNot.DAY_OVER),
         (facts(now=OPENING + timedelta(days=7)), WhyNot.DAY_OVER),
@@ -146,7 +148,7 @@ def test_an_order_that_is_too_large_for_the_broker_goes_in_slices() -> None:
         (20_200_00, 1, Money(PRICES, 0, tells_funds=False), WhyNot.FUNDS_MISSING),
         (3_000_00, 1, Money(PRICES, 10**9, tells_funds=True), WhyNot.BELOW_MINIMUM),
         (20_200_00, 1, Money({TCS: 3_000_00, ITC: 4}, 10**9, tells_funds=True), WhyNot.NOT_TRADABLE),  # below a tick
-        (10**13, 1, Money(PRICES, 10**15, tells_funds=True), WhyNot.NOT_TRADABLE),  # more slices than there may be
+        (10**10, 1, Money(PRICES, 10**15, tells_funds=True), WhyNot.NOT_TRADABLE),  # more slices than there may be
     ],
 )
 def test_why_there_are_no_orders(amount: Paise, percent: int, money: Money, why: WhyNot) -> None:

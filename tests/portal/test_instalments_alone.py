@@ -200,7 +200,7 @@ async def test_what_stands_against_it_is_told_and_it_is_placed_once_whatever_hap
 ) -> None:
     """No login, another account's login, an order in front of the investor, a halt: asked for, and why. Then a worker
     that dies before the commit, one that loses its lease in that moment, one that dies after it, a database that was
-    restored: one order."""
+    restored: one order. Who opens it themselves and leaves has refused it."""
     services, gateway = installation.services, installation.gateway
     async with installation.worker():
         told = (await bought(installation, browser))[1]
@@ -216,8 +216,8 @@ async def test_what_stands_against_it_is_told_and_it_is_placed_once_whatever_hap
     assert [await hand.tries(), await hand.tries()] == ["no_login"] * 2
     assert await actions_told(installation, told) == ["SIP", "SIP"]
 
-    sip = await asked(installation, "SIP", investor_id, iscid=told["iscid"])
-    review = await opened(installation, browser, sip)
+    more = await asked(installation, "INVESTMORE", investor_id, iscid=told["iscid"])
+    review = await opened(installation, browser, more)
     assert (await hand.tries(), review.status) == ("being_ordered", 200)
     await browser.submit(review, "/cancel")
     await hand.halt()
@@ -253,4 +253,8 @@ async def test_what_stands_against_it_is_told_and_it_is_placed_once_whatever_hap
 
     await hand.forgets()
     assert await hand.tries() == "unknown_orders"
+    sip = await opened(installation, browser, await asked(installation, "SIP", investor_id, iscid=told["iscid"]))
+    await browser.submit(sip, "/cancel")
+    installation.advance(AGAIN.total_seconds())
+    assert ((await due(installation, told)).action.why_not, await hand.take()) == ("taken_up", [])
     assert (await hand.batches(), len(await installation.orders_at_broker())) == (before, sent + 2)

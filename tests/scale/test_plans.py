@@ -90,6 +90,7 @@ NOT_WALKED = {
     "torana.baskets.store.actions.insert": "one row",
     "torana.baskets.store.actions.find_open": "one action by its key",
     "torana.baskets.store.actions.lock_open": "one action by its key",
+    "torana.baskets.store.actions.take_up": "one action by its key",
     "torana.baskets.store.actions.note": "one action by its key",
     "torana.baskets.store.actions.ordered_since": "one investment's batches, by their index",
     "torana.baskets.store.actions.lock_holders": "some of a basket's holders, by their index, after it was published",

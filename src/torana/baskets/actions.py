@@ -156,6 +156,17 @@ async def say_why_not(
     await change_and_record(connection, None, news, gateway_id=action.gateway_id, transaction_id=None, now=now)
 
 
+async def take_up(database: Database, seen: PendingAction, now: datetime) -> None:
+    """The investor is in front of this instalment: from now on it is theirs, and is not placed by itself, whether they
+    order it or leave."""
+    async with database.transaction() as connection:
+        investment = await store.lock_investment(connection, seen.gateway_id, seen.iscid)
+        action = await store.take_up_action(connection, seen.gateway_id, seen.action_id)
+        if investment is not None and action is not None:
+            standing = await store.standing(connection, investment)
+            await say_why_not(connection, action, standing, WhyNot.TAKEN_UP, now)
+
+
 async def ask_holders(database: Database, clock: Clock, claim: Claim) -> None:
     """The due handler of a basket that has a new version, or was withdrawn, or is sold again."""
     gateway_id, scid = claim.key

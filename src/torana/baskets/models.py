@@ -308,6 +308,8 @@ class WhyNot(StrEnum):
     """Its day was over, or nearly, when it came due here."""
     ORDERED = "ordered_meanwhile"
     """Something was ordered of the investment since it came due."""
+    TAKEN_UP = "taken_up"
+    """Its investor opened it, to order it themselves or not."""
     BEING_ORDERED = "being_ordered"
     """An order is open, or its investor is in front of one."""
     REPAIR = "repair_pending"

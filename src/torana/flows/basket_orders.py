@@ -10,10 +10,10 @@ from litestar import Router
 from torana.baskets import store as basket_store
 from torana.baskets.action_routes import actions_router
 from torana.baskets.action_schemas import ACTION_EVENTS
-from torana.baskets.actions import ask_holders
+from torana.baskets.actions import ask_holders, take_up
 from torana.baskets.investments import Kind, lacking
 from torana.baskets.isin_changes import convert_holders
-from torana.baskets.models import ActionKind, Constituent
+from torana.baskets.models import ActionKind, Constituent, WhyNot
 from torana.baskets.parts import Recipe, as_held, by_basket, changed, rebalanced
 from torana.baskets.plan_schemas import PLAN_UPDATED
 from torana.baskets.plans import come_due
@@ -113,6 +113,8 @@ class Sip(InvestMore):
         due = next((one.action for one in asked if one.action.kind is ActionKind.SIP), None)
         if due is None or due.amount is None or due.day is None:
             return None
+        if due.consent_id and due.why_not is not WhyNot.TAKEN_UP:
+            await take_up(moment.services.database, due, moment.services.clock.now())
         words = moment.current.texts.investing
         title = words.instalment_title(day=due_at(due.day))
         return Planned(due.amount, Notice(Tone.NOTE, title, words.instalment_text(amount=due.amount)))

@@ -6,6 +6,7 @@ from torana.baskets.store.actions import find_open as find_open_action
 from torana.baskets.store.actions import insert as insert_action
 from torana.baskets.store.actions import lock_open as lock_open_action
 from torana.baskets.store.actions import note as note_action
+from torana.baskets.store.actions import take_up as take_up_action
 from torana.baskets.store.dividends import (
     count_supply,
     dividends_of,
@@ -118,6 +119,7 @@ __all__ = [
     "save_missing",
     "save_plan",
     "standing",
+    "take_up_action",
     "trades_of",
     "trades_within",
     "version_for_sale",

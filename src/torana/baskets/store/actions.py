@@ -140,6 +140,21 @@ async def note(connection: Connection, action: PendingAction) -> None:
     )
 
 
+_TAKE_UP = Statement(f"""
+    update pending_actions set due_at = null, lease_token = lease_token + 1
+    where gateway_id = :gateway_id and action_id = :action_id and ended_at is null and consent_id <> ''
+      and transaction_id is null
+    returning {_FIELDS}
+""")
+
+
+async def take_up(connection: Connection, gateway_id: str, action_id: str) -> PendingAction | None:
+    """It is placed by itself no more, and whoever is about to has lost its lease. None: it is over, was placed, or is
+    not one of those."""
+    row = await connection.fetchrow(*_TAKE_UP(gateway_id=gateway_id, action_id=action_id))
+    return None if row is None else row_to(PendingAction, row)
+
+
 async def ordered_since(connection: Connection, action: PendingAction) -> bool:
     """Whether anything of its investment was ordered since it began."""
     given = _ORDERED_SINCE(gateway_id=action.gateway_id, iscid=action.iscid, since=action.created_at)

@@ -58,6 +58,7 @@ def decide(facts: Facts) -> WhyNot | None:
     opening, last = hours(facts.action)
     reasons = (
         (WhyNot.CONSENT_OVER, not _is_agreed(facts)),
+        (WhyNot.TAKEN_UP, facts.action.why_not is WhyNot.TAKEN_UP),
         (WhyNot.DAY_OVER, facts.now > last),
         (WhyNot.NOT_ALLOWED, not facts.allowed),
         (WhyNot.NEW_VERSION, not _is_version_agreed(facts)),

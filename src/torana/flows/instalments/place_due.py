@@ -46,6 +46,9 @@ from torana.transactions.create import new_transaction
 AGAIN = timedelta(minutes=5)
 """After which it is tried once more, while its day lasts."""
 
+_FINAL = frozenset({None, WhyNot.CONSENT_OVER, WhyNot.TAKEN_UP, WhyNot.DAY_OVER, WhyNot.ORDERED})
+"""It was placed, or what stands against it will go on to."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -90,7 +93,7 @@ async def place_instalment(services: FlowServices, claim: Claim) -> None:
         await release(services.database, claim, services.clock.now() + wait.gap)
         return
     again = services.clock.now() + AGAIN
-    over = why in (None, WhyNot.CONSENT_OVER, WhyNot.DAY_OVER, WhyNot.ORDERED)
+    over = why in _FINAL
     if why is not None and not (why is WhyNot.DAY_OVER and action.why_not is not None):
         await _say(services, claim, action, why)
     await release(services.database, claim, None if over or again > hours(action)[1] else again)

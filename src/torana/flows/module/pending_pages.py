@@ -105,6 +105,7 @@ def _not_placed(words: ModuleTexts, action: PendingAction) -> str:
         WhyNot.NEW_VERSION: words.not_placed_version,
         WhyNot.DAY_OVER: words.not_placed_day,
         WhyNot.ORDERED: words.not_placed_ordered,
+        WhyNot.TAKEN_UP: words.not_placed_yours,
         WhyNot.BEING_ORDERED: words.not_placed_ordered,
         WhyNot.REPAIR: words.not_placed_first,
         WhyNot.SHARES_MISSING: words.not_placed_first,

@@ -492,6 +492,7 @@ class ModuleTexts(Protocol):
     not_placed_version: str
     not_placed_day: str
     not_placed_ordered: str
+    not_placed_yours: str
     not_placed_first: str
     not_placed_login: str
     not_placed_now: str
