@@ -42,7 +42,7 @@ class Enveloped:
         payload = msgspec.json.decode(request.json or b"")["payload"]
         nonce, tag, sealed = map(base64.b64decode, payload.split("."))
         plain = cipher.decrypt(nonce, sealed + tag, None)
-        answer = await self.client.send(replace(request, json=plain, headers=headers), seconds=seconds)
+        answer = await self.client.send(msgspec.structs.replace(request, json=plain, headers=headers), seconds=seconds)
         if not answer.body:
             return answer
         told = cipher.encrypt(_NONCE, answer.body, None)

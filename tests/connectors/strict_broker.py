@@ -77,7 +77,7 @@ def sign(setup: Setup, request: Request, session: Session | None) -> Flow:
         "authorization": token.value if token else session.secrets["token"],
         "envelope-key": base64.b64encode(public.encrypt(key + answers_key, _OAEP)).decode(),
     }
-    answer = yield from send(replace(request, json=seal(key, request.json or b"{}")), headers)
+    answer = yield from send(msgspec.structs.replace(request, json=seal(key, request.json or b"{}")), headers)
     if answer.status == 401:
         yield from forget("vendor", vendor)
         return answer

@@ -44,4 +44,5 @@ def named(instrument: Instrument, broker: str, mode: str) -> Instrument:
 
 def with_names(order: OrderRequest, broker: str, mode: str) -> OrderRequest:
     """See `named`. For an order that was confirmed before its names were kept."""
-    return replace(order, instrument=named(order.instrument, broker, mode))
+    instrument = named(order.instrument, broker, mode)
+    return order if instrument is order.instrument else replace(order, instrument=instrument)

@@ -26,8 +26,9 @@ W = TypeVar("W")
 log = structlog.get_logger(__name__)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_NEEDS_CARE = re.compile(rb"\\[ubfnrt]|[^\x20-\x7e\t\n\r]")
-"""Escapes and bytes without which every text is plain."""
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n\r"
+_ESCAPES = re.compile(rb"\\[ubfnrt]")
+"""Without them, and without bytes that are not plain, every text is."""
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
@@ -44,7 +45,7 @@ class Unreadable(ValueError):
 def decode(body: bytes, kind: type[T]) -> T:
     """The body as `kind`, safe to keep. Raises `Unreadable`."""
     body = body.removeprefix(_BYTE_ORDER_MARK)
-    if _NEEDS_CARE.search(body) is None:
+    if not _needs_care(body):
         try:
             return _typed(kind, body)
         except _ERRORS:
@@ -53,6 +54,11 @@ def decode(body: bytes, kind: type[T]) -> T:
         return msgspec.convert(_tree(body), kind)
     except _ERRORS:
         raise Unreadable("not the answer that is documented") from None
+
+
+def _needs_care(body: bytes) -> bool:
+    """In two steps, for a book of thousands of orders: one pass each, in C."""
+    return bool(body.translate(None, _PLAIN)) or (b"\\" in body and _ESCAPES.search(body) is not None)
 
 
 def read_rows(

@@ -53,7 +53,8 @@ def on_wire(tag: str, rule: TagRule) -> str:
 
 def as_sent(order: OrderRequest, rule: TagRule) -> OrderRequest:
     """The order with its tag as this broker takes it."""
-    return replace(order, tag=on_wire(order.tag, rule))
+    tag = on_wire(order.tag, rule)
+    return order if tag == order.tag else replace(order, tag=tag)
 
 
 def off_wire(word: str, rule: TagRule) -> str | None:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 import structlog
+from msgspec import structs
 
 from torana.connectors.contract import (
     BrokerOrder,
@@ -200,7 +201,7 @@ async def exchange(setup: Setup, request: Request, session: Session | None, purp
     what its answer says.
     """
     account = session.broker_user_id if session is not None else request.account
-    request = replace(request, account=account, may_rest=purpose is Purpose.READ)
+    request = structs.replace(request, account=account, may_rest=purpose is Purpose.READ)
     run = _Run(setup)
     flow = setup.signer(setup, request, session)
     reply: object = None
@@ -254,7 +255,7 @@ class _Run:
         if self.answered:
             raise RuntimeError(f"a handshake of {self.setup.broker} goes before the call")
         try:
-            return await self.setup.client.send(replace(request, may_rest=False))
+            return await self.setup.client.send(structs.replace(request, may_rest=False))
         except TransportFailure as failure:
             raise NotSent(f"no handshake: {failure.reason}") from None
 

@@ -1,17 +1,19 @@
 """Outbound HTTP to brokers: one answer or one failure, never a retry, never a redirect."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request as it goes on the wire. At most one of `form` and `json` is set."""
+
+class Request(msgspec.Struct, frozen=True):
+    """One request as it goes on the wire. At most one of `form` and `json` is set. A struct, for it is changed a few
+    times for each order on its way (`msgspec.structs.replace`)."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     query: tuple[tuple[str, str], ...] = ()
     form: Mapping[str, str] | tuple[tuple[str, str], ...] | None = None
     """Pairs where a name comes more than once."""

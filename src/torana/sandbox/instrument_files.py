@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from torana.market.models import Security
@@ -16,8 +17,17 @@ from torana.sandbox.securities import EXCHANGES
 from torana.sandbox.web import Response
 from torana.sandbox.wire import Shape
 
-INDICES = (("Nifty 50", "NIFTY", "26000"), ("Nifty Bank", "BANKNIFTY", "26009"))
-"""Of the NSE: name, symbol, token. Files that have them list them beside equities."""
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One of the NSE. Files that have them list them beside equities."""
+
+    name: str
+    symbol: str
+    token: str
+
+
+INDICES = (Index("Nifty 50", "NIFTY", "26000"), Index("Nifty Bank", "BANKNIFTY", "26009"))
 
 
 def csv_route(
@@ -41,6 +51,30 @@ def zip_route(path: str, name: str, shape: Shape[Security], *more: Mapping[str, 
 
     def answer(call: object) -> Response:
         return Response(200, whole(), "application/zip")
+
+    return Route("GET", path, Operation.INSTRUMENTS, answer, session=False, page=True)
+
+
+def json_route(
+    path: str,
+    shape: Shape[Security],
+    exchanges: tuple[str, ...] = EXCHANGES,
+    more: Sequence[Mapping[str, object]] = (),
+    *,
+    archived: bool = False,
+) -> Route:
+    """Where everybody gets a file of one array. `more`: rows of it that are no security's; `archived`: gzipped, and not
+    only on its way."""
+
+    @cache
+    def whole() -> bytes:
+        text = json.dumps([*more, *rows(shape, exchanges)], separators=(",", ":")).encode()
+        return gzip.compress(text, mtime=0) if archived else text
+
+    def answer(call: object) -> Response:
+        if not archived:
+            return Response(200, whole(), "application/json")
+        return Response(200, whole(), "application/gzip", [("cache-control", "max-age=300")])
 
     return Route("GET", path, Operation.INSTRUMENTS, answer, session=False, page=True)
 
@@ -81,8 +115,3 @@ def _csv(of: Sequence[Mapping[str, object]], *, named: bool = True) -> bytes:
         writer.writeheader()
     writer.writerows(of)
     return text.getvalue().encode()
-
-
-def as_json(of: Sequence[Mapping[str, object]]) -> bytes:
-    """Gzipped, one array."""
-    return gzip.compress(json.dumps(of, separators=(",", ":")).encode(), mtime=0)

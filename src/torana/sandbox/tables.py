@@ -7,6 +7,9 @@
     freeze = "Quantity is above the freeze quantity"
     [words]
     sent = "TRANSIT"
+    [limits]
+    "place modify cancel" = 10
+    others = 20
     [requests]
     order = '''
         side   transactionType   one of BUY SELL
@@ -19,8 +22,9 @@
 Tables of refusals are those of `refusal_table`, of requests those of `order_table`, of rows those of `wire.Shape`. In
 a request or a row `@name` stands for the whole table of that name; what stands behind it replaces what it says of a
 name. `rejections` are the texts of an order that the book shows as rejected, by reason of the exchange; `words` are the
-states of an order, as `few_words` and `Vocabulary` name them. What has to be worked out is Python, beside the use of
-the table.
+states of an order, as `few_words` and `Vocabulary` name them. `limits` are requests a second of one client: those of
+one line are counted together, or not at all where it says 0; `others` are those that no line names. What has to be
+worked out is Python, beside the use of the table.
 """
 
 import re
@@ -32,6 +36,8 @@ from importlib.resources import files
 
 import msgspec
 
+from torana.sandbox.dialect import Limit
+from torana.sandbox.faults import Operation
 from torana.sandbox.models import Reason
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.refusal_table import Table, rows
@@ -60,6 +66,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     refusals: str = ""
     words: _Words | None = None
     rejections: dict[Reason, str] = {}
+    limits: dict[str, int] = {}
     requests: dict[str, str] = {}
     rows: dict[str, str] = {}
 
@@ -73,6 +80,8 @@ class Tables:
     rows: Mapping[str, str]
     """For the methods of `wire.Style`."""
     requests: Mapping[str, str]
+    limits: Mapping[Operation, Limit | None]
+    other_limit: Limit | None
     _words: _Words | None
 
     @property
@@ -106,7 +115,12 @@ def read(broker: str, text: str) -> Tables:
         told = msgspec.convert(tomllib.loads(text), _File)
     except ValueError as error:
         raise ValueError(f"tables.toml of {broker}: {error}") from None
-    return Tables(Table(rows(told.refusals)), told.rejections, _whole(told.rows), _whole(told.requests), told.words)
+    limits = {name: Limit(name, calls) if calls else None for name, calls in told.limits.items()}
+    others = limits.pop("others", None)
+    return Tables(
+        Table(rows(told.refusals)), told.rejections, _whole(told.rows), _whole(told.requests),
+        {Operation(one): limit for name, limit in limits.items() for one in name.split()}, others, told.words,
+    )  # fmt: skip
 
 
 def _whole(tables: Mapping[str, str]) -> dict[str, str]:

@@ -41,13 +41,16 @@ def in_india(form: str) -> Callable[[datetime | None], str | None]:
 
 FORMS: Mapping[str, Callable[[Any], object]] = {
     "int": int,
+    "float": float,
+    "text": str,
+    "not": operator.not_,
     "initial": lambda word: word[0],
     "seconds": lambda at: int(at.timestamp()),
     "paise": lambda rupees: int(rupees * 100),
     "rupees": lambda paise: f"{paise / 100:.2f}",
 }
-"""What any row may write of a value: a number, the first letter of a word, a moment in seconds since 1970, an amount in
-rupees as a number of paise, a number of paise in rupees."""
+"""What any row may write of a value: a number, its text, the opposite of a switch, the first letter of a word, a moment
+in seconds since 1970, an amount in rupees as a number of paise, a number of paise in rupees."""
 
 
 def _as_it_is(value: Any) -> object:
@@ -86,6 +89,16 @@ class Style:
 
     def funds(self, table: str, **computed: Computed[FundsView]) -> "Shape[FundsView]":
         return Shape(FundsView, self, table, **computed)
+
+    def report(self, table: str, row: str) -> Callable[[FundsView], list[dict[str, object]]]:
+        """Funds line by line: each line of the table is a number, an amount and a title, which stand in the row where
+        it has `{number}`, `{amount}` and `{title}`."""
+        lines = (line.split(maxsplit=2) for line in table.strip().splitlines())
+        shapes = [
+            self.funds(row.format(number=number, amount=amount, title=json.dumps(title).replace(" ", r"\u0020")))
+            for number, amount, title in lines
+        ]
+        return lambda view: [shape(view) for shape in shapes]
 
     def quotes(self, table: str, **computed: Computed[QuoteView]) -> "Shape[QuoteView]":
         return Shape(QuoteView, self, table, **computed)

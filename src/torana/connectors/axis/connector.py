@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from msgspec import structs
+
 from torana.connectors import contract
 from torana.connectors.axis import envelope, mapping, wire
 from torana.connectors.contract.signing import forget, handshake, keep, read, send
@@ -46,7 +48,7 @@ def sign(setup: contract.Setup, request: Request, session: contract.Session | No
     headers = {**ours, "x-api-encryption-key": key.header(public.value)}
     if session is not None:
         headers |= {"x-subAccountID": session.broker_user_id, "x-authtoken": session.secrets["token"]}
-    answer = yield from send(replace(request, json=key.seal(request.json or b"{}")), headers)
+    answer = yield from send(structs.replace(request, json=key.seal(request.json or b"{}")), headers)
     try:
         plain = key.open(answer)
     except ValueError:

@@ -9,7 +9,7 @@ A signer is a generator. It says what is to be done next and is told what came o
         if key is None:
             hello = yield from handshake(Request("POST", f"{setup.hosts['api']}/hello"))
             key = yield from keep("app key", hello.headers["app-key"], was=None)
-        answer = yield from send(replace(request, headers={"app-key": key.value}))
+        answer = yield from send(request, {"app-key": key.value})
         if renewed := answer.headers.get("app-key"):
             yield from keep("app key", renewed, was=key)
         return answer
@@ -19,9 +19,11 @@ at the broker. The answer that a signer returns is what the connector reads: dec
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from msgspec import structs
 
 from torana.connectors.contract.login import Session
 from torana.kit.http import Answer, Request
@@ -115,7 +117,7 @@ def handshake(request: Request) -> Generator[Step, Any, Answer]:
 
 def send(request: Request, headers: Mapping[str, str] = MappingProxyType({})) -> Generator[Step, Any, Answer]:
     """Send the call itself, with these headers beside its own."""
-    answer: Answer = yield Send(replace(request, headers={**request.headers, **headers}))
+    answer: Answer = yield Send(structs.replace(request, headers={**request.headers, **headers}))
     return answer
 
 

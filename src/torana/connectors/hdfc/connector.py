@@ -5,12 +5,12 @@ and no state of ours: only the cookie ties it to its transaction.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 import structlog
+from msgspec import structs
 
 from torana.connectors import contract
 from torana.connectors.contract.signing import send
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 def sign(setup: contract.Setup, request: Request, session: contract.Session | None) -> contract.Flow:
     token = {} if session is None else {"Authorization": session.secrets["token"]}
-    named = replace(request, query=(("api_key", setup.keys["api_key"]), *request.query))
+    named = structs.replace(request, query=(("api_key", setup.keys["api_key"]), *request.query))
     return (yield from send(named, {"User-Agent": AGENT, **token}))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from torana.market.models import Security
 from torana.sandbox import cost_views
-from torana.sandbox.angelbroking.errors import TABLE, TABLES, body_of
+from torana.sandbox.angelbroking.errors import TABLE, TABLES
 from torana.sandbox.call import Call
 from torana.sandbox.cost_views import CostView
 from torana.sandbox.order_form import objects
@@ -19,25 +19,25 @@ _BROKERAGE = Decimal(20)
 _MARGIN, _CHARGES = TABLES.request("margin", typed=True), TABLES.request("charges")
 
 
-async def margin(call: Call) -> object:
+def margin(call: Call) -> object:
     """Quantity and price are JSON numbers."""
-    views = [_view(call, row, _MARGIN) for row in await _rows(call, "positions")]
+    views = [_view(call, row, _MARGIN) for row in _rows(call, "positions")]
     total = sum((view.margin for view in views), Decimal())
     nothing = ("netPremium", "spanMargin", "marginBenefit", "nonNFOMargin", "totOptionsPremium")
     return {"totalMarginRequired": total, "marginComponents": dict.fromkeys(nothing, 0) | {"deliveryMargin": total}}
 
 
-async def charges(call: Call) -> object:
+def charges(call: Call) -> object:
     """Everything is text."""
-    rows = await _rows(call, "orders")
+    rows = _rows(call, "orders")
     if not all(isinstance(value, str) for row in rows for value in row.values()):
         raise TABLE.refused("AB2000")
     views = [_view(call, row, _CHARGES, _BROKERAGE) for row in rows]
     return {"summary": _charges(views), "charges": [_charges([view]) for view in views]}
 
 
-async def _rows(call: Call, name: str) -> list[dict[str, Any]]:
-    return objects((await body_of(call)).get(name), TABLE.refused("AB2000"), most=MOST_POSITIONS)
+def _rows(call: Call, name: str) -> list[dict[str, Any]]:
+    return objects(call.given.get(name), TABLE.refused("AB2000"), most=MOST_POSITIONS)
 
 
 def _view(call: Call, row: dict[str, Any], table: OrderTable, flat: Decimal = Decimal(0)) -> CostView:

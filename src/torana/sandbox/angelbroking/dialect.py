@@ -1,30 +1,18 @@
-"""The simulated Angel One as one dialect of the sandbox: its routes and its two logins. What is a choice of ours is in
-the package's docstring."""
+"""The simulated Angel One as one dialect of the sandbox: its routes and its two logins."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import replace
 
-from torana.sandbox import account_views, depository_pages, instrument_files, reads, web
+from torana.sandbox import account_views, depository_pages, instrument_files, reads
 from torana.sandbox.angelbroking import costs, orders, wire
-from torana.sandbox.angelbroking.errors import REFUSALS, TABLE, app_of, body_of, success
+from torana.sandbox.angelbroking.errors import REFUSALS, TABLE, TABLES, app_of, body_of, success
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Limit, bearer, orders_at_most, routes
+from torana.sandbox.dialect import Dialect, KnownApp, bearer, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import PIN, TOTP, Back, Login, Pairs, app_in_query, daily
 from torana.sandbox.web import Response
 
 BROKER = "angelbroking"
-_EACH = {
-    1: (On.ORDERS, On.TRADES, On.HOLDINGS, On.POSITIONS, On.LOGOUT),
-    2: (On.FUNDS,),
-    3: (On.PROFILE,),
-    10: (On.ORDER, On.QUOTES, On.MARGINS),
-}
-_LIMITS: Mapping[On, Limit | None] = {
-    **orders_at_most(9), **{one: Limit(f"{one} alone", calls) for calls, some in _EACH.items() for one in some},
-}  # fmt: skip
-"""Requests a second and client. Source: SmartAPI documentation, rate limit."""
 
 
 def _back(back: Back) -> Pairs:
@@ -41,20 +29,19 @@ LOGIN = Login(
 )  # fmt: skip
 
 
-async def _log_in_by_password(call: Call) -> object:
+def _log_in_by_password(call: Call) -> object:
     """The way of the official client, which investors' own programs use. Like the publisher login it brings the token
     itself."""
-    body = await body_of(call)
-    user, totp = body.get("clientcode"), str(body.get("totp"))
-    if not isinstance(user, str) or not user or not body.get("password") or len(totp) != 6 or not totp.isdigit():
+    user, totp = call.given.get("clientcode"), str(call.given.get("totp"))
+    if not isinstance(user, str) or not user or not call.given.get("password") or len(totp) != 6 or not totp.isdigit():
         raise TABLE.refused("AB1000")
     account = call.exchange.accounts.find(BROKER, user) or LOGIN.account(call, user)
-    return _tokens(LOGIN.start(call, account, app_of(call))) | {"state": body.get("state")}
+    return _tokens(LOGIN.start(call, account, app_of(call))) | {"state": call.given.get("state")}
 
 
-async def _renew(call: Call) -> object:
+def _renew(call: Call) -> object:
     """The refresh token is the token before, spelled backwards: it is good while that one is."""
-    before = call.sessions.find(str((await body_of(call)).get("refreshToken"))[::-1])
+    before = call.sessions.find(str(call.given.get("refreshToken"))[::-1])
     if before is None or before.app != app_of(call).key or not before.live(call.exchange.now()):
         raise TABLE.refused("AB8050")
     return _tokens(LOGIN.start(call, before.account, app_of(call)))
@@ -64,8 +51,8 @@ def _tokens(token: str) -> dict[str, object]:
     return {"jwtToken": token, "refreshToken": token[::-1], "feedToken": secrets.token_hex(8)}
 
 
-async def _log_out(call: Call) -> object:
-    if (await body_of(call)).get("clientcode") != call.account.user_id:
+def _log_out(call: Call) -> object:
+    if call.given.get("clientcode") != call.account.user_id:
         raise TABLE.refused("AB2000")
     call.session.ended = True
     return ""
@@ -73,12 +60,7 @@ async def _log_out(call: Call) -> object:
 
 def _check(call: Call) -> None:
     """Every mandatory header, and a key that somebody has."""
-    headers = call.request.headers
-    if headers.get("x-usertype") != "USER":
-        raise TABLE.refused("AB1005")
-    for name in ("x-sourceid", "x-clientlocalip", "x-clientpublicip", "x-macaddress"):
-        if not headers.get(name):
-            raise TABLE.refused("AB2000", f"{name} is missing")
+    TABLE.check_headers(call.request)
     app_of(call)
 
 
@@ -101,35 +83,36 @@ _API = (
         ("POST", "/user/v1/loginByPassword", On.TOKEN, _log_in_by_password),
         ("POST", "/jwt/v1/generateTokens", On.TOKEN, _renew),
         session=False,
+        body=body_of,
     ),
     *routes(
         "/rest/secure/angelbroking",
         ("GET", "/user/v1/getProfile", On.PROFILE, reads.person(wire.PROFILE)),
-        ("POST", "/user/v1/logout", On.LOGOUT, _log_out),
         ("GET", "/user/v1/getRMS", On.FUNDS, reads.funds(wire.FUNDS)),
-        ("POST", "/order/v1/placeOrder", On.PLACE, orders.place),
-        ("POST", "/order/v1/modifyOrder", On.MODIFY, orders.modify),
-        ("POST", "/order/v1/cancelOrder", On.CANCEL, orders.cancel),
-        ("POST", "/order/v1/getLtpData", On.QUOTES, orders.last_price),
         ("GET", "/order/v1/getOrderBook", On.ORDERS, reads.book(wire.BOOK, wire.WORDS)),
         ("GET", "/order/v1/details/{id}", On.ORDER, orders.details),
         ("GET", "/order/v1/getTradeBook", On.TRADES, reads.trades(wire.TRADE)),
         ("GET", "/order/v1/getPosition", On.POSITIONS, reads.positions(wire.POSITION, 2)),
         ("GET", "/portfolio/v1/getHolding", On.HOLDINGS, reads.holdings(wire.HOLDING)),
         ("GET", "/portfolio/v1/getAllHolding", On.HOLDINGS, _all_holdings),
+    ),
+    *routes(
+        "/rest/secure/angelbroking",
+        ("POST", "/user/v1/logout", On.LOGOUT, _log_out),
+        ("POST", "/order/v1/placeOrder", On.PLACE, orders.place),
+        ("POST", "/order/v1/modifyOrder", On.MODIFY, orders.modify),
+        ("POST", "/order/v1/cancelOrder", On.CANCEL, orders.cancel),
+        ("POST", "/order/v1/getLtpData", On.QUOTES, orders.last_price),
         ("POST", "/market/v1/quote", On.QUOTES, orders.quotes),
         ("POST", "/market/v1/quote/", On.QUOTES, orders.quotes),
         ("POST", "/margin/v1/batch", On.MARGINS, costs.margin),
         ("POST", "/brokerage/v1/estimateCharges", On.CHARGES, costs.charges),
         ("POST", "/edis/v1/verifyDis", On.AUTHORISE, orders.verify_dis),
         ("POST", "/edis/v1/getTranStatus", On.AUTHORISE, orders.tran_status),
+        body=body_of,
     ),
 )
 _CDSL = replace(TABLE.codes["AG2001"], status=400)
-_SCRIPS = (
-    "GET", "/OpenAPI_File/files/OpenAPIScripMaster.json", On.INSTRUMENTS,
-    lambda call: web.json(instrument_files.rows(wire.SCRIP)),
-)  # fmt: skip
 
 DIALECT = Dialect(
     broker=BROKER,
@@ -137,7 +120,9 @@ DIALECT = Dialect(
         "/angelbroking/api": _API,
         "/angelbroking/web": LOGIN.routes("/publisher-login", page=True),
         "/angelbroking/cdsl": depository_pages.cdsl_routes("/eDIS/VerifyDIS/", "Angel One", _CDSL),
-        "/angelbroking/files": routes("", _SCRIPS, session=False, page=True),
+        "/angelbroking/files": (
+            instrument_files.json_route("/OpenAPI_File/files/OpenAPIScripMaster.json", wire.SCRIP),
+        ),
     },
     apps=(KnownApp("sandbox-angelbroking", "", "/postback/angelbroking/sandbox-postback-secret"),),
     credentials=bearer("x-privatekey"),
@@ -145,7 +130,7 @@ DIALECT = Dialect(
     success=success,
     placed=_placed,
     rejects_later=REFUSALS.unnamed,
-    limits=_LIMITS,
+    limits=TABLES.limits,
     check=_check,
     postback=orders.postback,
 )

@@ -1,9 +1,7 @@
 """How the simulated Angel One says yes and no: its two forms of refusal, its envelope."""
 
-from typing import Any
-
 from torana.sandbox import tables, web
-from torana.sandbox.call import Call
+from torana.sandbox.call import Body, Call
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import JSON, Response
 from torana.sandbox.world import App
@@ -35,7 +33,7 @@ def success(data: object) -> Response:
     return web.json({"status": True, "message": "SUCCESS", "errorcode": "", "data": None if data == [] else data})
 
 
-async def body_of(call: Call) -> dict[str, Any]:
+async def body_of(call: Call) -> Body:
     """Raises `Refused` unless it is a JSON object that says so."""
     wrong = TABLE.refused("AB2000")
     if call.request.content_type != JSON:

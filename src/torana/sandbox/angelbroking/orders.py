@@ -5,7 +5,7 @@ from typing import Any
 from torana.market.models import Security
 from torana.sandbox import depository_pages, quote_views, reads
 from torana.sandbox.angelbroking import wire
-from torana.sandbox.angelbroking.errors import TABLE, TABLES, body_of
+from torana.sandbox.angelbroking.errors import TABLE, TABLES
 from torana.sandbox.call import Call
 from torana.sandbox.depository import Step
 from torana.sandbox.dialect import order_update
@@ -31,30 +31,30 @@ def _asked_for(read: dict[str, Any]) -> Security:
     return security
 
 
-async def place(call: Call) -> object:
-    body = await body_of(call)
-    ticket = ORDER.form(body, _asked_for).ticket(call.session.app, amo=call.exchange.waits_by_itself())
-    return {"script": body["tradingsymbol"]} | _ids(call.place(call.account, ticket))
+def place(call: Call) -> object:
+    ticket = ORDER.form(call.given, _asked_for).ticket(call.session.app, amo=call.exchange.waits_by_itself())
+    return {"script": call.given["tradingsymbol"]} | _ids(call.place(call.account, ticket))
 
 
-async def modify(call: Call) -> object:
+def modify(call: Call) -> object:
     """The security has to be named again."""
-    body = await body_of(call)
-    change = CHANGE.change(body)
-    order, security = call.find(call.account, change.order_id), _asked_for(_PRICED.read(body))
+    change = CHANGE.change(call.given)
+    order, security = call.find(call.account, change.order_id), _asked_for(_PRICED.read(call.given))
     if (order.exchange, order.symbol) != (security.exchange, security.symbol):
         raise TABLE.refused("AB1009")
-    if body.get("variety") != wire.variety_of(order):
-        raise TABLE.refused("AB1008")
+    _check_variety(call, order)
     return _ids(call.modify(change))
 
 
-async def cancel(call: Call) -> object:
-    body = await body_of(call)
-    order = call.find(call.account, str(body.get("orderid")))
-    if body.get("variety") != wire.variety_of(order):
-        raise TABLE.refused("AB1008")
+def cancel(call: Call) -> object:
+    order = call.find(call.account, str(call.given.get("orderid")))
+    _check_variety(call, order)
     return _ids(call.exchange.cancel(call.account, order.order_id))
+
+
+def _check_variety(call: Call, order: Order) -> None:
+    if call.given.get("variety") != wire.variety_of(order):
+        raise TABLE.refused("AB1008")
 
 
 def details(call: Call) -> object:
@@ -75,9 +75,8 @@ def _update(view: OrderView) -> dict[str, object]:
 postback = order_update(_update, wire.WORDS)
 
 
-async def quotes(call: Call) -> object:
-    body = await body_of(call)
-    shape, wanted = wire.QUOTES.get(str(body.get("mode"))), body.get("exchangeTokens")
+def quotes(call: Call) -> object:
+    shape, wanted = wire.QUOTES.get(str(call.given.get("mode"))), call.given.get("exchangeTokens")
     if shape is None or not isinstance(wanted, dict) or not all(isinstance(one, list) for one in wanted.values()):
         raise TABLE.refused("AB2000")
     tokens = [(where, str(token), security_of(where, token)) for where, some in wanted.items() for token in some]
@@ -88,14 +87,14 @@ async def quotes(call: Call) -> object:
     return {"fetched": reads.prices(call, shape, (one for _, _, one in tokens)), "unfetched": unfetched}
 
 
-async def last_price(call: Call) -> object:
+def last_price(call: Call) -> object:
     """Of one security, everything a text."""
-    return wire.LAST_PRICE(quote_views.quote(call.exchange, _asked_for(_PRICED.read(await body_of(call)))))
+    return wire.LAST_PRICE(quote_views.quote(call.exchange, _asked_for(_PRICED.read(call.given))))
 
 
-async def verify_dis(call: Call) -> object:
+def verify_dis(call: Call) -> object:
     """Begins an authorisation; it is the browser that takes it to CDSL."""
-    isin, quantity = _RELEASE.read(await body_of(call)).values()
+    isin, quantity = _RELEASE.read(call.given).values()
     if isin not in call.account.holdings:
         raise TABLE.refused("AG2001")
     if call.account.holdings[isin].authorised >= quantity:
@@ -107,8 +106,8 @@ async def verify_dis(call: Call) -> object:
     return {**form, "version": version, "BOID": "1203320000000000", "ReturnURL": returned}
 
 
-async def tran_status(call: Call) -> object:
-    wanted = call.world.depository.find(str((await body_of(call)).get("ReqId")))
+def tran_status(call: Call) -> object:
+    wanted = call.world.depository.find(str(call.given.get("ReqId")))
     if wanted is None or wanted.account is not call.account:
         raise TABLE.refused("AG2001")
     status = "1" if wanted.step is Step.DONE else "0"

@@ -1,30 +1,27 @@
 """Rows as SmartAPI writes them: quantities as text, prices as text in lists and as numbers beside a single order."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from torana.kit.clock import IST
 from torana.kit.money import rupees
-from torana.market.models import Security
 from torana.sandbox.angelbroking.errors import TABLES
 from torana.sandbox.models import Order, Reason, State
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import why
 from torana.sandbox.securities import with_series
 from torana.sandbox.vocabulary import OMS
-from torana.sandbox.wire import Style
+from torana.sandbox.wire import Style, called, in_india
 
-WORDS = OMS
-ROWS = TABLES.rows
-_SECURITIES: Mapping[str, Callable[[Security], object]] = {
-    **dict.fromkeys(("tradingsymbol", "tradingSymbol"), with_series),
-    **dict.fromkeys(("symboltoken", "symbolToken", "token"), lambda one: str(one.exchange_token)),
-}
-_NAMES = {"variety": lambda view: variety_of(view.order), "text": lambda view: _rejection(view)}
-_NUMBERS = Style("%d-%b-%Y %H:%M:%S", count=str, null="", names=_NAMES, securities=_SECURITIES)
+WORDS, ROWS = OMS, TABLES.rows
+_SECURITIES = called(ROWS["security"], tradingsymbol=with_series, tradingSymbol=with_series)
+_PLAIN = Style(
+    securities=_SECURITIES,
+    forms={"clock": in_india("%H:%M:%S"), "millionths": lambda number: f"{Decimal(number):.6f}"},
+)
+_NUMBERS = replace(
+    _PLAIN, moment="%d-%b-%Y %H:%M:%S", count=str, null="", names={"text": lambda view: _rejection(view)}
+)
 _TEXTS = replace(_NUMBERS, amount=str)
-_PLAIN = Style(securities=_SECURITIES)
 
 
 def variety_of(order: Order) -> str:
@@ -43,8 +40,8 @@ def _rejection(view: OrderView) -> str:
 
 
 BOOK, SINGLE_ORDER = _TEXTS.orders(ROWS["book"]), _NUMBERS.orders(ROWS["order"])
-TRADE = _TEXTS.trades(ROWS["trade"], filltime=lambda view: f"{view.at.astimezone(IST):%H:%M:%S}")
-HOLDING = _PLAIN.holdings(ROWS["holding"], quantity=lambda view: view.delivered + view.arriving)
+TRADE = _TEXTS.trades(ROWS["trade"])
+HOLDING = _PLAIN.holdings(ROWS["holding"])
 POSITION = _TEXTS.positions(ROWS["position"], netvalue=lambda view: str(view.cash).replace("-", "- "))
 FUNDS = _TEXTS.funds(ROWS["funds"])
 PROFILE = Style().person(
@@ -54,9 +51,4 @@ PROFILE = Style().person(
 )
 QUOTES = {"LTP": _PLAIN.quotes(ROWS["ltp"]), "OHLC": _PLAIN.quotes(ROWS["ohlc"])}
 LAST_PRICE = _TEXTS.quotes(ROWS["last_price"])
-SCRIP = _PLAIN.instruments(
-    ROWS["scrip"],
-    symbol=with_series,
-    lotsize=lambda one: str(one.lot),
-    tick_size=lambda one: f"{Decimal(one.tick):.6f}",
-)
+SCRIP = _PLAIN.instruments(ROWS["scrip"], symbol=with_series)

@@ -1,5 +1,4 @@
-"""The simulated Dhan as one dialect of the sandbox: its routes and its two logins. What is a choice of ours is in the
-package's docstring."""
+"""The simulated Dhan as one dialect of the sandbox: its routes and its two logins."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,8 +9,8 @@ from torana.sandbox import depository_pages, instrument_files, reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import orders, wire
-from torana.sandbox.dhan.errors import REFUSALS, REJECTS_LATER, TABLE
-from torana.sandbox.dialect import Dialect, KnownApp, Limit, by_query_code, orders_at_most, routes, token_in
+from torana.sandbox.dhan.errors import REFUSALS, REJECTS_LATER, TABLE, TABLES, body_of
+from torana.sandbox.dialect import Dialect, KnownApp, by_query_code, routes, token_in
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import OTP, PIN, Login, code_as, visit_in_query
 from torana.sandbox.visits import Visit
@@ -22,18 +21,13 @@ BROKER = "dhan"
 _OWN_APP = "sandbox-dhan-own"
 """An individual's API key; all others are partners'."""
 _LIFETIME = timedelta(hours=24)
-_LIMITS: Mapping[On, Limit | None] = {
-    **orders_at_most(10), On.QUOTES: Limit("quotes", 1),
-    On.LOGIN: None, On.TOKEN: None, On.INSTRUMENTS: None, On.AUTHORISE: None,
-}  # fmt: skip
-"""Requests a second and client. Source: DhanHQ v2 documentation, rate limit."""
 
 
 def _app(call: Call, of: str) -> App:
     """The app of the two keys in the headers, `partner` or `app`. Raises `Refused`."""
     headers, wrong = call.request.headers, TABLE.refused("DH-901")
-    app = call.known_app(headers.get(f"{of}_id", ""), wrong)
-    if headers.get(f"{of}_secret") != app.secret or (app.key == _OWN_APP) != (of == "app"):
+    app = call.proven_app(headers.get(f"{of}_id", ""), headers.get(f"{of}_secret"), wrong)
+    if (app.key == _OWN_APP) != (of == "app"):
         raise wrong
     return app
 
@@ -126,26 +120,32 @@ _AUTH = (
 )
 _HOLDINGS = reads.some(reads.holdings(wire.HOLDING, by_exchange=False), TABLE.codes["DH-1111"])
 _TRADES = reads.trades(wire.TRADE)
-_API = routes(
-    "/v2",
-    ("POST", "/orders", On.PLACE, orders.place),
-    ("GET", "/orders", On.ORDERS, reads.book(wire.ORDER, wire.WORDS)),
-    ("GET", "/orders/{id}", On.ORDER, orders.by_id),
-    ("PUT", "/orders/{id}", On.MODIFY, orders.modify),
-    ("DELETE", "/orders/{id}", On.CANCEL, orders.cancel),
-    ("GET", "/orders/external/{id}", On.ORDERS, orders.by_correlation_id),
-    ("GET", "/trades", On.TRADES, _TRADES),
-    ("GET", "/trades/", On.TRADES, _TRADES),
-    ("GET", "/trades/{id}", On.TRADES, reads.trades(wire.TRADE, lambda call: call.path["id"])),
-    ("GET", "/holdings", On.HOLDINGS, _HOLDINGS),
-    ("GET", "/positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
-    ("GET", "/fundlimit", On.FUNDS, reads.funds(wire.FUNDS)),
-    ("GET", "/profile", On.PROFILE, _profile),
-    ("POST", "/marketfeed/ltp", On.QUOTES, orders.prices),
-    ("POST", "/marketfeed/ohlc", On.QUOTES, orders.prices),
-    ("GET", "/edis/tpin", On.AUTHORISE, lambda call: Response(202, b"", "application/json")),
-    ("POST", "/edis/form", On.AUTHORISE, orders.edis_form),
-    ("GET", "/edis/inquire/{isin}", On.AUTHORISE, orders.inquire),
+_API = (
+    *routes(
+        "/v2",
+        ("POST", "/orders", On.PLACE, orders.place),
+        ("PUT", "/orders/{id}", On.MODIFY, orders.modify),
+        ("POST", "/marketfeed/ltp", On.QUOTES, orders.prices),
+        ("POST", "/marketfeed/ohlc", On.QUOTES, orders.prices),
+        ("POST", "/edis/form", On.AUTHORISE, orders.edis_form),
+        body=body_of,
+    ),
+    *routes(
+        "/v2",
+        ("GET", "/orders", On.ORDERS, reads.book(wire.ORDER, wire.WORDS)),
+        ("GET", "/orders/{id}", On.ORDER, orders.by_id),
+        ("DELETE", "/orders/{id}", On.CANCEL, orders.cancel),
+        ("GET", "/orders/external/{id}", On.ORDERS, orders.by_correlation_id),
+        ("GET", "/trades", On.TRADES, _TRADES),
+        ("GET", "/trades/", On.TRADES, _TRADES),
+        ("GET", "/trades/{id}", On.TRADES, reads.trades(wire.TRADE, lambda call: call.path["id"])),
+        ("GET", "/holdings", On.HOLDINGS, _HOLDINGS),
+        ("GET", "/positions", On.POSITIONS, reads.positions(wire.POSITION, 2)),
+        ("GET", "/fundlimit", On.FUNDS, reads.funds(wire.FUNDS)),
+        ("GET", "/profile", On.PROFILE, _profile),
+        ("GET", "/edis/tpin", On.AUTHORISE, lambda call: Response(202, b"", "application/json")),
+        ("GET", "/edis/inquire/{isin}", On.AUTHORISE, orders.inquire),
+    ),
 )
 """The look-up by number counts as reading the book, for it is how an order is looked for."""
 
@@ -165,8 +165,8 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=web.json,
     placed=_placed,
-    limits=_LIMITS,
-    other_limit=Limit("others", 20),
+    limits=TABLES.limits,
+    other_limit=TABLES.other_limit,
     rejects_later=REJECTS_LATER,
     postback=orders.postback,
 )

@@ -1,9 +1,7 @@
 """How the simulated Dhan says no: three fields, of prices a numbered text, and the web server's own words."""
 
-from typing import Any
-
 from torana.sandbox import tables, web
-from torana.sandbox.call import Call
+from torana.sandbox.call import Body, Call
 from torana.sandbox.models import Reason
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
@@ -33,7 +31,7 @@ REJECTS_LATER = frozenset(
 """What the order system finds after an order has its id."""
 
 
-async def body_of(call: Call) -> dict[str, Any]:
+async def body_of(call: Call) -> Body:
     """Of the client whose token it is, where it names one. Raises `Refused`."""
     body = await call.json_object(wrong := TABLE.refused("DH-905"))
     if body.get("dhanClientId", call.account.user_id) != call.account.user_id:

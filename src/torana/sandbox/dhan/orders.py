@@ -4,7 +4,7 @@ from torana.market.models import Security
 from torana.sandbox import depository_pages, reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import wire
-from torana.sandbox.dhan.errors import TABLE, TABLES, body_of
+from torana.sandbox.dhan.errors import TABLE, TABLES
 from torana.sandbox.dialect import order_update
 from torana.sandbox.models import Order, OrderRefused
 from torana.sandbox.order_views import order_view
@@ -16,10 +16,9 @@ _CDSL = "/dhan/cdsl/eDIS/VerifyDIS/"
 ORDER, CHANGE, _RELEASE = TABLES.request("order"), TABLES.request("change"), TABLES.request("release")
 
 
-async def place(call: Call) -> object:
-    body = await body_of(call)
-    form = ORDER.form(body, lambda read: by_token(read["securityId"], read["exchangeSegment"]))
-    if (form.amo and body.get("amoTime") is None) or (form.order_type == "LIMIT" and not form.price):
+def place(call: Call) -> object:
+    form = ORDER.form(call.given, lambda read: by_token(read["securityId"], read["exchangeSegment"]))
+    if (form.amo and call.given.get("amoTime") is None) or (form.order_type == "LIMIT" and not form.price):
         raise TABLE.refused("DH-905")
     return _told(call.place(call.account, form.ticket(call.session.app)), "TRANSIT")
 
@@ -28,8 +27,8 @@ def _told(order: Order, status: str) -> dict[str, object]:
     return {"orderId": order.order_id, "orderStatus": status}
 
 
-async def modify(call: Call) -> object:
-    change = CHANGE.change(await body_of(call))
+def modify(call: Call) -> object:
+    change = CHANGE.change(call.given)
     if change.order_id != call.path["id"]:
         raise TABLE.refused("DH-905")
     return _told(call.modify(change), "TRANSIT")
@@ -61,9 +60,9 @@ def by_correlation_id(call: Call) -> object:
 postback = order_update(wire.POSTBACK, wire.WORDS)
 
 
-async def edis_form(call: Call) -> object:
+def edis_form(call: Call) -> object:
     """A page with the form that the browser takes to CDSL."""
-    asked = _RELEASE.read(await body_of(call))
+    asked = _RELEASE.read(call.given)
     if asked["isin"] not in call.account.holdings:
         raise TABLE.refused("DH-905")
     quantities = None if asked["bulk"] else {asked["isin"]: asked["qty"]}
@@ -90,11 +89,11 @@ def _released(call: Call, isin: str) -> dict[str, object]:
     return {"clientId": call.account.user_id, "isin": isin, **numbers, **({"status": "", "remarks": ""} | status)}
 
 
-async def prices(call: Call) -> object:
+def prices(call: Call) -> object:
     """By segment and id; what is not listed is left out."""
     if call.request.headers.get("client-id") != call.account.user_id:
         raise TABLE.refused("808")
-    asked = {name: ids for name, ids in (await body_of(call)).items() if name != "dhanClientId"}
+    asked = {name: ids for name, ids in call.given.items() if name != "dhanClientId"}
     if not asked or not all(isinstance(ids, list) and all(type(one) is int for one in ids) for ids in asked.values()):
         raise TABLE.refused("814")
     if sum(len(ids) for ids in asked.values()) > PRICES_IN_A_REQUEST:

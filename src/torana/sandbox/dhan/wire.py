@@ -7,7 +7,7 @@ from torana.sandbox.dhan.errors import TABLES
 from torana.sandbox.models import OrderType, Reason, Side, State
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import why
-from torana.sandbox.wire import Style
+from torana.sandbox.wire import Style, called
 
 WORDS, ROWS = TABLES.words, TABLES.rows
 IN_TRANSIT = frozenset({State.RECEIVED, State.VALIDATION_PENDING, State.OPEN_PENDING})
@@ -48,10 +48,7 @@ def _correlation_id(view: OrderView) -> str:
 
 
 STYLE = Style(
-    securities={
-        "exchangeSegment": lambda one: f"{one.exchange}_EQ",
-        "securityId": lambda one: str(one.exchange_token),
-    },
+    securities=called(ROWS["security"], exchangeSegment=lambda one: f"{one.exchange}_EQ"),
     names={
         "correlationId": _correlation_id,
         "orderType": _type,
@@ -63,11 +60,7 @@ STYLE = Style(
 )
 ORDER, POSTBACK = STYLE.orders(ROWS["order"]), STYLE.orders(ROWS["postback"])
 TRADE = STYLE.trades(ROWS["trade"])
-HOLDING = STYLE.holdings(
-    ROWS["holding"],
-    totalQty=lambda view: view.settled + view.collateral + view.t1,
-    dpQty=lambda view: view.settled + view.collateral,
-)
+HOLDING = STYLE.holdings(ROWS["holding"])
 POSITION = STYLE.positions(
     ROWS["position"],
     positionType=lambda view: "LONG" if view.quantity > 0 else "SHORT" if view.quantity else "CLOSED",

@@ -1,22 +1,19 @@
-"""The simulated Fyers as one dialect of the sandbox: its routes and its login. What is a choice of ours is in the
-package's docstring."""
+"""The simulated Fyers as one dialect of the sandbox: its routes and its login."""
 
-from collections.abc import Mapping
 from hashlib import sha256
 
-from torana.sandbox import account_views, instrument_files, oauth, reads
+from torana.sandbox import instrument_files, oauth, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_json_code, orders_at_most, routes
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, by_json_code, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fyers import orders, releases, wire
-from torana.sandbox.fyers.errors import REFUSALS, TABLE, success
+from torana.sandbox.fyers.errors import REFUSALS, TABLE, TABLES, body_of, success
 from torana.sandbox.login import PIN, TOTP, Back, Login, Pairs, daily
 from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
 BROKER = "fyers"
 KEY = "sandbox-fyers-100"
-_LIMITS: Mapping[On, Limit | None] = {**orders_at_most(10), On.LOGIN: None, On.INSTRUMENTS: None}
 
 
 def _credentials(request: Request) -> Credentials | None:
@@ -55,31 +52,29 @@ def _log_out(call: Call) -> Response:
     return success({}, message="you are successfully logged out")
 
 
-def _funds(call: Call) -> list[dict[str, object]]:
-    return wire.funds(account_views.funds(call.exchange, call.account))
-
-
-_LOGIN_ROUTES = LOGIN.routes("/api/v3/generate-authcode", page=True)
 _API = (
+    *LOGIN.routes("/api/v3/generate-authcode", page=True),
     *routes("/api/v3", ("POST", "/validate-authcode", On.TOKEN, _token), session=False, whose=by_json_code("code")),
     *routes(
         "/api/v3",
         ("POST", "/logout", On.LOGOUT, _log_out),
         ("GET", "/profile", On.PROFILE, reads.under("data", reads.person(wire.PERSON))),
-        ("GET", "/funds", On.FUNDS, reads.under("fund_limit", _funds)),
+        ("GET", "/funds", On.FUNDS, reads.under("fund_limit", reads.funds(wire.FUNDS))),
         ("GET", "/holdings", On.HOLDINGS, reads.under("holdings", reads.holdings(wire.HOLDING), overall={})),
         ("GET", "/positions", On.POSITIONS, reads.under("netPositions", reads.positions(wire.POSITION, 2), overall={})),
         ("GET", "/orders", On.ORDERS, orders.book),
         ("GET", "/tradebook", On.TRADES, orders.trades),
-        ("POST", "/orders/sync", On.PLACE, orders.place),
-        ("PATCH", "/orders/sync", On.MODIFY, orders.modify),
-        ("DELETE", "/orders/sync", On.CANCEL, orders.cancel),
         ("DELETE", "/orders/{id}/sync", On.CANCEL, orders.cancel_in_path),
+    ),
+    *routes(
+        "/api/v3/orders/sync",
+        ("POST", "", On.PLACE, orders.place),
+        ("PATCH", "", On.MODIFY, orders.modify),
+        ("DELETE", "", On.CANCEL, orders.cancel),
+        body=body_of,
     ),
     *routes("/data", ("GET", "/quotes", On.QUOTES, orders.quotes)),
 )
-
-
 _FILES = tuple(
     instrument_files.csv_route(f"/sym_details/{exchange}_CM.csv", wire.SCRIP, (exchange,), named=False)
     for exchange in wire.EXCHANGES
@@ -88,7 +83,7 @@ _FILES = tuple(
 DIALECT = Dialect(
     broker=BROKER,
     prefixes={
-        "/fyers/api": (*_LOGIN_ROUTES, *_API),
+        "/fyers/api": _API,
         "/fyers/files": _FILES,
         "/fyers/edis": releases.ROUTES,
         "/fyers/cdsl": releases.AT_CDSL,
@@ -98,7 +93,7 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=success,
     placed=orders.placed,
-    limits=_LIMITS,
-    other_limit=Limit("others", 10),
+    limits=TABLES.limits,
+    other_limit=TABLES.other_limit,
     postback=orders.postback,
 )

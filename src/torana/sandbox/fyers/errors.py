@@ -1,9 +1,7 @@
 """How the simulated Fyers says yes and no."""
 
-from typing import Any
-
 from torana.sandbox import tables, web
-from torana.sandbox.call import Call
+from torana.sandbox.call import Body, Call
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 
@@ -22,7 +20,7 @@ def answer(refused: Refused) -> Response:
 REFUSALS = TABLE.refusals(answer)
 
 
-async def body_of(call: Call) -> dict[str, Any]:
+async def body_of(call: Call) -> Body:
     """What it says; a null is nothing. Raises `Refused` unless it is a JSON object."""
     given = await call.json_object(TABLE.refused("50", "Bad request"))
     return {name: value for name, value in given.items() if value is not None}

@@ -5,7 +5,7 @@ from torana.sandbox.call import Call
 from torana.sandbox.dialect import order_update
 from torana.sandbox.exchange import Exchange
 from torana.sandbox.fyers import wire
-from torana.sandbox.fyers.errors import ORDER_ID, REFUSALS, TABLE, TABLES, body_of, success
+from torana.sandbox.fyers.errors import ORDER_ID, REFUSALS, TABLE, TABLES, success
 from torana.sandbox.models import OrderRefused, Reason, Ticket
 from torana.sandbox.order_form import Fault
 from torana.sandbox.refusals import Refused
@@ -19,9 +19,9 @@ BY_RISK_MANAGEMENT = frozenset(
 ORDER, CHANGE = TABLES.request("order", typed=True), TABLES.request("change", typed=True)
 
 
-async def place(call: Call) -> Response:
+def place(call: Call) -> Response:
     unknown = TABLE.of_field("symbol", Fault.INVALID, None)
-    form = ORDER.form(await body_of(call), lambda read: wire.find_by_ticker(read["symbol"]), unknown)
+    form = ORDER.form(call.given, lambda read: wire.find_by_ticker(read["symbol"]), unknown)
     if (form.order_type == "MARKET") != (form.price == 0):
         raise TABLE.of_field("limitPrice", Fault.INVALID, None)
     if form.tag in ("Untagged", call.account.user_id):
@@ -49,13 +49,13 @@ def placed(order_id: str | None) -> Response:
     return success(told, 1101, f"Order submitted successfully. Your Order Ref. No.{order_id or ''}")
 
 
-async def modify(call: Call) -> Response:
-    change = CHANGE.change(await body_of(call))
+def modify(call: Call) -> Response:
+    change = CHANGE.change(call.given)
     return success({"id": call.modify(change).order_id}, 1102, "Successfully modified order")
 
 
-async def cancel(call: Call) -> Response:
-    given = (await body_of(call)).get("id")
+def cancel(call: Call) -> Response:
+    given = call.given.get("id")
     if not isinstance(given, str) or not given:
         raise TABLE.of_field("id", Fault.MISSING, given)
     return _cancelled(call, given)

@@ -9,17 +9,13 @@ from torana.sandbox.models import OrderType, Reason, Side
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.rejections import why
 from torana.sandbox.securities import BSE, NSE, find
-from torana.sandbox.wire import Style
+from torana.sandbox.wire import Style, called
 
 WORDS, ROWS = TABLES.words, TABLES.rows
 EXCHANGES = {NSE: 10, BSE: 12}
 TYPES = {OrderType.LIMIT: 1, OrderType.MARKET: 2}
 SIDES = {Side.BUY: 1, Side.SELL: -1}
 TAG_OF_CLIENT, NO_TAG = "1:", "2:Untagged"
-_LINES = (
-    "Total Balance", "Utilized Amount", "Clear Balance", "Realized Profit and Loss", "Collaterals", "Fund Transfer",
-    "Receivables", "Adhoc Limit", "Limit at start of the day", "Available Balance",
-)  # fmt: skip
 
 
 def ticker(security: Security) -> str:
@@ -54,54 +50,27 @@ def _tag(view: Any) -> str:
 
 STYLE = Style(
     "%d-%b-%Y %H:%M:%S",
-    securities={
-        "symbol": ticker,
-        "ticker": ticker,
-        "original_name": ticker,
-        "ex_sym": lambda one: one.symbol,
-        "description": lambda one: one.name.upper(),
-        "fyToken": fytoken,
-        "exchange": lambda one: EXCHANGES[one.exchange],
-    },
-    names={
-        "side": lambda view: SIDES[view.side],
-        "type": lambda view: TYPES[view.order_type],
-        "orderType": lambda view: TYPES[view.order_type],
-        "orderTag": _tag,
-        "status": lambda view: int(view.status),
-        "message": _message,
-        "orderNumStatus": lambda view: f"{view.order_id}:{view.status}",
-    },
-)
+    securities=called(
+        ROWS["security"], symbol=ticker, ticker=ticker, original_name=ticker, fyToken=fytoken,
+        exchange=lambda one: EXCHANGES[one.exchange],
+    ),
+    names={"orderTag": _tag, "message": _message, "orderNumStatus": lambda view: f"{view.order_id}:{view.status}"},
+    forms={"type": lambda kind: TYPES[kind], "side": lambda side: SIDES[side]},
+)  # fmt: skip
 ORDER = STYLE.orders(ROWS["order"], lp=lambda view: rupees(view.exchange.last_price(view.security)))
-POSTBACK = STYLE.orders(ROWS["postback"])
-TRADE = STYLE.trades(ROWS["trade"])
-HOLDING = STYLE.holdings(
-    ROWS["holding"],
-    holdingType=lambda view: "HLD" if view.owned > view.t1 else "T1",
-    marketVal=lambda view: view.last_price * view.owned,
-    remainingQuantity=lambda view: view.owned - view.used,
-)
+POSTBACK, TRADE, HOLDING = STYLE.orders(ROWS["postback"]), STYLE.trades(ROWS["trade"]), STYLE.holdings(ROWS["holding"])
 POSITION = STYLE.positions(
     ROWS["position"],
     qty=lambda view: abs(view.quantity),
     side=lambda view: (view.quantity > 0) - (view.quantity < 0),
     id=lambda view: f"{ticker(view.security)}-{view.product}",
 )
+FUNDS = STYLE.report(ROWS["fund_limit"], "id={number} title={title} equityAmount={amount} commodityAmount=0")
 QUOTE = STYLE.quotes(
     ROWS["quote"],
     short_name=lambda view: ticker(view.security).partition(":")[2],
     description=lambda view: ticker(view.security),
     tt=lambda view: str(int(view.at.timestamp())),
 )
-PERSON = STYLE.person(ROWS["person"], ddpi_enabled=lambda account: not account.needs_edis)
-SCRIP = STYLE.instruments(ROWS["scrip"], tick=lambda one: f"{one.tick / 100:.2f}", underlying_fytoken=fytoken)
-
-
-def funds(view: Any) -> list[dict[str, object]]:
-    told = {"Total Balance": view.cash, "Utilized Amount": view.used, "Clear Balance": view.available,
-            "Limit at start of the day": view.opening, "Available Balance": view.available}  # fmt: skip
-    return [
-        {"id": at, "title": title, "equityAmount": told.get(title, 0), "commodityAmount": 0}
-        for at, title in enumerate(_LINES, 1)
-    ]
+PERSON = STYLE.person(ROWS["person"])
+SCRIP = STYLE.instruments(ROWS["scrip"], underlying_fytoken=fytoken)

@@ -11,10 +11,10 @@ from hmac import compare_digest
 from torana.market.models import Security
 from torana.sandbox import account_opening, instrument_files, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, Limit, by_code, orders_at_most, routes
+from torana.sandbox.dialect import Credentials, Dialect, KnownApp, by_code, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.kite import browser, costs, orders, wire
-from torana.sandbox.kite.errors import REFUSALS, input_error, no_session, success
+from torana.sandbox.kite.errors import REFUSALS, TABLES, input_error, no_session, success
 from torana.sandbox.kite.wire import HISTORY, TRADE, VOCABULARY
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.securities import EXCHANGES
@@ -151,10 +151,8 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     success=success,
     placed=orders.placed,
-    limits=orders_at_most(10)
-    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.OPENING))
-    | {On.QUOTES: Limit("quotes", 1)},
-    other_limit=Limit("others", 10),
+    limits=TABLES.limits,
+    other_limit=TABLES.other_limit,
     check=_check_version,
     postback=orders.postback,
 )

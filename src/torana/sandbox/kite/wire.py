@@ -7,7 +7,6 @@ under the NSE, but for what a broker keeps apart; that is a guess.
 
 from collections.abc import Mapping
 
-from torana.kit.clock import IST
 from torana.market.models import Security
 from torana.sandbox.accounts import Account
 from torana.sandbox.kite.errors import TABLES
@@ -15,7 +14,7 @@ from torana.sandbox.models import State
 from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.securities import by_name
 from torana.sandbox.vocabulary import OMS_MODIFYING, OMS_WORDS, Vocabulary
-from torana.sandbox.wire import Style
+from torana.sandbox.wire import Style, in_india
 
 SEGMENTS: Mapping[str, int] = {"NSE": 1, "BSE": 4}
 VOCABULARY = Vocabulary(
@@ -42,16 +41,15 @@ def tradingsymbol_of(security: Security) -> str:
 find = by_name(tradingsymbol_of)
 STYLE = Style(
     securities={"tradingsymbol": tradingsymbol_of, "instrument_token": token_of},
+    forms={"clock": in_india("%H:%M:%S"), "plain": lambda paise: f"{paise / 100:g}"},
     names={
-        "variety": lambda view: "amo" if view.amo else "regular",
         "status_message_raw": lambda view: view.reason and TABLES.rejections.get(view.reason, view.message or ""),
         "guid": lambda view: f"{view.order.guid[:6]}X{view.order_id[-9:]}",
         "tags": lambda view: [view.tag] if view.tag else [],
     },
 )
 HISTORY, BOOK = STYLE.orders(ROWS["history"]), STYLE.orders(ROWS["book"])
-TRADE = STYLE.trades(ROWS["trade"], order_timestamp=lambda view: f"{view.at.astimezone(IST):%H:%M:%S}")
-HOLDING = STYLE.holdings(ROWS["holding"], collateral_type=lambda view: "equity" if view.collateral else "")
+TRADE, HOLDING = STYLE.trades(ROWS["trade"]), STYLE.holdings(ROWS["holding"])
 POSITION, FUNDS = STYLE.positions(ROWS["position"]), STYLE.funds(ROWS["funds"])
 CHARGES = STYLE.costs(ROWS["charges"])
 MARGIN = STYLE.costs(ROWS["margin"], charges=CHARGES)
@@ -60,12 +58,11 @@ PERSON = STYLE.person(
     email=lambda account: f"{account.user_id.lower()}@example.com",
     user_name=lambda account: _name(account),
     user_shortname=lambda account: _name(account).split(" ")[0],
-    demat_consent=lambda account: "" if account.needs_edis else "consent",
 )
 """Who the client is, as profile and token answer tell it."""
 LTP, OHLC = STYLE.quotes(ROWS["ltp"]), STYLE.quotes(ROWS["ohlc"])
 QUOTE = STYLE.quotes(ROWS["quote"], buy=lambda view: _depth(view, -1), sell=lambda view: _depth(view, 1))
-INSTRUMENT = STYLE.instruments(ROWS["instrument"], tick_size=lambda one: f"{one.tick / 100:g}")
+INSTRUMENT = STYLE.instruments(ROWS["instrument"])
 
 
 def _name(account: Account) -> str:

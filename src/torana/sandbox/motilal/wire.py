@@ -1,10 +1,9 @@
 """Rows as Motilal Oswal writes them: numbers as numbers, what has no value as `0`."""
 
-from collections.abc import Callable
 from functools import partial
 
 from torana.market.models import Security
-from torana.sandbox.account_views import FundsView, HoldingView
+from torana.sandbox.account_views import HoldingView
 from torana.sandbox.models import Side, State
 from torana.sandbox.motilal.errors import TABLES
 from torana.sandbox.order_views import OrderView
@@ -53,16 +52,10 @@ HOLDING = STYLE.holdings(
     tpinquantity=lambda view: max(view.settled - view.authorised, 0) if view.account.needs_edis else 0,
 )
 POSITION = STYLE.positions(ROWS["position"])
-
-
-def _margin(table: str) -> Callable[[FundsView], list[dict[str, object]]]:
-    """A report of the margin, with a row for each line of its table."""
-    lines = [line.split(maxsplit=2) for line in table.strip().splitlines()]
-    rows = [(STYLE.funds(f"srno={number} amount={amount}"), text) for number, amount, text in lines]
-    return lambda view: [row(view) | {"particulars": text} for row, text in rows]
-
-
-MARGIN_SUMMARY, MARGIN_DETAIL = _margin(ROWS["margin_summary"]), _margin(ROWS["margin_detail"])
+_LINE = "srno={number} amount={amount} particulars={title}"
+MARGIN_SUMMARY, MARGIN_DETAIL = (
+    STYLE.report(ROWS["margin_summary"], _LINE), STYLE.report(ROWS["margin_detail"], _LINE),
+)  # fmt: skip
 PERSON = STYLE.person(ROWS["person"])
 PRICE = STYLE.quotes(ROWS["price"])
 SCRIP = STYLE.instruments(ROWS["scrip"], exchange=lambda one: 1 if one.exchange == NSE else 0)

@@ -2,32 +2,25 @@
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from torana.market.models import Security
 from torana.sandbox import account_opening, instrument_files, oauth, reads, web
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, Limit, asleep_before, bearer, by_code, routes
+from torana.sandbox.dialect import Dialect, KnownApp, asleep_before, bearer, by_code, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.order_views import order_view
 from torana.sandbox.quote_views import QuoteView
-from torana.sandbox.securities import EXCHANGES
+from torana.sandbox.securities import BSE, EXCHANGES, NSE
 from torana.sandbox.upstox import costs, orders, wire
 from torana.sandbox.upstox.browser import LOGIN, UPLINK
-from torana.sandbox.upstox.errors import REFUSALS, TABLE, wrong
+from torana.sandbox.upstox.errors import REFUSALS, TABLE, TABLES, wrong
 from torana.sandbox.upstox.orders import postback, read_order_id
 from torana.sandbox.web import Response
 from torana.sandbox.wire import Shape
 
-ORDER_LIMIT, OTHER_LIMIT = 10, 50
-"""Requests a second, per client and API."""
 MULTI_CLIENT_APPS = frozenset({"sandbox-upstox-multi"})
 """Apps that serve many clients: they may read by API and place by UpLink Business only."""
 LARGEST_NUMBER_OF_KEYS = 500
-FILES = {
-    f"{name}.json.gz": exchanges for name, exchanges in (("complete", EXCHANGES), ("NSE", ("NSE",)), ("BSE", ("BSE",)))
-}
-"""What the simulator offers; the real site has more, for segments that we do not trade."""
 _KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
 _check_funds_open = asleep_before(orders.SERVICE_OPENS, TABLE.named("funds_closed"))
 
@@ -58,18 +51,6 @@ def _success_v3(data: object) -> Response:
 
 def _placed(order_id: str | None) -> Response:
     return _success_v3({"order_ids": [order_id] if order_id else []})
-
-
-async def _place_v3(call: Call) -> Response:
-    return _success_v3({"order_ids": await orders.place(call, orders.ORDER)})
-
-
-async def _place_v2(call: Call) -> object:
-    return {"order_id": (await orders.place(call, orders.ORDER_V2))[0]}
-
-
-async def _modify_v3(call: Call) -> Response:
-    return _success_v3(await orders.modify(call))
 
 
 def _funds_v2(call: Call) -> object:
@@ -105,17 +86,8 @@ def _securities(given: str | None) -> Iterator[tuple[str, Security]]:
         yield f"{security.exchange}_EQ:{security.symbol}", security
 
 
-def _instruments(call: Call) -> Response:
-    """Public, without a token."""
-    if call.path["name"] not in FILES:
-        return Response(404, b"NoSuchKey", "text/plain")
-    return Response(200, _file(call.path["name"]), "application/gzip", [("cache-control", "max-age=300")])
-
-
-@cache
-def _file(name: str) -> bytes:
-    indices = wire.INDICES if "NSE" in FILES[name] else []
-    return instrument_files.as_json([*indices, *instrument_files.rows(wire.INSTRUMENT, FILES[name])])
+def _no_such_file(call: Call) -> Response:
+    return Response(404, b"NoSuchKey", "text/plain")
 
 
 def _details(call: Call) -> object:
@@ -159,11 +131,21 @@ _API = (
     ),
     *routes(
         "",
-        ("POST", "/v3/order/place", On.PLACE, _place_v3),
-        ("POST", "/v2/order/place", On.PLACE, _place_v2),
-        ("POST", "/v2/order/multi/place", On.PLACE, orders.place_multi),
-        ("PUT", "/v3/order/modify", On.MODIFY, _modify_v3),
+        (
+            "POST",
+            "/v3/order/place",
+            On.PLACE,
+            lambda call: _success_v3({"order_ids": orders.place(call)}),
+        ),
+        ("POST", "/v2/order/place", On.PLACE, lambda call: {"order_id": orders.place(call, orders.ORDER_V2)[0]}),
+        ("PUT", "/v3/order/modify", On.MODIFY, lambda call: _success_v3(orders.modify(call))),
         ("PUT", "/v2/order/modify", On.MODIFY, orders.modify),
+        check=_check_trader,
+        body=orders.body_of,
+    ),
+    *routes(
+        "",
+        ("POST", "/v2/order/multi/place", On.PLACE, orders.place_multi),
         ("DELETE", "/v3/order/cancel", On.CANCEL, lambda call: _success_v3(orders.cancel(call))),
         ("DELETE", "/v2/order/cancel", On.CANCEL, orders.cancel),
         ("DELETE", "/v2/order/multi/cancel", On.CANCEL, orders.cancel_multi),
@@ -180,14 +162,20 @@ _API = (
     ),
 )
 """The history counts as reading the book, for it is how an order is looked for by its tag."""
-_INSTRUMENTS = ("GET", "/market-quote/instruments/exchange/{name}", On.INSTRUMENTS, _instruments)
-_TRADING = (On.PLACE, On.MODIFY, On.CANCEL)
+_FILES = "/market-quote/instruments/exchange"
+_INSTRUMENTS = (
+    instrument_files.json_route(f"{_FILES}/complete.json.gz", wire.INSTRUMENT, EXCHANGES, wire.INDICES, archived=True),
+    instrument_files.json_route(f"{_FILES}/NSE.json.gz", wire.INSTRUMENT, (NSE,), wire.INDICES, archived=True),
+    instrument_files.json_route(f"{_FILES}/BSE.json.gz", wire.INSTRUMENT, (BSE,), archived=True),
+    *routes("", ("GET", f"{_FILES}/{{name}}", On.INSTRUMENTS, _no_such_file), session=False),
+)
+"""The real site has more, for segments that we do not trade."""
 
 DIALECT = Dialect(
     broker="upstox",
     prefixes={
         "/upstox/api": _API + UPLINK.routes("/v2/uplink"),
-        "/upstox/assets": routes("", _INSTRUMENTS, session=False),
+        "/upstox/assets": _INSTRUMENTS,
         "/upstox/opening": account_opening.routes("Upstox"),
     },
     apps=tuple(
@@ -199,7 +187,6 @@ DIALECT = Dialect(
     success=_success,
     placed=_placed,
     rejects_later=orders.REJECTS_LATER,
-    limits={one: Limit(one.value, ORDER_LIMIT if one in _TRADING else OTHER_LIMIT) for one in On}
-    | dict.fromkeys((On.LOGIN, On.BASKET, On.AUTHORISE, On.INSTRUMENTS)),
+    limits=TABLES.limits,
     postback=postback,
 )

@@ -16,7 +16,7 @@ from datetime import time
 
 from torana.kit.money import Paise
 from torana.sandbox import several, web
-from torana.sandbox.call import Call, Place
+from torana.sandbox.call import Body, Call, Place
 from torana.sandbox.dialect import asleep_before, order_update
 from torana.sandbox.models import Order, Reason
 from torana.sandbox.order_form import Change, OrderForm
@@ -107,13 +107,18 @@ def submit(call: Call, form: OrderForm, place: Place) -> list[Order]:
     return [place(call.account, replace(ticket, quantity=part)) for part in parts]
 
 
-async def place(call: Call, arrived: OrderTable) -> list[str]:
-    form = read_order(await call.json_object(wrong("malformed_input")), arrived)
+async def body_of(call: Call) -> Body:
+    """Raises `Refused` unless it is a JSON object."""
+    return await call.json_object(wrong("malformed_input"))
+
+
+def place(call: Call, arrived: OrderTable = ORDER) -> list[str]:
+    form = read_order(call.given, arrived)
     return [order.order_id for order in submit(call, form, call.place)]
 
 
-async def modify(call: Call) -> dict[str, object]:
-    change = read_change(await call.json_object(wrong("malformed_input")))
+def modify(call: Call) -> dict[str, object]:
+    change = read_change(call.given)
     _check_kind(change.order_type)
     return {"order_id": call.modify(change).order_id}
 

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from torana.market.models import Security
 from torana.sandbox import instrument_files
+from torana.sandbox.instrument_files import Index
 from torana.sandbox.models import Reason, State
 from torana.sandbox.order_views import OrderView
 from torana.sandbox.quote_views import QuoteView
@@ -16,7 +17,7 @@ from torana.sandbox.rejections import OMS_TEXTS
 from torana.sandbox.securities import by_isin, with_series
 from torana.sandbox.upstox.errors import TABLES
 from torana.sandbox.vocabulary import OMS
-from torana.sandbox.wire import Style
+from torana.sandbox.wire import Shape, Style, called
 
 VOCABULARY, ROWS = OMS, TABLES.rows
 SEGMENTS = {"NSE_EQ": "NSE", "BSE_EQ": "BSE"}
@@ -34,16 +35,16 @@ def find_by_key(key: str) -> Security | None:
 
 
 STYLE = Style(
-    securities={
-        "instrument_token": instrument_key,
-        "instrument_key": instrument_key,
-        "segment": lambda one: f"{one.exchange}_EQ",
-        "trading_symbol": with_series,
-        "tradingsymbol": with_series,
-    },
+    securities=called(
+        ROWS["security"],
+        instrument_token=instrument_key,
+        instrument_key=instrument_key,
+        segment=lambda one: f"{one.exchange}_EQ",
+        trading_symbol=with_series,
+        tradingsymbol=with_series,
+    ),
     names={
         "order_ref_id": lambda view: f"udapi-{view.order.guid.replace('-', '')[:14]}",
-        "variety": lambda view: "AMO" if view.amo else "SIMPLE",
         "status_message": lambda view: _rejection(view)[0],
         "status_message_raw": lambda view: _rejection(view)[1],
     },
@@ -66,13 +67,7 @@ HISTORY = STYLE.orders(ROWS["history"], order_request_id=lambda view: str(view.c
 TRADE = replace(STYLE, moment="%d-%b-%Y %H:%M:%S").trades(ROWS["trade"])
 HOLDING, POSITION = STYLE.holdings(ROWS["holding"]), STYLE.positions(ROWS["position"])
 MARGINS, FUNDS = STYLE.funds(ROWS["margins"]), STYLE.funds(ROWS["funds"])
-_WHO = Style(
-    names={
-        "email": lambda account: f"{account.user_id.lower()}@sandbox.invalid",
-        "is_active": lambda account: not account.blocked,
-        "ddpi": lambda account: not account.needs_edis,
-    }
-)
+_WHO = Style(names={"email": lambda account: f"{account.user_id.lower()}@sandbox.invalid"})
 PROFILE, TOKEN = _WHO.person(ROWS["profile"]), _WHO.person(ROWS["token"])
 CHARGES, MARGIN = STYLE.costs(ROWS["charges"]), STYLE.costs(ROWS["margin"])
 LTP = STYLE.quotes(ROWS["ltp"])
@@ -82,19 +77,10 @@ LTP_V3 = STYLE.quotes(
     volume=lambda view: _invented(view) % 5_000_000 + 10_000,
 )
 INSTRUMENT = STYLE.instruments(
-    ROWS["instrument"],
-    freeze_quantity=lambda one: one.freeze_quantity and float(one.freeze_quantity),
-    exchange_token=lambda one: str(one.exchange_token),
-    tick_size=lambda one: float(one.tick),
+    ROWS["instrument"], freeze_quantity=lambda one: one.freeze_quantity and float(one.freeze_quantity)
 )
-INDICES = [
-    {
-        "segment": "NSE_INDEX", "name": name, "exchange": "NSE", "instrument_type": "INDEX",
-        "instrument_key": f"NSE_INDEX|{name}", "exchange_token": token, "trading_symbol": symbol,
-    }
-    for name, symbol, token in instrument_files.INDICES
-]  # fmt: skip
-"""Of the instrument files, where they stand beside equities as in the real ones."""
+_INDEX = Shape(Index, STYLE, ROWS["index"], instrument_key=lambda index: f"NSE_INDEX|{index.name}")
+INDICES = [_INDEX(index) for index in instrument_files.INDICES]
 
 
 def _invented(view: QuoteView) -> int:
