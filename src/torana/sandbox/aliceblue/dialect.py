@@ -1,4 +1,4 @@
-"""The simulated Alice Blue as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
+"""The simulated Alice Blue as one dialect of the sandbox."""
 
 from dataclasses import replace
 

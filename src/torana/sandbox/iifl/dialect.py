@@ -1,4 +1,4 @@
-"""The simulated IIFL Capital as one dialect of the sandbox. What is a choice of ours is in the package's docstring."""
+"""The simulated IIFL Capital as one dialect of the sandbox."""
 
 from dataclasses import replace
 
