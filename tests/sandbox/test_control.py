@@ -59,6 +59,25 @@ async def test_a_clock_setting_that_makes_no_sense_is_refused(control: Control, 
     assert (await control.post("/clock", body)).status == 400
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"now": "9999-12-31T23:59:59+05:30"},
+        {"now": "0001-01-01T00:00:00+14:00"},
+        {"offsetSeconds": -1e12},
+        {"advanceSeconds": 1e18},
+    ],
+)
+async def test_a_time_at_the_end_of_all_dates_is_refused_and_the_clock_goes_on(
+    control: Control, body: dict[str, object]
+) -> None:
+    """Nothing could be looked at any more, and nothing set it back."""
+    before = await control.get("/clock")
+
+    assert (await control.post("/clock", body)).status == 400
+    assert await control.get("/clock") == before
+
+
 async def test_trading_mode_goes_to_half_past_ten_of_the_next_trading_day(control: Control, clock: HandClock) -> None:
     clock.advance(4 * 86400)
 

@@ -70,7 +70,7 @@ class Control:
             return await handler(ControlCall(request, caught))
         except Refused as refused:
             return web.json({"error": refused.message}, refused.status)
-        except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as error:
+        except (msgspec.ValidationError, msgspec.DecodeError, ValueError, OverflowError) as error:
             return web.json({"error": str(error)}, 400)
         except OrderRefused as refusal:
             return web.json({"error": refusal.message}, 409)

@@ -14,6 +14,8 @@ from torana.kit.clock import IST, Clock
 from torana.market import calendar
 
 DEMO_HOUR = timedelta(hours=10, minutes=30)
+FARTHEST = timedelta(days=36_525)
+"""How far the exchange's clock may be set from the machine's."""
 
 
 class Timeline:
@@ -33,9 +35,13 @@ class Timeline:
         return self._present or self._clock.now() + self._offset
 
     def set_now(self, moment: datetime) -> None:
-        self._offset = moment - self._clock.now()
+        """Raises `ValueError` for a moment beyond `FARTHEST`, and `OverflowError`."""
+        self.set_offset(moment - self._clock.now())
 
     def set_offset(self, offset: timedelta) -> None:
+        """Raises `ValueError` for more than `FARTHEST`: near the end of all dates no time of an event is one."""
+        if abs(offset) > FARTHEST:
+            raise ValueError(f"the clock goes at most {FARTHEST.days} days away from the machine's")
         self._offset = offset
 
     def to_trading_hours(self) -> None:
