@@ -9,7 +9,8 @@ folder and listed nowhere. The docstring of its package says what the simulator 
 silent. It is data and functions, and owns nothing that outlives a request: what does is in
 `world.World` (exchange, sessions, browser visits, depository). What every broker has stands once; a dialect maps its
 words to it. Its tables stand in `tables.toml` (`tables.of(broker)`), laid out as the broker's documents are: what it
-refuses, the fields of its requests, the rows of its answers. What has to be worked out is Python beside their use.
+refuses, its limits, the fields of its requests, the rows of its answers. What has to be worked out is Python beside
+their use; what we had to choose stands in `NOTES.md`.
 
 - `dialect`: `Route(method, path, operation, handler, session=, check=, page=, whose=, body=, answer=)`,
   `Limit(name, calls, seconds)`. The front finds the client, counts, delays, limits, applies faults, runs
