@@ -215,7 +215,10 @@ def overview() -> str:
         "| family | connector | simulator |",
         "|---|---|---|",
     ]
-    lines += [f"| `{name}` | {lines_of('connectors', name)} | {lines_of('sandbox', name)} |" for name in families()]
+    lines += [
+        f"| `{name}` | {lines_of('connectors', name)} | {lines_of('sandbox', name)}{_beside_of(name)} |"
+        for name in families()
+    ]
     lines.append(
         "\nThe last two columns count the lines of the folder's Python files, with comments and blank lines, rounded "
         "up to ten. The pages of a broker that takes orders on its own page are counted apart, and so are the tables "

@@ -239,14 +239,14 @@ def _named(order: OrderRequest) -> OrderRequest:
 
 
 def test_each_broker_is_told_in_its_own_words() -> None:
-    alice, iifl = mapping.order_leg(ALICE, _named(MARKET_BUY)), mapping.order_leg(IIFL, _named(LIMIT_SELL))
+    alice, iifl = ALICE.leg(_named(MARKET_BUY)), IIFL.leg(_named(LIMIT_SELL))
 
     assert (alice["exchange"], alice["product"], alice["quantity"]) == ("BSE", "LONGTERM", 10)
     assert alice["marketProtectionPercent"] == "1"
     assert "price" not in alice
     assert (iifl["exchange"], iifl["product"], iifl["quantity"]) == ("BSEEQ", "DELIVERY", "3")
     assert (iifl["price"], iifl["orderComplexity"]) == ("3050.10", "REGULAR")
-    assert mapping.order_leg(IIFL, _named(AMO_BUY))["orderComplexity"] == "AMO"
+    assert IIFL.leg(_named(AMO_BUY))["orderComplexity"] == "AMO"
 
 
 @pytest.mark.parametrize(

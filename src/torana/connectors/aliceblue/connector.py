@@ -5,11 +5,12 @@ from typing import ClassVar
 from torana.connectors.codifi.connector import CodifiLogin, CodifiOrders, CodifiPortfolio
 from torana.connectors.codifi.mapping import BrokerApi, codes, dialect
 from torana.connectors.contract import MarketOrders, OrderRules, Reason, TagRule
+from torana.connectors.declaration import request_of
 
 API = BrokerApi(
     key="aliceblue",
     exchanges={"NSE": "NSE", "BSE": "BSE"},
-    delivery="LONGTERM",
+    leg=request_of("aliceblue", "order"),
     app_field="appcode",
     user_field="userId",
     token_path="/open-api/od/v1/vendor/getUserDetails",
@@ -19,8 +20,6 @@ API = BrokerApi(
     holdings_path="/open-api/od/v1/holdings/CNC",
     positions_path="/open-api/od/v1/positions",
     funds_path="/open-api/od/v1/limits/",
-    with_order={"deviceId": "torana"},  # optional by the table of fields, required by code EC082
-    with_market_order={"marketProtectionPercent": "1"},
 )
 DIALECT = dialect(
     session_codes=frozenset({"EC087"}),

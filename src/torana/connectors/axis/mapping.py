@@ -4,8 +4,8 @@ word is unknown, never a default."""
 from collections.abc import Mapping, Sequence
 
 from torana.connectors.axis import wire
-from torana.connectors.contract import Holding, OrderRequest, Unknown, Variety
-from torana.connectors.declaration import words_of
+from torana.connectors.contract import Holding, Unknown
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.readings import day_first_time, whole
 from torana.connectors.row_reader import RowReader
@@ -20,32 +20,13 @@ DIALECT = Dialect(
     refuses_with_2xx=True,
 )
 ROWS = RowReader(**words_of("axis"), cash=wire.EQUITY, exchange_id=code_of, time=day_first_time)
+order_body = request_of("axis", "order")
 
 
 def holding(row: wire.Holding) -> Holding:
     settled, sold = max(whole(row.dp_qty), 0), max(whole(row.sold_qty), 0)
     on_its_way, pledged = max(whole(row.t1_qty), 0), max(whole(row.pledged_qty), 0)
     return ROWS.holding(row, free=max(settled - sold, 0), on_its_way=on_its_way, pledged=pledged, sold=sold)
-
-
-def order_body(order: OrderRequest) -> dict[str, object]:
-    """The body of a placement. The core sends no market order: `MarketOrders.AS_LIMIT`."""
-    return {
-        "orderRefId": order.tag,
-        "segment": wire.EQUITY,
-        "exchange": order.instrument.exchange,
-        "scriptId": order.instrument.code,
-        "transactionType": order.side.value,
-        "productType": "DELIVERY",
-        "orderType": order.order_type.value,
-        "totalQty": order.quantity,
-        "disclosedQty": 0,
-        "orderPrice": order.limit_rupees or 0,
-        "triggerPrice": "0",
-        "validityType": "DAY",
-        "validityDays": None,
-        "isAmo": order.variety is Variety.AMO,
-    }
 
 
 def cancel_body(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:

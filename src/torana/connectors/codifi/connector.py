@@ -73,7 +73,7 @@ class CodifiOrders(Codifi):
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         """A list of one leg: what is said to a leg counts, whatever stands above it."""
-        legs, kind = [mapping.order_leg(self.api, order)], wire.One[wire.Placed]
+        legs, kind = [self.api.leg(order)], wire.One[wire.Placed]
         placed = await self.post(session, self.api.place_path, kind, legs, Purpose.ORDER)
         return contract.Placed(placed.broker_order_id)
 

@@ -1,7 +1,7 @@
 """The platform's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from torana.connectors.codifi import wire
 from torana.connectors.codifi.wire import told
 from torana.connectors.declaration import words_of
 from torana.connectors.error_table import Dialect
+from torana.connectors.order_fields import OrderFields
 from torana.connectors.readings import indian_time, named_month_time, whole
 from torana.connectors.reasons import Fragments
 from torana.connectors.row_reader import RowReader
@@ -47,7 +48,8 @@ class BrokerApi:
     key: str
     exchanges: Mapping[str, str]
     """Ours to theirs, of the cash segments."""
-    delivery: str
+    leg: OrderFields
+    """One leg of a placement."""
     app_field: str
     """Of the login page's address."""
     user_field: str
@@ -60,10 +62,6 @@ class BrokerApi:
     holdings_path: str
     positions_path: str
     funds_path: str
-    with_order: Mapping[str, str] = field(default_factory=dict)
-    """What else this broker wants beside an order."""
-    with_market_order: Mapping[str, str] = field(default_factory=dict)
-    text_quantities: bool = False
     lists: Any = wire.Rows
     """How its lists come: in an envelope, or bare too. Then one that is empty says nothing."""
 
@@ -92,25 +90,6 @@ def rows_of(api: BrokerApi, unit: Decimal) -> RowReader:
         fragments=_FRAGMENTS,
         unit=unit,
     )
-
-
-def order_leg(api: BrokerApi, order: contract.OrderRequest) -> dict[str, object]:
-    """One leg of a placement."""
-    market = order.order_type is contract.OrderType.MARKET
-    return {
-        "exchange": api.exchanges[order.instrument.exchange],
-        "instrumentId": order.instrument.code,
-        "transactionType": order.side.value,
-        "quantity": str(order.quantity) if api.text_quantities else order.quantity,
-        "product": api.delivery,
-        "orderComplexity": "AMO" if order.variety is contract.Variety.AMO else "REGULAR",
-        "orderType": order.order_type.value,
-        "validity": "DAY",
-        **({} if market else {"price": str(order.limit_rupees)}),
-        "orderTag": order.tag,
-        **api.with_order,
-        **(api.with_market_order if market else {}),
-    }
 
 
 def broker_order(row: wire.Order, rows: RowReader) -> contract.BrokerOrder:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Reason, Side, Variety
-from torana.connectors.declaration import words_of
+from torana.connectors.contract import BrokerOrder, Holding, Reason, Side
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.fivepaisa import wire
 from torana.connectors.readings import amount, nonzero, whole
@@ -57,6 +57,7 @@ ROWS = RowReader(
     fragments=FRAGMENTS,
     time=moment,
 )
+order_body = request_of(BROKER, "order")
 
 
 def broker_order(row: wire.Order) -> BrokerOrder:
@@ -79,21 +80,3 @@ def cash(funds: wire.Funds) -> Paise:
     """What is available without the worth of what is pledged, which buys no shares for delivery."""
     pledged = amount(funds.collateral), amount(funds.funds_of_collateral)
     return amount(funds.available) - sum(max(one, 0) for one in pledged)
-
-
-def order_body(order: OrderRequest) -> dict[str, object]:
-    """The body of a placement. A price of 0 would be a market order: the core sends none."""
-    return {
-        "Exchange": LETTERS[order.instrument.exchange],
-        "ExchangeType": CASH,
-        "ScripCode": order.instrument.code,
-        "OrderType": order.side.value[0],
-        "Price": str(order.limit_rupees or 0),
-        "StopLossPrice": "0",
-        "Qty": order.quantity,
-        "DisQty": 0,
-        "IsIntraday": False,
-        "iOrderValidity": 0,
-        "AHPlaced": "Y" if order.variety is Variety.AMO else "N",
-        "RemoteOrderID": order.tag,
-    }

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from string import ascii_letters
 
-from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, Instrument, OrderRequest, Reason, Variety
-from torana.connectors.declaration import words_of
+from torana.connectors.contract import BrokerOrder, BrokerStatus, Holding, Instrument, Reason
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.hdfc import wire
 from torana.connectors.readings import amount, day_first_time, whole, with_fill
@@ -39,25 +38,7 @@ OF_CANCELLATIONS = replace(DIALECT, ambiguous_texts=TIMED_OUT)
 
 
 ROWS = RowReader(**words_of(BROKER), cash=EQUITY, fragments=wire.FRAGMENTS, time=day_first_time, word=str.upper)
-
-
-def order_body(order: OrderRequest) -> dict[str, object]:
-    """The body of a placement. The reference is a number of at most 20 digits."""
-    return {
-        "exchange": order.instrument.exchange,
-        "security_id": order.instrument.code,
-        "instrument_segment": EQUITY,
-        "transaction_type": order.side.value,
-        "product": "DELIVERY",
-        "order_type": order.order_type.value,
-        "price": order.limit_rupees or 0,
-        "trigger_price": 0,
-        "quantity": order.quantity,
-        "disclosed_quantity": 0,
-        "validity": "DAY",
-        "amo": order.variety is Variety.AMO,
-        "external_reference_number": Decimal(order.tag),  # a number in JSON
-    }
+order_body = request_of(BROKER, "order")
 
 
 def reference(row: wire.Order) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from torana.connectors.contract import BrokerOrder, Holding, OrderRequest, Position, Reason, Unknown, Variety
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.hdfc import mapping as hdfc
 from torana.connectors.hdfc.wire import FRAGMENTS, WENT_WRONG
 from torana.connectors.hdfcsky import wire
@@ -37,24 +37,12 @@ ROWS = RowReader(**words_of("hdfcsky"), fragments=FRAGMENTS, listed=by_exchange_
 """On the BSE the broker puts the group behind a symbol, on the NSE the series."""
 
 
+_order = request_of("hdfcsky", "order")
+
+
 def order_body(order: OrderRequest, client: str) -> dict[str, object]:
-    """The body of a placement."""
-    return {
-        "client_id": client,
-        "exchange": order.instrument.exchange,
-        "instrument_token": order.instrument.code,
-        "order_side": order.side.value,
-        "order_type": order.order_type.value,
-        "product": "CNC",
-        "price": order.limit_rupees or 0,
-        "trigger_price": 0,
-        "quantity": order.quantity,
-        "disclosed_quantity": 0,
-        "validity": "DAY",
-        "execution_type": EXECUTIONS[order.variety],
-        "device": "WEB",
-        "user_order_id": Decimal(order.tag),  # a number in JSON
-    }
+    """The body of a placement, for this client."""
+    return {"client_id": client, **_order(order)}
 
 
 def said(text: str | None) -> str | None:

@@ -22,6 +22,7 @@ from torana.connectors.contract import (
     Setup,
     TagRule,
 )
+from torana.connectors.declaration import request_of
 from torana.connectors.error_table import Purpose
 from torana.connectors.readings import Identifier
 from torana.connectors.row_reader import PriceRow
@@ -30,7 +31,7 @@ from torana.kit.errors import ConfigurationError
 API = BrokerApi(
     key="iifl",
     exchanges={"NSE": "NSEEQ", "BSE": "BSEEQ"},
-    delivery="DELIVERY",
+    leg=request_of("iifl", "order"),
     app_field="appkey",
     user_field="clientId",
     token_path="/v1/getusersession",
@@ -40,7 +41,6 @@ API = BrokerApi(
     holdings_path="/v1/holdings",
     positions_path="/v1/positions",
     funds_path="/v1/limits",
-    text_quantities=True,
     lists=wire.Rows | list[Any],  # bare in its documentation
 )
 DIALECT = dialect(

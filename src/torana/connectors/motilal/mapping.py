@@ -1,11 +1,11 @@
 """Motilal Oswal's words and ours. Every map is whole: a word that is not in it is unknown, never a default."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from torana.connectors import contract
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.motilal import wire
 from torana.connectors.order_words import standing
@@ -17,7 +17,6 @@ from torana.market.calendar import phase
 
 TAG = contract.TagRule(max_length=10, echo=contract.TagEcho.CASELESS)
 """That capitals stay what they are is not documented."""
-PRODUCTS: Mapping[contract.Side, str] = {contract.Side.BUY: "DELIVERY", contract.Side.SELL: "SELLFROMDP"}
 NOTHING = frozenset({"", "0"})
 FOR_CASH, LENT, NOT_CASH = 102, (250,), (220,)
 """Lines of the margin report: available for the cash segment; within it, limits that are lent and what is pledged."""
@@ -54,6 +53,7 @@ def told(text: str | None) -> str | None:
 
 
 ROWS = RowReader(**words_of("motilal"), exchange_id=told, tag=TAG, time=named_month_time, word=str.upper)
+order_body = request_of("motilal", "order")
 
 
 def bare(symbol: str) -> str:
@@ -134,22 +134,3 @@ def cash(lines: Sequence[wire.MarginLine]) -> Paise:
         return by_number[FOR_CASH] - sum(max(by_number[one], 0) for one in (*LENT, *NOT_CASH))
     except KeyError:
         raise contract.Unknown("a margin report without the lines that are read") from None
-
-
-def order_body(order: contract.OrderRequest) -> dict[str, object]:
-    """The body of a placement. In lots, of which only those of one share are listed (`instruments`)."""
-    return {
-        "exchange": order.instrument.exchange,
-        "symboltoken": int(order.instrument.code),
-        "buyorsell": order.side.value,
-        "ordertype": "LIMIT",
-        "producttype": PRODUCTS[order.side],
-        "orderduration": "DAY",
-        "price": order.limit_rupees,
-        "triggerprice": 0,
-        "quantityinlot": order.quantity,
-        "disclosedquantity": 0,
-        "amoorder": "Y" if order.variety is contract.Variety.AMO else "N",
-        "algoid": "",
-        "tag": order.tag,
-    }

@@ -5,7 +5,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from torana.connectors import contract
-from torana.connectors.declaration import words_of
+from torana.connectors.declaration import request_of, words_of
 from torana.connectors.error_table import Dialect
 from torana.connectors.order_words import SIDES
 from torana.connectors.readings import amount, named_month_time, whole
@@ -48,6 +48,7 @@ ROWS = RowReader(
     tag=TAG,
     time=named_month_time,
 )
+order_body = request_of(BROKER, "order")
 
 
 def broker_order(row: wire.Order) -> contract.BrokerOrder:
@@ -94,18 +95,3 @@ def cash(funds: wire.Funds) -> Paise:
     """What is available without what is lent and what is pledged, which buys no shares for delivery."""
     lent, pledged = amount(funds.notional_cash), amount(funds.collateral_margin_against_shares)
     return amount(funds.net_available_margin) - max(lent, 0) - max(pledged, 0)
-
-
-def order_body(order: contract.OrderRequest) -> dict[str, str]:
-    """The body of a placement: all texts. There is no field for our tag."""
-    return {
-        "symbolName": order.instrument.listed_as,
-        "exchange": order.instrument.exchange,
-        "transactionType": order.side.value,
-        "orderType": "L",
-        "quantity": str(order.quantity),
-        "price": str(order.limit_rupees),
-        "orderValidity": "DAY",
-        "productType": "CNC",
-        "afterMarketOrderFlag": "YES" if order.variety is contract.Variety.AMO else "NO",
-    }

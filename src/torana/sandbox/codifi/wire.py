@@ -13,9 +13,9 @@ from torana.sandbox.securities import by_isin, with_series
 ORDER = """
     clientId=account_id placedBy=account_id brokerOrderId=order_id exchange exchangeOrderId=exchange_order_id
     formattedInstrumentName=security.name tradingSymbol instrumentId transactionType=side quantity product
-    orderComplexity orderType=order_type price averageTradedPrice=average_price slTriggerPrice==0 validity
-    exchangeUpdateTime=exchange_at rejectionReason pendingQuantity=pending filledQuantity=filled source="API"
-    orderTag=tag brokerUpdateTime=order.updated_at exchangeTimestamp=at orderStatus=status
+    orderComplexity=amo:AMO/REGULAR orderType=order_type price averageTradedPrice=average_price slTriggerPrice==0
+    validity exchangeUpdateTime=exchange_at rejectionReason pendingQuantity=pending filledQuantity=filled
+    source="API" orderTag=tag brokerUpdateTime=order.updated_at exchangeTimestamp=at orderStatus=status
 """
 TRADE = """
     clientId=order.account_id placedBy=order.account_id brokerOrderId=order_id exchangeOrderId=exchange_order_id
@@ -26,7 +26,8 @@ TRADE = """
 HOLDING = """
     isin=security.isin nseInstrumentId bseInstrumentId nseTradingSymbol bseTradingSymbol previousDayClose=close_price
     product="DELIVERY" formattedInstrumentName=security.name averageTradedPrice=average_price
-    collateralQuantity=collateral authorizedQuantity=authorised dpQuantity=delivered totalQuantity t1Quantity=t1
+    collateralQuantity=collateral authorizedQuantity=authorised dpQuantity=delivered totalQuantity=settled+t1
+    t1Quantity=t1
 """
 POSITION = """
     instrumentId tradingSymbol formattedInstrumentName=security.name exchange netQuantity=quantity
@@ -40,7 +41,8 @@ FUNDS = """
     adhocMargin==0 utilizedMargin=used blockedForPayout==0 utilizedSpanMargin==0 utilizedExposureMargin==0
 """
 PERSON = (
-    'clientId=user_id clientName=user_name.upper() isTotpEnabled="Y" isPoaProvided orderComplexity=["REGULAR","AMO"]'
+    'clientId=user_id clientName=user_name.upper() isTotpEnabled="Y" isPoaProvided=needs_edis:N/Y '
+    'orderComplexity=["REGULAR","AMO"]'
 )
 
 
@@ -55,14 +57,11 @@ def _listing(exchange: str, view: HoldingView) -> tuple[str, str] | None:
 SECURITIES = {"tradingSymbol": with_series, "instrumentId": lambda one: str(one.exchange_token)}
 """What every member calls a security."""
 NAMES = {
-    "orderComplexity": lambda view: "AMO" if view.amo else "REGULAR",
     "rejectionReason": lambda view: rejection(view),
     "nseInstrumentId": lambda view: (_listing("NSE", view) or ("", ""))[0],
     "nseTradingSymbol": lambda view: (_listing("NSE", view) or ("", ""))[1],
     "bseInstrumentId": lambda view: (_listing("BSE", view) or ("", ""))[0],
     "bseTradingSymbol": lambda view: (_listing("BSE", view) or ("", ""))[1],
-    "totalQuantity": lambda view: view.settled + view.t1,
-    "isPoaProvided": lambda account: "N" if account.needs_edis else "Y",
 }
 """What the rows of every member call the same."""
 

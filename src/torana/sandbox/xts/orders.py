@@ -6,35 +6,12 @@ from dataclasses import replace
 from torana.sandbox import reads
 from torana.sandbox.call import Call
 from torana.sandbox.models import Order
-from torana.sandbox.order_table import OrderTable
 from torana.sandbox.securities import by_token
 from torana.sandbox.web import Response
 from torana.sandbox.xts import wire
-from torana.sandbox.xts.errors import TABLE, malformed, success
+from torana.sandbox.xts.errors import TABLE, TABLES, malformed, success
 
-ORDER = OrderTable(TABLE.of_field, """
-    exchange    exchangeSegment        one of NSECM=NSE BSECM=BSE, not NSEFO NSECD BSEFO BSECD MCXFO
-    -           exchangeInstrumentID   whole from 1
-    product     productType            one of CNC, not MIS NRML
-    order_type  orderType              one of LIMIT MARKET, not STOPLIMIT STOPMARKET
-    side        orderSide              one of BUY SELL
-    validity    timeInForce            one of DAY IOC, not GTC GTD EOS
-    disclosed   disclosedQuantity      whole from 0
-    quantity    orderQuantity          whole from 1
-    price       limitPrice             price
-    -           stopPrice              number from 0
-    tag         orderUniqueIdentifier  text upto 20, else null
-    -           apiOrderSource         text, else null
-""")  # fmt: skip
-CHANGE = OrderTable(TABLE.of_field, """
-    -           modifiedProductType        one of CNC, not MIS NRML
-    order_type  modifiedOrderType          one of LIMIT MARKET, not STOPLIMIT STOPMARKET
-    quantity    modifiedOrderQuantity      whole from 1
-    -           modifiedDisclosedQuantity  whole from 0
-    price       modifiedLimitPrice         price
-    -           modifiedStopPrice          number from 0
-    -           modifiedTimeInForce        one of DAY IOC, not GTC GTD EOS
-""")  # fmt: skip
+ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
 
 
 def taken(order: Order) -> Response:
@@ -91,8 +68,7 @@ def holdings(call: Call) -> Response:
 
 
 def positions(call: Call) -> Response:
-    if call.request.query.get("dayOrNet") not in ("DayWise", "NetWise"):
-        raise malformed("dayOrNet")
+    TABLES.request("positions").read(call.request.query)
     rows = reads.some(reads.positions(wire.POSITION, 2), TABLE.codes["e-portfolio-0005"])(call)
     return success("s-portfolio-0005", "Get Net Position successfully!", {"positionList": rows})
 
@@ -101,7 +77,7 @@ def balance(call: Call) -> Response:
     limits = {"RMSSubLimits": reads.funds(wire.FUNDS)(call), "AccountID": call.account.user_id}
     segments: list[Mapping[str, object]] = [
         {"limitHeader": "ALL|ALL|ALL", "limitObject": limits},
-        {"limitHeader": "MCXFO|ALL|ALL", "limitObject": {"RMSSubLimits": dict.fromkeys(wire.LIMITS, "0")}},
+        {"limitHeader": "MCXFO|ALL|ALL", "limitObject": {"RMSSubLimits": dict.fromkeys(wire.FUNDS.cells, "0")}},
     ]
     return success("s-user-0001", "Success", {"BalanceList": segments})
 
