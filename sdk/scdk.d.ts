@@ -155,8 +155,8 @@ export interface InstalmentPlan {
   sipActive: boolean;
   iscid: string;
   scid: string;
-  /** The investor confirms each instalment. */
-  sipType?: "manual";
+  /** manual: the investor confirms each instalment. auto: it is placed by itself where it can be. */
+  sipType?: "manual" | "auto";
   /** Amount of an instalment, rupees. */
   amount?: number;
   /** One week, two weeks, one month, three months. */

@@ -117,6 +117,7 @@ def flow_services(services: Services, overload: Overload) -> FlowServices:
         services.fund_imports,
         FLOWS.living(services.settings.lifetimes),
         Performances(services.database),
+        services.settings.settle_window,
     )
 
 

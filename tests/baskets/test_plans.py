@@ -15,7 +15,7 @@ from tests.support.partner import log_in, make_gateway
 from torana.baskets import plans, store
 from torana.baskets.investments import Outcome, write
 from torana.baskets.models import Frequency, Plan
-from torana.baskets.plans import PlanFault, Terms, against, come_due
+from torana.baskets.plans import Agreed, PlanFault, Terms, against, come_due
 from torana.baskets.positions import Position
 from torana.baskets.schedule import due_at, due_day, due_days, planned_day
 from torana.baskets.store.plans import PLANS
@@ -118,13 +118,15 @@ class Planned:
         self.database, self.partner, self.clock = database, partner, clock
         self.at = partner.gateway.gateway_id, ISCID
 
-    async def agrees(self, day: date = MONDAY, frequency: Frequency = Frequency.WEEKLY) -> None:
+    async def agrees(
+        self, day: date = MONDAY, frequency: Frequency = Frequency.WEEKLY, auto: Agreed | None = None
+    ) -> None:
         now = self.clock.now()
         async with self.database.transaction() as connection:
             investment = await store.lock_investment(connection, *self.at)
             assert investment is not None
             before = await store.lock_plan(connection, *self.at)
-            made = plans.agreed(investment, before, Terms(5000_00, frequency, day), now)
+            made = plans.agreed(investment, before, Terms(5000_00, frequency, day), now, auto)
             await plans.save(connection, investment, made, now)
 
     async def becomes(self, **different: Any) -> None:
@@ -197,6 +199,20 @@ async def test_of_a_week_without_workers_nothing_is_left_out_and_nothing_comes_t
     assert sorted(await planned.told()) == sorted([*after[0], ("ended", "missed"), ("raised", "SIP")])
     assert await planned.asked() == [("SIP", 5000, "2026-12-07")]
     assert await planned.database.value(days, planned.at[0]) == [MONDAY, MONDAY + WEEK, MONDAY + 2 * WEEK]
+
+
+async def test_one_that_is_placed_by_itself_is_asked_for_as_well_however_late(planned: Planned) -> None:
+    """After a week without workers: each is told, and the last one alone is to be looked at, which its day no longer
+    allows (`flows/test_instalments`)."""
+    await planned.agrees(auto=Agreed("cns_1", 1))
+    planned.at_opening(MONDAY + WEEK, days=2)
+    await planned.works()
+
+    (listed,) = (await planned.partner.ask("user/pendingActions"))["pendingActions"]
+    due = "select array_agg(day) from pending_actions where gateway_id = $1 and due_at is not null"
+    assert sorted(await planned.told()) == [("ended", "missed"), ("raised", "SIP")]
+    assert (listed["sipType"], listed["notPlaced"], listed["transactionId"]) == ("auto", None, None)
+    assert await planned.database.value(due, planned.at[0]) == [MONDAY + WEEK]
 
 
 async def test_late_by_days_it_is_asked_for_all_the_same(planned: Planned) -> None:

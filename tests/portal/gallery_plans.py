@@ -40,6 +40,7 @@ _NEW = PlanContext(
     1_374_50,
     NOW,
 )
+_ABLE = replace(_NEW, may_be_auto=True)
 _RUNS = replace(_NEW, before=_PLAN)
 _CLOSED = replace(_RUNS, subject=Subject(msgspec.structs.replace(_BASKET, archived_at=NOW), BEGUN))
 _TYPED = {"amount": "10", "frequency": "1m", "day": "2026-11-01"}
@@ -58,6 +59,8 @@ PLANNING: dict[str, View] = {
     "plan-wrong": pages.form(_NEW, _TYPED, MappingProxyType({fault: _TEXTS[fault] for fault in _FAULTS})),
     "plan-runs": pages.form(_RUNS, {"amount": "5000", "frequency": "2w", "day": "2026-12-01"}),
     "plan-review": pages.review(_NEW, Terms(5_000_00, Frequency.MONTHLY, date(2026, 11, 22))),
+    "plan-choice": pages.form(_ABLE, {"amount": "5000", "frequency": "1m", "day": "2026-11-22", "type": "auto"}),
+    "plan-review-auto": pages.review(_ABLE, Terms(5_000_00, Frequency.MONTHLY, date(2026, 11, 22), auto=True)),
     "plan-end": pages.end_question(_RUNS, _PLAN, may_keep=True),
     "plan-withdrawn": pages.end_question(_CLOSED, _PLAN, may_keep=False),
     "plan-started": _done(PlanAction.CREATE, 5_000_00, Frequency.MONTHLY, date(2026, 12, 1)),

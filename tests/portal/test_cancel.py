@@ -267,6 +267,7 @@ async def test_another_investors_order_is_not_there(installation: Installation, 
         with pytest.raises(NotFound, match="OrderNotFound"):
             await config.check_subject(
                 installation.services.database,
+                installation.services.connectors,
                 Access(installation.gateway, stranger),
                 config.read(body, Faults(), {}),
                 installation.services.clock.now(),

@@ -12,7 +12,7 @@ from tests.support.clock import HandClock
 from tests.support.servers import raw_server
 from tests.webhooks.world import INVESTOR, World, bodies
 from torana.baskets.action_schemas import action_event
-from torana.baskets.models import ActionEnd, ActionKind, PendingAction
+from torana.baskets.models import ActionEnd, ActionKind, PendingAction, WhyNot
 from torana.baskets.store.actions import Standing
 from torana.cli.demo_partner.proof import check_webhook
 from torana.connections.models import Connection
@@ -32,7 +32,7 @@ from torana.webhooks.models import DeliveryState
 
 OF_NO_TRANSACTION = {
     "connection.ended", "connection.restored", "consent.withdrawn", "orders.halted", "orders.resumed",
-    "pending_action.raised", "pending_action.ended",
+    "pending_action.raised", "pending_action.updated", "pending_action.ended",
 }  # fmt: skip
 
 
@@ -70,6 +70,7 @@ def data_of_each(transaction: Transaction, now: datetime) -> dict[str, Any]:
         "connection.restored": login,
         "connection.ended": Connection(INVESTOR, ANY_BROKER, now, now, now, EndedBy.BROKER),
         "pending_action.raised": action_event(action, standing),
+        "pending_action.updated": action_event(structs.replace(action, why_not=WhyNot.NO_LOGIN), standing),
         "pending_action.ended": action_event(structs.replace(action, ended_at=now, ended_by=ActionEnd.DONE), standing),
         "instalment_plan.updated": event_of(transaction, result={"action": "end", "iscid": "2" * 24, "scid": "LAMP_1"}),
         "orders.halted": halt_body(halt),

@@ -179,7 +179,7 @@ REFUSALS = (
             *("SipActionUnknown", "SipTypeUnknown"),
         ),
         "The plan cannot be made like this (SIP_SETUP): errors names every problem, the message says what would be "
-        "accepted. SipAutoNotAllowed: only the investor can place an instalment.",
+        "accepted. SipAutoNotAllowed: here, or at this broker, only the investor can place an instalment.",
         "Fix what errors names, or leave the key out: the investor then chooses it on the page.",
         tag="Transactions",
     ),

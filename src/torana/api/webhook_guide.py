@@ -160,6 +160,7 @@ EVENTS = (
     Told("mf_holdings.failed", "an import of mutual funds has failed"),
     Told("lead.updated", "the opening of an account has made progress"),
     Told("pending_action.raised", "an investment needs something from its investor"),
+    Told("pending_action.updated", "an instalment that is placed by itself was placed, or why it was not"),
     Told("pending_action.ended", "an investment no longer needs it"),
     Told("instalment_plan.updated", "an instalment plan was made, changed or ended"),
 )

@@ -9,7 +9,7 @@ from litestar.openapi.spec import OpenAPIResponse, Operation
 
 from torana.api.answers import iso
 from torana.api.documented import envelope, json_content
-from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction
+from torana.baskets.models import ActionEnd, ActionKind, Frequency, PendingAction, PlanType, WhyNot
 from torana.baskets.schedule import due_at, missed_at
 from torana.baskets.store.actions import Pending, Standing
 from torana.events.types import EventType
@@ -35,10 +35,19 @@ def action_body(action: PendingAction, name: str) -> dict[str, Any]:
         "amount": amount,
         "frequency": None if action.frequency is None else action.frequency.value,
         "scheduledDate": None if action.day is None else iso(due_at(action.day)),
+        "sipType": _type_of(action),
+        "notPlaced": None if action.why_not is None else action.why_not.value,
+        "transactionId": action.transaction_id,
         "endedAt": None if action.ended_at is None else iso(action.ended_at),
         "endedBy": None if action.ended_by is None else action.ended_by.value,
         "orderConfig": order if action.kind in ORDERS else None,
     }
+
+
+def _type_of(action: PendingAction) -> str | None:
+    if action.kind is not ActionKind.SIP:
+        return None
+    return (PlanType.AUTO if action.consent_id else PlanType.MANUAL).value
 
 
 def pending_body(pending: Pending) -> dict[str, Any]:
@@ -55,11 +64,11 @@ def action_event(action: PendingAction, standing: Standing) -> dict[str, Any]:
 
 
 def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Of no transaction: its keys are null."""
+    """Of no transaction, but for an instalment that was placed by itself: its keys are null."""
     action = msgspec.convert(data, PendingAction)
     return {
         "smallcaseAuthId": action.investor_id,
-        **dict.fromkeys(("transactionId", "intent", "notes")),
+        **dict.fromkeys(("intent", "notes")),
         "broker": data["broker"],
         "status": "PENDING" if action.ended_at is None else "ENDED",
         **action_body(action, data["name"]),
@@ -67,8 +76,10 @@ def _wire(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 ACTION_RAISED = EventType("pending_action.raised", _wire)
+ACTION_UPDATED = EventType("pending_action.updated", _wire)
+"""An instalment that is to be placed by itself was not, and why."""
 ACTION_ENDED = EventType("pending_action.ended", _wire)
-ACTION_EVENTS = (ACTION_RAISED, ACTION_ENDED)
+ACTION_EVENTS = (ACTION_RAISED, ACTION_UPDATED, ACTION_ENDED)
 
 _EXAMPLE = {
     "actionId": "65f0c0ffee65f0c0ffee65f7",
@@ -82,6 +93,9 @@ _EXAMPLE = {
     "amount": 5000,
     "frequency": "1m",
     "scheduledDate": "2026-12-01T03:45:00.000Z",
+    "sipType": "manual",
+    "notPlaced": None,
+    "transactionId": None,
     "endedAt": None,
     "endedBy": None,
     "orderConfig": {"type": "SIP", "iscid": "65f0c0ffee65f0c0ffee65f2", "amount": 5000},
@@ -104,6 +118,18 @@ _ACTION = {
         "amount": {"type": ["number", "null"], "description": "SIP: amount of the instalment, rupees."},
         "frequency": {"enum": [*(one.value for one in Frequency), None], "description": "SIP: its plan."},
         "scheduledDate": {"type": _MAYBE, "format": "date-time", "description": "SIP: when it came due."},
+        "sipType": {
+            "enum": [*(one.value for one in PlanType), None],
+            "description": "SIP: auto is tried to be placed by itself on its day. Torana's own extension.",
+        },
+        "notPlaced": {
+            "enum": [*(one.value for one in WhyNot), None],
+            "description": "SIP of type auto: why it has not been placed. Torana's own extension.",
+        },
+        "transactionId": {
+            "type": _MAYBE,
+            "description": "SIP of type auto: the transaction in which it was placed. Torana's own extension.",
+        },
         "endedAt": {"type": _MAYBE, "format": "date-time"},
         "endedBy": {"enum": [*(end.value for end in ActionEnd), None]},
         "orderConfig": {

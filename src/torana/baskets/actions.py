@@ -7,8 +7,8 @@ from datetime import date, datetime
 import msgspec
 
 from torana.baskets import store
-from torana.baskets.action_schemas import ACTION_ENDED, ACTION_RAISED, action_event
-from torana.baskets.models import ActionEnd, ActionKind, Frequency, Investment, PendingAction
+from torana.baskets.action_schemas import ACTION_ENDED, ACTION_RAISED, ACTION_UPDATED, action_event
+from torana.baskets.models import ActionEnd, ActionKind, Frequency, Investment, PendingAction, WhyNot
 from torana.baskets.store.actions import Standing
 from torana.events.log import News, change_and_record
 from torana.kit.clock import Clock
@@ -101,6 +101,7 @@ def new_action(
     amount: Paise | None = None,
     frequency: Frequency | None = None,
     day: date | None = None,
+    consent_id: str = "",
 ) -> PendingAction:
     """Of this investment, from now on; what its kind has none of is left out."""
     return PendingAction(
@@ -115,6 +116,7 @@ def new_action(
         amount=amount,
         frequency=frequency,
         day=day,
+        consent_id=consent_id,
         created_at=now,
     )
 
@@ -140,6 +142,29 @@ async def write(
         news.append(News(event.name, action_event(action, standing), notify_partner=True))
     if news:
         await change_and_record(connection, None, news, gateway_id=investment.gateway_id, transaction_id=None, now=now)
+
+
+async def say_why_not(
+    connection: Connection, action: PendingAction, standing: Standing, why: WhyNot, now: datetime
+) -> None:
+    """An instalment, which the caller has locked, was not placed by itself; partners are told each other reason."""
+    if action.why_not is why:
+        return
+    noted = msgspec.structs.replace(action, why_not=why)
+    await store.note_action(connection, noted)
+    news = [News(ACTION_UPDATED.name, action_event(noted, standing), notify_partner=True)]
+    await change_and_record(connection, None, news, gateway_id=action.gateway_id, transaction_id=None, now=now)
+
+
+async def take_up(database: Database, seen: PendingAction, now: datetime) -> None:
+    """The investor is in front of this instalment: from now on it is theirs, and is not placed by itself, whether they
+    order it or leave."""
+    async with database.transaction() as connection:
+        investment = await store.lock_investment(connection, seen.gateway_id, seen.iscid)
+        action = await store.take_up_action(connection, seen.gateway_id, seen.action_id)
+        if investment is not None and action is not None:
+            standing = await store.standing(connection, investment)
+            await say_why_not(connection, action, standing, WhyNot.TAKEN_UP, now)
 
 
 async def ask_holders(database: Database, clock: Clock, claim: Claim) -> None:

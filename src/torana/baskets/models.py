@@ -295,6 +295,41 @@ class Frequency(StrEnum):
     QUARTERLY = "3m"
 
 
+class WhyNot(StrEnum):
+    """Why an instalment that is to be placed by itself has not been: it is asked of its investor like any other. The
+    value is on the wire."""
+
+    NOT_ALLOWED = "not_allowed"
+    """The installation, the gateway or the broker does not take it now."""
+    CONSENT_OVER = "consent_over"
+    NEW_VERSION = "new_version"
+    """The basket is another than the one for which it was agreed to."""
+    DAY_OVER = "day_over"
+    """Its day was over, or nearly, when it came due here."""
+    ORDERED = "ordered_meanwhile"
+    """Something was ordered of the investment since it came due."""
+    TAKEN_UP = "taken_up"
+    """Its investor opened it, to order it themselves or not."""
+    BEING_ORDERED = "being_ordered"
+    """An order is open, or its investor is in front of one."""
+    REPAIR = "repair_pending"
+    SHARES_MISSING = "shares_missing"
+    NO_LOGIN = "no_login"
+    HALTED = "orders_halted"
+    MARKET_CLOSED = "market_closed"
+    NOT_TRADABLE = "not_tradable"
+    """A security of it cannot be ordered at the broker now."""
+    PRICE_UNKNOWN = "price_unknown"
+    FUNDS_UNKNOWN = "funds_unknown"
+    FUNDS_MISSING = "funds_missing"
+    BELOW_MINIMUM = "below_minimum"
+    """The amount does not buy a share of each at the limits."""
+    BOOK_UNKNOWN = "book_unknown"
+    """The broker did not show its order book, or this database was restored a moment ago."""
+    UNKNOWN_ORDERS = "unknown_orders"
+    """The book has orders of ours that this database does not know: it may be one of them."""
+
+
 class PendingAction(msgspec.Struct, frozen=True, kw_only=True):
     """Something that an investment asks of its investor; at most one of each kind is open."""
 
@@ -313,9 +348,24 @@ class PendingAction(msgspec.Struct, frozen=True, kw_only=True):
     frequency: Frequency | None = None
     day: date | None = None
     """SIP: for which the instalment is planned; a holiday makes it due later."""
+    consent_id: str = ""
+    """SIP: under which it is placed by itself, if it can be; empty: its investor confirms it."""
+    why_not: WhyNot | None = None
+    """SIP under a consent: why it has not been placed; None: it has, or was not tried yet."""
+    transaction_id: str | None = None
+    """SIP under a consent: in which it was placed."""
     created_at: datetime
     ended_at: datetime | None = None
     ended_by: ActionEnd | None = None
+
+
+class PlanType(StrEnum):
+    """Who places the instalments: the interface's words."""
+
+    MANUAL = "manual"
+    """The investor confirms each."""
+    AUTO = "auto"
+    """They are placed by themselves where they can be, and else as the manual ones."""
 
 
 class PlanEnd(StrEnum):
@@ -339,6 +389,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0
     last_day: date | None = None
     """Of the last instalment that came due, as planned, whatever the plan was then: none comes twice."""
+    consent_id: str = ""
+    """Under which instalments are placed by themselves; empty: the investor confirms each."""
+    basket_version: int | None = None
+    """For which that consent was given."""
+    limit_percent: int | None = None
+    """So much above the last price no share is bought under it."""
     revision: int = 1
     created_at: datetime
     updated_at: datetime

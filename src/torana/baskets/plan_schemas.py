@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from torana.api.answers import iso
-from torana.baskets.models import Frequency, Investment, Plan, PlanEnd
+from torana.baskets.models import Frequency, Investment, Plan, PlanEnd, PlanType
 from torana.baskets.schedule import due_at, next_day
 from torana.events.types import EventType
 from torana.kit.money import Paise, short_rupees
@@ -23,14 +23,6 @@ class PlanAction(StrEnum):
     END = "end"
 
 
-class PlanType(StrEnum):
-    """Who places the instalments: the interface's words."""
-
-    MANUAL = "manual"
-    """The investor confirms each."""
-    AUTO = "auto"
-
-
 class PlanResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of a plan, as it is kept. Of an end there is nothing more to tell."""
 
@@ -40,22 +32,28 @@ class PlanResult(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: Paise | None = None
     frequency: Frequency | None = None
     day: date | None = None
+    type: PlanType = PlanType.MANUAL
+
+
+def type_of(plan: Plan) -> PlanType:
+    return PlanType.AUTO if plan.consent_id else PlanType.MANUAL
 
 
 def result_of(action: PlanAction, investment: Investment, plan: Plan) -> PlanResult:
     if action is PlanAction.END:
         return PlanResult(action, investment.iscid, investment.scid)
-    return PlanResult(action, investment.iscid, investment.scid, plan.amount, plan.frequency, next_day(plan))
+    terms = plan.amount, plan.frequency, next_day(plan), type_of(plan)
+    return PlanResult(action, investment.iscid, investment.scid, *terms)
 
 
 def details_of(plan: Plan) -> dict[str, Any]:
     """What runs, in the wire form: `scheduledDate` is when the next instalment comes due."""
-    return {"sipActive": True, **_terms(plan.amount, plan.frequency, next_day(plan))}
+    return {"sipActive": True, **_terms(plan.amount, plan.frequency, next_day(plan), type_of(plan))}
 
 
-def _terms(amount: Paise, frequency: Frequency, day: date) -> dict[str, Any]:
+def _terms(amount: Paise, frequency: Frequency, day: date, type_: PlanType) -> dict[str, Any]:
     return {
-        "sipType": PlanType.MANUAL.value,
+        "sipType": type_.value,
         "amount": short_rupees(amount),
         "frequency": frequency.value,
         "scheduledDate": iso(due_at(day)),
@@ -69,7 +67,7 @@ def sip_details(result: Mapping[str, Any] | None) -> dict[str, Any]:
     known = msgspec.convert(result, PlanResult)
     details: dict[str, Any] = {"sipAction": known.action.value, "sipActive": known.action is not PlanAction.END}
     if known.amount is not None and known.frequency is not None and known.day is not None:
-        details |= _terms(known.amount, known.frequency, known.day)
+        details |= _terms(known.amount, known.frequency, known.day, known.type)
     return {"sipDetails": {**details, "iscid": known.iscid, "scid": known.scid}}
 
 
@@ -103,7 +101,10 @@ PLAN_SCHEMA = {
         "required": ["sipAction", "sipActive", "iscid", "scid"],
         "properties": {
             "sipAction": {"enum": [one.value for one in PlanAction]},
-            "sipType": {"enum": [PlanType.MANUAL.value]},
+            "sipType": {
+                "enum": [one.value for one in PlanType],
+                "description": "auto: instalments are placed by themselves where they can be.",
+            },
             "sipActive": {"type": "boolean", "description": "Whether instalments come."},
             "amount": {"type": "number", "description": "Of an instalment, rupees."},
             "frequency": {"enum": [one.value for one in Frequency]},

@@ -1,5 +1,6 @@
-"""Instalment plans. An instalment that comes due is asked of its investor as a pending action, and placed by nobody but
-them; one that is still open when the next comes due is told as missed. None is skipped, none comes twice.
+"""Instalment plans. An instalment that comes due is asked of its investor as a pending action; under their consent it
+is tried to be placed by itself on its day, too (`flows/instalments`). One that is still open when the next comes due is
+told as missed. None is skipped, none comes twice.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ class PlanFault(StrEnum):
     ACTION_UNKNOWN = "SipActionUnknown"
     TYPE_UNKNOWN = "SipTypeUnknown"
     AUTO = "SipAutoNotAllowed"
-    """Nobody but the investor places an instalment (decision 0092)."""
+    """Nobody but the investor places an instalment here (decision 0106)."""
     FREQUENCY_UNKNOWN = "FrequencyUnknown"
     AMOUNT = "AmountInvalid"
     MINIMUM = "AmountBelowMinimum"
@@ -53,6 +54,20 @@ class Terms(msgspec.Struct, frozen=True):
     amount: Paise
     frequency: Frequency
     day: date
+    auto: bool = False
+    """Instalments are placed by themselves where they can be."""
+
+
+LIMIT_PERCENT = 1
+"""So much above the last price no share is bought that nobody confirms."""
+
+
+class Agreed(msgspec.Struct, frozen=True):
+    """To what instalments are placed by themselves: the entry in the ledger of consents, and the version of the
+    basket."""
+
+    consent_id: str
+    basket_version: int
 
 
 def earliest(before: Plan | None, now: datetime) -> date:
@@ -89,8 +104,10 @@ async def minimum(database: Database, mode: str, investment: Investment) -> Pais
     return as_held(held, {isin: close.close for isin, close in closes.items()}).minimum
 
 
-def agreed(investment: Investment, before: Plan | None, terms: Terms, now: datetime) -> Plan:
-    """The plan of an investment with these terms from now on."""
+def agreed(
+    investment: Investment, before: Plan | None, terms: Terms, now: datetime, auto: Agreed | None = None
+) -> Plan:
+    """The plan of an investment with these terms from now on; without `auto` its investor confirms each instalment."""
     return Plan(
         gateway_id=investment.gateway_id,
         iscid=investment.iscid,
@@ -99,6 +116,9 @@ def agreed(investment: Investment, before: Plan | None, terms: Terms, now: datet
         amount=terms.amount,
         first_day=terms.day,
         last_day=None if before is None else before.last_day,
+        consent_id="" if auto is None else auto.consent_id,
+        basket_version=None if auto is None else auto.basket_version,
+        limit_percent=None if auto is None else LIMIT_PERCENT,
         revision=1 if before is None else before.revision + 1,
         created_at=before.created_at if before is not None and runs(before) else now,
         updated_at=now,
@@ -106,7 +126,9 @@ def agreed(investment: Investment, before: Plan | None, terms: Terms, now: datet
 
 
 def over(plan: Plan, why: PlanEnd, now: datetime) -> Plan:
-    return msgspec.structs.replace(plan, ended_at=now, ended_by=why, updated_at=now, revision=plan.revision + 1)
+    return msgspec.structs.replace(
+        plan, ended_at=now, ended_by=why, updated_at=now, revision=plan.revision + 1, consent_id=""
+    )
 
 
 async def save(connection: Connection, investment: Investment, plan: Plan, now: datetime) -> None:
@@ -168,7 +190,15 @@ def instalments(investment: Investment, plan: Plan, standing: Standing, days: Se
     """Those planned for these days have come due: the last is asked for, and all before it are missed."""
     before = standing.open.get(ActionKind.SIP)
     made = [
-        new_action(investment, ActionKind.SIP, now, amount=plan.amount, frequency=plan.frequency, day=day)
+        new_action(
+            investment,
+            ActionKind.SIP,
+            now,
+            amount=plan.amount,
+            frequency=plan.frequency,
+            day=day,
+            consent_id=plan.consent_id,
+        )
         for day in days
     ]
     missed = [msgspec.structs.replace(one, ended_at=now, ended_by=ActionEnd.MISSED) for one in made[:-1]]

@@ -13,7 +13,7 @@ from torana.connectors.contract import Broker, Capabilities, Connector, Executio
 from torana.connectors.contract.setup import NoVault
 from torana.connectors.egress import Egress, EgressClient
 from torana.connectors.hosts import live_hosts, sandbox_hosts
-from torana.connectors.serving import Serves, chosen_mode, mode_for
+from torana.connectors.serving import UNATTENDED, Serves, chosen_mode, mode_for
 from torana.kit.breaker import Health
 from torana.kit.errors import ConfigurationError, ToranaError
 from torana.kit.http import HttpClient
@@ -138,6 +138,7 @@ class Connectors:
                     mode,
                     vault(*at),
                     public_address=partial((egress if at[0] == "live" else BY_NO_WAY).address_of, at[1]),
+                    unattended=serves in UNATTENDED,
                 )
             )
             for at, (hosts, keys_of, mode) in plans.items()

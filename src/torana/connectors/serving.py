@@ -26,6 +26,9 @@ class Serves(StrEnum):
     """Each broker's own default."""
 
 
+UNATTENDED = frozenset({Serves.OWN, Serves.FAMILY})
+"""Who runs such an installation invests with it, or their family does: nobody executes for a client. So its investors
+may agree once to orders that nobody confirms (decision 0106)."""
 _SEVERAL = (Serves.FAMILY, Serves.VENDOR)
 
 

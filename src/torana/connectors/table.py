@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from torana.connectors.contract import Broker, Capabilities, PostbackProof, TicketReturn
+from torana.connectors.contract import Broker, Capabilities, ExecutionMode, PostbackProof, TicketReturn
+from torana.connectors.contract.broker import capabilities_of
 from torana.connectors.registry import ACCEPTED, BROKERS, GUESS
 
 BEGIN = "<!-- capabilities: begin -->"
@@ -49,6 +50,7 @@ _ROWS: Sequence[tuple[str, Callable[[Capabilities], str]]] = (
     ("margin and charges before an order", lambda one: _yes(one.costs)),
     ("authorisation at the depository (eDIS)", lambda one: _yes(one.edis)),
     ("shares released from here", lambda one: _released(one)),
+    ("instalments by themselves, for oneself or a family", lambda one: _yes(_by_api(one).sip_auto)),
     ("account opening", lambda one: _yes(one.account_opening)),
     ("postback", lambda one: _POSTBACK[one.postback]),
 )
@@ -91,6 +93,11 @@ def _keys(brokers: Iterable[Broker]) -> str:
         if broker.guess:
             lines.append(f"| `{prefix}{GUESS.upper()}` | yes | `{ACCEPTED}`: {broker.guess} ({broker.name}) |")
     return "\n".join(lines)
+
+
+def _by_api(one: Capabilities) -> Capabilities:
+    """The same broker where orders go by its API."""
+    return capabilities_of(BROKERS[one.broker], ExecutionMode.SERVER_API)
 
 
 def _released(one: Capabilities) -> str:

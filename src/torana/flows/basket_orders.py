@@ -10,16 +10,16 @@ from litestar import Router
 from torana.baskets import store as basket_store
 from torana.baskets.action_routes import actions_router
 from torana.baskets.action_schemas import ACTION_EVENTS
-from torana.baskets.actions import ask_holders
+from torana.baskets.actions import ask_holders, take_up
 from torana.baskets.investments import Kind, lacking
 from torana.baskets.isin_changes import convert_holders
-from torana.baskets.models import ActionKind, Constituent
+from torana.baskets.models import ActionKind, Constituent, WhyNot
 from torana.baskets.parts import Recipe, as_held, by_basket, changed, rebalanced
 from torana.baskets.plan_schemas import PLAN_UPDATED
 from torana.baskets.plans import come_due
 from torana.baskets.positions import Position
 from torana.baskets.schedule import due_at
-from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS
+from torana.baskets.store.actions import ACTIONS_TABLE, HOLDERS, INSTALMENTS
 from torana.baskets.store.isin_changes import ISIN_CHANGES
 from torana.baskets.store.missing import MISSING_TABLE
 from torana.baskets.store.plans import PLANS, PLANS_TABLE
@@ -27,6 +27,7 @@ from torana.baskets.subject import Subject, archive, basket_of, take_version
 from torana.flows import store as flow_store
 from torana.flows.context import FlowServices, frame_of
 from torana.flows.contract import Changed, Fail, Keep, Page, Step
+from torana.flows.instalments.place_due import place_instalment
 from torana.flows.investing.amounts import AmountOrder, Planned
 from torana.flows.investing.editing import SharesOrder
 from torana.flows.investing.flow import BasketOrder, kept, line_of, to_keep
@@ -99,7 +100,10 @@ class Sip(InvestMore):
     tables = (PLANS_TABLE,)
 
     def work(self, services: FlowServices) -> Mapping[DueKind, Handler]:
-        return {PLANS: partial(come_due, services.database, services.clock)}
+        return {
+            PLANS: partial(come_due, services.database, services.clock),
+            INSTALMENTS: partial(place_instalment, services),
+        }
 
     async def planned(self, moment: Moment, subject: Subject) -> Planned | None:
         if subject.investment is None:
@@ -109,6 +113,8 @@ class Sip(InvestMore):
         due = next((one.action for one in asked if one.action.kind is ActionKind.SIP), None)
         if due is None or due.amount is None or due.day is None:
             return None
+        if due.consent_id and due.why_not is not WhyNot.TAKEN_UP:
+            await take_up(moment.services.database, due, moment.services.clock.now())
         words = moment.current.texts.investing
         title = words.instalment_title(day=due_at(due.day))
         return Planned(due.amount, Notice(Tone.NOTE, title, words.instalment_text(amount=due.amount)))

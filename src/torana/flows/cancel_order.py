@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from torana.connectors.contract import Connector
+from torana.connectors.registry import Connectors
 from torana.events.log import News
 from torana.flows.context import CurrentVisit, FlowServices, connector_of, frame_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Page, Step, ToLogin, Work
@@ -72,7 +73,9 @@ class CancelOrder(Flow[CancelConfig]):
         named = {"batchId": config.batch_id} if config.iscid is None else {"iscid": config.iscid}
         return {**named, "ticker": config.symbol, "exchange": config.exchange}
 
-    async def check_subject(self, database: Database, access: Access, config: CancelConfig, now: datetime) -> None:
+    async def check_subject(
+        self, database: Database, connectors: Connectors, access: Access, config: CancelConfig, now: datetime
+    ) -> None:
         """Another investor's batch is not there."""
         batch = await _named(database, access.gateway.gateway_id, access.investor_id or "", config, None)
         if batch is None or not _orders_of(batch, config):

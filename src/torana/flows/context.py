@@ -62,6 +62,8 @@ class FlowServices:
     """With the lifetimes of this installation."""
     performances: Performances
     """What prices say of baskets."""
+    settle_window: float | None = None
+    """Overrides every connector's own; for tests."""
 
     @property
     def https(self) -> bool:

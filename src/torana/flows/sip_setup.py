@@ -1,5 +1,6 @@
 """SIP_SETUP: an instalment plan on an investment is made, changed or ended. Nothing is ordered by it: each instalment
-that comes due is a pending action, which its investor does with an order of type SIP, or not at all."""
+that comes due is a pending action, which its investor does with an order of type SIP, or not at all. Where the broker
+and the rules allow it they may agree here that it is placed by itself."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 import msgspec
 
 from torana.baskets import plans, store
-from torana.baskets.models import Frequency, Plan, PlanEnd
+from torana.baskets.models import Frequency, Plan, PlanEnd, PlanType
 from torana.baskets.plan_schemas import (
     PLAN_EXAMPLE,
     PLAN_SCHEMA,
@@ -18,8 +19,9 @@ from torana.baskets.plan_schemas import (
     result_of,
     sip_details,
 )
-from torana.baskets.plans import PlanFault, Terms, against, runs
+from torana.baskets.plans import Agreed, PlanFault, Terms, against, runs
 from torana.connectors.contract import Connector
+from torana.connectors.registry import Connectors
 from torana.flows.consent_page import is_of
 from torana.flows.context import CurrentVisit, FlowServices, connector_of
 from torana.flows.contract import Changed, Done, Fail, Flow, Keep, Page, Step
@@ -29,15 +31,19 @@ from torana.flows.planning.pages import END, STEP, PlanContext
 from torana.flows.planning.request import (
     PlanBody,
     PlanConfig,
+    auto_fault,
     check_plan,
     day_in,
     plan_subject,
     read_plan_config,
 )
 from torana.flows.visits import Stage
-from torana.investors import accounts
-from torana.kit.database import Database
+from torana.investors import accounts, consents
+from torana.investors.consents import WithdrawnBy
+from torana.investors.models import Scope
+from torana.kit.database import Connection, Database
 from torana.kit.errors import ApiError
+from torana.kit.ids import new_id
 from torana.kit.money import short_rupees
 from torana.pages.frames import broker_of
 from torana.pages.texts.keys import Texts
@@ -81,13 +87,16 @@ class SipSetup(Flow[PlanConfig]):
             "scid": config.scid,
             "iscid": config.iscid,
             "sipAction": config.action,
+            "sipType": config.type,
             "amount": None if config.amount is None else short_rupees(config.amount),
             "frequency": config.frequency,
             "scheduledDate": None if config.day is None else config.day.isoformat(),
         }
 
-    async def check_subject(self, database: Database, access: Access, config: PlanConfig, now: datetime) -> None:
-        await check_plan(database, access, config, now)
+    async def check_subject(
+        self, database: Database, connectors: Connectors, access: Access, config: PlanConfig, now: datetime
+    ) -> None:
+        await check_plan(database, connectors, access, config, now)
 
     async def result(self, database: Database, transaction: Transaction) -> dict[str, Any]:
         return sip_details(transaction.result)
@@ -124,6 +133,8 @@ class SipSetup(Flow[PlanConfig]):
             return Page(pages.form(context, pages.proposed(context, self.config_of(context.current.transaction))))
         terms = msgspec.convert(kept, Terms)
         faults = against(before, terms.amount, terms.day, context.least, context.now)
+        if terms.auto and not context.may_be_auto:  # a new version, or the operator's word, came in between
+            return Page(pages.form(context, pages.proposed(context, self.config_of(context.current.transaction))))
         return Page(pages.refused(context, terms, faults) if faults else pages.review(context, terms))
 
     def _ending(self, context: PlanContext) -> Plan | None:
@@ -161,6 +172,8 @@ class SipSetup(Flow[PlanConfig]):
         investment, before = context.investment, context.before
         at, now = (transaction.gateway_id, investment.iscid), services.clock.now()
         async with services.database.transaction() as connection:
+            if before is not None and before.consent_id:
+                await consents.hold(connection, transaction.gateway_id, before.consent_id)
             if await store.lock_investment(connection, *at) != investment:
                 return Changed()
             if await store.lock_plan(connection, *at) != before:
@@ -170,8 +183,11 @@ class SipSetup(Flow[PlanConfig]):
             if ending is not None:
                 action, plan = PlanAction.END, plans.over(ending, PlanEnd.INVESTOR, now)
             elif version is not None and kept:
-                action = PlanAction.MANAGE if runs(before) else PlanAction.CREATE
-                plan = plans.agreed(investment, before, msgspec.convert(kept, Terms), now)
+                action, terms = PlanAction.MANAGE if runs(before) else PlanAction.CREATE, msgspec.convert(kept, Terms)
+                if terms.auto and version != context.subject.basket.version:
+                    return Changed()
+                auto = Agreed(new_id("cns"), version) if terms.auto else None
+                plan = plans.agreed(investment, before, terms, now, auto)
             else:
                 return Changed()
             result = msgspec.to_builtins(result_of(action, investment, plan))
@@ -184,6 +200,9 @@ class SipSetup(Flow[PlanConfig]):
                 now=now,
             ):
                 await plans.save(connection, investment, plan, now)
+                await _end_consent(connection, before, now)
+                if plan.consent_id:
+                    await _give_consent(connection, context, shown.view, plan.consent_id, now)
         return Changed()
 
     async def _context(self, services: FlowServices, current: CurrentVisit, connector: Connector) -> PlanContext | Fail:
@@ -205,7 +224,33 @@ class SipSetup(Flow[PlanConfig]):
             before,
             await plans.minimum(database, current.gateway.mode.value, subject.investment),
             services.clock.now(),
+            may_be_auto=auto_fault(subject, connector) is None,
         )
+
+
+async def _give_consent(
+    connection: Connection, context: PlanContext, page: ConsentPage, consent_id: str, now: datetime
+) -> None:
+    """Keep the very words to which the investor just said yes."""
+    current = context.current
+    await consents.give(
+        connection,
+        gateway_id=current.transaction.gateway_id,
+        investor_id=context.investment.investor_id,
+        scopes={Scope.INSTALMENTS},
+        notice=page.notice,
+        language=current.texts.language,
+        transaction_id=current.transaction.transaction_id,
+        now=now,
+        consent_id=consent_id,
+    )
+
+
+async def _end_consent(connection: Connection, before: Plan | None, now: datetime) -> None:
+    """What was agreed to before holds no more, whatever comes in its place."""
+    if before is not None and before.consent_id:
+        at = before.gateway_id, before.consent_id
+        await consents.end(connection, *at, by=WithdrawnBy.INVESTOR, now=now)
 
 
 def _chosen(context: PlanContext, form: Mapping[str, str]) -> Step | Keep:
@@ -226,4 +271,5 @@ def _chosen(context: PlanContext, form: Mapping[str, str]) -> Step | Keep:
     if faults or amount is None or frequency is None or day is None:
         texts = pages.problem_texts(context, amount)
         return Page(pages.form(context, form, {fault: texts[fault] for fault in faults}), 422)
-    return Keep({_KEPT: msgspec.to_builtins(Terms(amount, frequency, day))})
+    auto = context.may_be_auto and form.get("type") == PlanType.AUTO
+    return Keep({_KEPT: msgspec.to_builtins(Terms(amount, frequency, day, auto))})

@@ -36,10 +36,12 @@ async def give(
     transaction_id: str,
     now: datetime,
     valid_for: timedelta = VALID_FOR,
+    consent_id: str | None = None,
 ) -> Consent:
-    """Write down that the investor agreed to this text just now."""
+    """Write down that the investor agreed to this text just now; `consent_id` is a new one unless the caller chose
+    one."""
     consent = Consent(
-        consent_id=new_id("cns"),
+        consent_id=consent_id or new_id("cns"),
         investor_id=investor_id,
         scopes=sorted(scopes),
         notice=notice,
@@ -59,6 +61,17 @@ async def standing(
 ) -> Consent | None:
     """The newest consent of the investor that allows all of these now, None where there is none."""
     return await store.standing_consent(database, gateway_id, investor_id, sorted(scopes), now)
+
+
+async def hold(connection: Connection, gateway_id: str, consent_id: str) -> Consent | None:
+    """This consent, which is not withdrawn until the end of the caller's database transaction. Whoever locks what was
+    made under it locks it after this."""
+    return await store.hold_consent(connection, gateway_id, consent_id)
+
+
+async def end(connection: Connection, gateway_id: str, consent_id: str, *, by: WithdrawnBy, now: datetime) -> None:
+    """Withdraw this consent and no other; one that is over stays as it is."""
+    await store.end_consent(connection, gateway_id, consent_id, by, now)
 
 
 async def ledger(database: Database, gateway_id: str, investor_id: str) -> list[Consent]:

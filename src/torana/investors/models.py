@@ -63,6 +63,8 @@ class Scope(StrEnum):
     """The registrar's statement of all mutual funds, asked for once."""
     ACCOUNT_OPENING = "account_opening"
     """Somebody's details go to a broker that they chose, once."""
+    INSTALMENTS = "instalments"
+    """The instalments of one plan are placed without being confirmed, with a login of the investor that lives then."""
 
 
 HOLDINGS_SCOPES = frozenset({Scope.SECURITIES, Scope.MUTUAL_FUNDS})

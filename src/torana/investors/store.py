@@ -204,6 +204,25 @@ async def standing_consent(
     )
 
 
+_HOLD_CONSENT = Statement(f"""
+    select {_CONSENT_COLUMNS} from consents where gateway_id = :gateway_id and consent_id = :consent_id for update
+""")
+_END_CONSENT = Statement("""
+    update consents set withdrawn_at = :now, withdrawn_by = :by
+    where gateway_id = :gateway_id and consent_id = :consent_id and withdrawn_at is null
+""")
+
+
+async def hold_consent(connection: Connection, gateway_id: str, consent_id: str) -> Consent | None:
+    """Locked for this database transaction."""
+    row = await connection.fetchrow(*_HOLD_CONSENT(gateway_id=gateway_id, consent_id=consent_id))
+    return None if row is None else row_to(Consent, row)
+
+
+async def end_consent(connection: Connection, gateway_id: str, consent_id: str, by: str, now: datetime) -> None:
+    await connection.execute(*_END_CONSENT(gateway_id=gateway_id, consent_id=consent_id, by=by, now=now))
+
+
 # Theirs are locked in one order: of two withdrawals at once the second waits, and finds what the first has done.
 _WITHDRAW_CONSENT = Statement(f"""
     with theirs as (

@@ -54,6 +54,7 @@ class Continuity:
         self._seen: Identity | None = None
         self._since: int | None = None
         self._broken_at: float | None = None
+        self._since_at: float | None = None
 
     @property
     def seen(self) -> Identity | None:
@@ -69,17 +70,23 @@ class Continuity:
         """`identity` was asked for when `before` was the last one seen: answers of several connections may cross."""
         if before is None:
             self._since = max(identity.next_transaction, self._since or 0)
+            self._since_at = time.monotonic()
         elif not before.continues_in(identity):
             self._since, self._broken_at = identity.next_transaction, time.monotonic()
+            self._since_at = self._broken_at
             log.error("database.went_back", was=repr(before), now=repr(identity))
         elif before.started_at != identity.started_at:
-            self._since = identity.next_transaction
+            self._since, self._since_at = identity.next_transaction, time.monotonic()
             log.warning("database.started_again", was=repr(before), now=repr(identity))
         self._seen = identity
 
     def vouches_for(self, transaction: int) -> bool:
         """Whether what this database transaction wrote is known to be followed by everything later."""
         return self._since is not None and transaction >= self._since
+
+    def seconds_whole(self) -> float | None:
+        """For how long it can vouch for the database; None: it has not seen it yet."""
+        return None if self._since_at is None else time.monotonic() - self._since_at
 
     def seconds_since_break(self) -> float | None:
         """Since this process saw the database go back in time, or become another one; None: it never did."""

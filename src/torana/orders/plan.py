@@ -33,10 +33,12 @@ async def plan(
     now: datetime,
     basket: ForBasket | None = None,
     begin: Begin | None = None,
+    consent_id: str | None = None,
 ) -> str | None:
     """Confirm the transaction and write its batch, orders and first attempts, all or nothing; they are due. `book_day`
     is the day of the broker's book in which they live (`market.calendar.book_day`). Orders for a `basket` that sell and
-    buy send no buy before every sell is filled. `begin` is done first, in the same database transaction.
+    buy send no buy before every sell is filled. `begin` is done first, in the same database transaction. `consent_id`:
+    nobody confirmed it but by that consent.
 
     Returns the batch id, or None when the transaction could not be confirmed any more: it was confirmed before,
     cancelled, or it expired, or `begin` says that nothing is to be ordered.
@@ -76,15 +78,18 @@ async def plan(
         )
     while True:
         try:
-            return await _write(database, batch, lines, begin)
+            return await _write(database, batch, lines, begin, consent_id)
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name != "attempts_tag_key":
                 raise
 
 
-async def _write(database: Database, batch: Batch, lines: Sequence[ConfirmedLine], begin: Begin | None) -> str | None:
+async def _write(
+    database: Database, batch: Batch, lines: Sequence[ConfirmedLine], begin: Begin | None, consent_id: str | None
+) -> str | None:
     rows = [(new_id("ord"), new_id("att"), new_tag()) for _ in lines]
-    move = life_cycle.confirming({"batch_id": batch.batch_id, "variety": batch.variety, "orders": len(lines)})
+    told: dict[str, object] = {"batch_id": batch.batch_id, "variety": batch.variety, "orders": len(lines)}
+    move = life_cycle.confirming(told if consent_id is None else told | {"consent_id": consent_id})
     await reach("orders.plan.before_commit")
     planned = await store.insert_batch(database, batch, lines, rows, move, begin)
     return batch.batch_id if planned else None

@@ -15,6 +15,7 @@ from torana.partners.access import Access
 from torana.partners.idempotency import Lock, fingerprint, in_flight
 from torana.transactions import store
 from torana.transactions.intents import ORDERS, Audience, Intent, Intents
+from torana.transactions.models import Status, Transaction
 from torana.transactions.personal import personal_place
 from torana.transactions.schemas import Wanted
 
@@ -93,6 +94,51 @@ async def create(
         await store.insert(database, made, same_as, now - REPEAT_WITHIN)
     await reach("transactions.create.after_store")
     return Created(transaction_id, expires_at, body)
+
+
+def new_transaction(
+    intent: Intent[Any], gateway_id: str, investor_id: str, config: msgspec.Struct, now: datetime
+) -> tuple[store.NewTransaction, Transaction]:
+    """A transaction of this investor for which this program alone decides, as it is to be inserted, and as it is
+    then."""
+    new = store.NewTransaction(
+        gateway_id=gateway_id,
+        transaction_id=new_transaction_id(),
+        intent=intent.intent,
+        kind=intent.kind,
+        config=config,
+        notes=None,
+        extra={},
+        asked_investor_id=investor_id,
+        now=now,
+        expires_at=now + intent.lifetime,
+        event_id=new_id("evt"),
+    )
+    made = Transaction(
+        gateway_id=gateway_id,
+        transaction_id=new.transaction_id,
+        intent=intent.intent,
+        kind=intent.kind,
+        status=Status.INITIALIZED,
+        config=msgspec.to_builtins(config),
+        result=None,
+        notes=None,
+        extra={},
+        asked_investor_id=investor_id,
+        investor_id=None,
+        session_id=None,
+        broker=None,
+        error_name=None,
+        error_code=None,
+        event_count=1,
+        created_at=now,
+        expires_at=new.expires_at,
+        used_at=None,
+        confirmed_at=None,
+        settled_at=None,
+        finished_at=None,
+    )
+    return new, made
 
 
 def _sealed(cipher: Cipher | None, gateway_id: str, transaction_id: str, personal: str) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from torana.connectors.contract import Capabilities
+from torana.connectors.registry import Connectors
 from torana.events.types import EventType
 from torana.kit.cipher import Cipher
 from torana.kit.database import Database
@@ -134,7 +135,9 @@ class Intent(ABC, Generic[C]):
     def body_schema(self) -> dict[str, Any]:
         """JSON Schema of the keys of the body beside `intent` and `notes`: `properties`, `required`."""
 
-    async def check_subject(self, database: Database, access: Access, config: C, now: datetime) -> None:
+    async def check_subject(
+        self, database: Database, connectors: Connectors, access: Access, config: C, now: datetime
+    ) -> None:
         """Whether what the body names is there for this investor, and can be asked for now. Raises `ApiError` that says
         what is not; nothing was stored by then."""
 

@@ -47,7 +47,7 @@ async def create_transaction(
     wanted = read_create(intents, await request.body())
     intent = intents.registered(wanted.intent, wanted.kind)
     check(intent, access)
-    await intent.check_subject(database, access, wanted.config, now)
+    await intent.check_subject(database, services.connectors, access, wanted.config, now)
     lock = await idempotency.begin_request(
         request, database, access.gateway.gateway_id, now, access.investor_id, wanted
     )

@@ -98,6 +98,11 @@ _INSERT = Statement(f"""
            jsonb_build_object('first', first), :now
     from repeated
 """)
+_IN_FRONT = Statement("""
+    select exists (select from transactions
+                   where gateway_id = :gateway_id and due_at > :now and investor_id = :investor_id
+                     and intent = 'TRANSACTION' and status in ('USED', 'ACTION_REQUIRED'))
+""")
 _INSERT_UNDER_KEY = Statement(f"""
     with answered as ({STORE_ANSWER}),
     made as (
@@ -113,6 +118,17 @@ async def insert(database: Database, new: NewTransaction, fingerprint: bytes | N
     """The transaction and its first event; a second event when it is the second since then with this fingerprint."""
     values = {name: getattr(new, name) for name in _NEW}
     await database.execute(*_INSERT(**values, fingerprint=fingerprint, repeated_since=repeated_since))
+
+
+async def insert_within(connection: Connection, new: NewTransaction) -> None:
+    """The same in the caller's database transaction, of one that nobody asked for."""
+    values = {name: getattr(new, name) for name in _NEW}
+    await connection.execute(*_INSERT(**values, fingerprint=None, repeated_since=new.now))
+
+
+async def has_orders_in_front(connection: Connection, gateway_id: str, investor_id: str, now: datetime) -> bool:
+    """Whether the investor has logged in to a transaction for orders that they have neither confirmed nor left."""
+    return bool(await connection.fetchval(*_IN_FRONT(gateway_id=gateway_id, investor_id=investor_id, now=now)))
 
 
 async def insert_under_key(database: Database, new: NewTransaction, lock: Lock, body: bytes) -> bool:

@@ -1,8 +1,12 @@
 """All SQL of baskets: what is published, and what investors have in it."""
 
-from torana.baskets.store.actions import Pending, Standing, lock_holders, pending, standing
+from torana.baskets.store.actions import Pending, Standing, lock_holders, ordered_since, pending, standing
 from torana.baskets.store.actions import end as end_action
+from torana.baskets.store.actions import find_open as find_open_action
 from torana.baskets.store.actions import insert as insert_action
+from torana.baskets.store.actions import lock_open as lock_open_action
+from torana.baskets.store.actions import note as note_action
+from torana.baskets.store.actions import take_up as take_up_action
 from torana.baskets.store.dividends import (
     count_supply,
     dividends_of,
@@ -76,6 +80,7 @@ __all__ = [
     "drop_unclaimed",
     "end_action",
     "find",
+    "find_open_action",
     "find_plan",
     "held_of",
     "insert_action",
@@ -92,11 +97,14 @@ __all__ = [
     "lock_investments",
     "lock_isin_change",
     "lock_isin_changes",
+    "lock_open_action",
     "lock_plan",
     "mark_batches",
     "missing_of",
     "names",
     "news",
+    "note_action",
+    "ordered_since",
     "pending",
     "put_dividends",
     "put_isin_changes",
@@ -111,6 +119,7 @@ __all__ = [
     "save_missing",
     "save_plan",
     "standing",
+    "take_up_action",
     "trades_of",
     "trades_within",
     "version_for_sale",

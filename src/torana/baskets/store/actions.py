@@ -8,12 +8,14 @@ import msgspec
 from torana.baskets.models import ActionEnd, ActionKind, Investment, PendingAction, Plan
 from torana.baskets.store.investments import COLUMNS as INVESTMENT
 from torana.kit.database import Connection, Database, row_to
-from torana.kit.due import Kind
+from torana.kit.due import Kind, wake
 from torana.kit.sql import Statement
 from torana.kit.tables import Age, Owner, PersonalTable
 
 HOLDERS = Kind("baskets", ("gateway_id", "scid"), concurrency=4)
 """Baskets of which the holders are to be asked for something else than before."""
+INSTALMENTS = Kind("pending_actions", ("gateway_id", "action_id"), concurrency=8)
+"""Instalments that are to be placed by themselves."""
 ACTIONS_TABLE = PersonalTable(
     name="pending_actions",
     owner=Owner.INVESTOR,
@@ -72,12 +74,13 @@ async def standing(connection: Connection, investment: Investment) -> Standing:
 
 
 _END = Statement("""
-    update pending_actions set ended_at = :now, ended_by = :ended_by
+    update pending_actions set ended_at = :now, ended_by = :ended_by, due_at = null
     where gateway_id = :gateway_id and action_id = :action_id and ended_at is null
 """)
 _RAISE = Statement(f"""
-    insert into pending_actions ({_FIELDS})
-    select {_FIELDS} from jsonb_populate_record(null::pending_actions, :action::jsonb) where gateway_id = :gateway_id
+    insert into pending_actions ({_FIELDS}, due_at)
+    select {_FIELDS}, :due_at from jsonb_populate_record(null::pending_actions, :action::jsonb)
+    where gateway_id = :gateway_id
 """)
 
 
@@ -87,8 +90,75 @@ async def end(connection: Connection, action: PendingAction, ended_by: ActionEnd
 
 
 async def insert(connection: Connection, action: PendingAction) -> None:
-    """Raises `asyncpg.UniqueViolationError` where one of this kind is open."""
-    await connection.execute(*_RAISE(gateway_id=action.gateway_id, action=msgspec.to_builtins(action)))
+    """One that has to be placed by itself is due at once. Raises `asyncpg.UniqueViolationError` where one of this kind
+    is open."""
+    due_at = action.created_at if action.consent_id and action.ended_at is None else None
+    given = _RAISE(gateway_id=action.gateway_id, action=msgspec.to_builtins(action), due_at=due_at)
+    await connection.execute(*given)
+    if due_at is not None:
+        await wake(connection, INSTALMENTS.table, action.gateway_id)
+
+
+_ACTION = f"""
+    select {_FIELDS} from pending_actions
+    where gateway_id = :gateway_id and action_id = :action_id and ended_at is null
+"""
+_FIND = Statement(_ACTION)
+_LOCK = Statement(f"{_ACTION} and lease_token = :lease_token for update")
+_NOTE = Statement("""
+    update pending_actions set why_not = :why_not, transaction_id = :transaction_id
+    where gateway_id = :gateway_id and action_id = :action_id
+""")
+_ORDERED_SINCE = Statement("""
+    select exists (select from batches
+                   where gateway_id = :gateway_id and iscid = :iscid and created_at >= :since)
+""")
+
+
+async def find_open(database: Database, gateway_id: str, action_id: str) -> PendingAction | None:
+    """None once it is over."""
+    return await database.fetch_one(PendingAction, *_FIND(gateway_id=gateway_id, action_id=action_id))
+
+
+async def lock_open(connection: Connection, gateway_id: str, action_id: str, lease_token: int) -> PendingAction | None:
+    """The same, held for this database transaction; its investment is locked before it. None, too, once that lease is
+    over."""
+    given = _LOCK(gateway_id=gateway_id, action_id=action_id, lease_token=lease_token)
+    row = await connection.fetchrow(*given)
+    return None if row is None else row_to(PendingAction, row)
+
+
+async def note(connection: Connection, action: PendingAction) -> None:
+    """Write what became of it so far; the caller has locked it."""
+    await connection.execute(
+        *_NOTE(
+            gateway_id=action.gateway_id,
+            action_id=action.action_id,
+            why_not=action.why_not,
+            transaction_id=action.transaction_id,
+        )
+    )
+
+
+_TAKE_UP = Statement(f"""
+    update pending_actions set due_at = null, lease_token = lease_token + 1
+    where gateway_id = :gateway_id and action_id = :action_id and ended_at is null and consent_id <> ''
+      and transaction_id is null
+    returning {_FIELDS}
+""")
+
+
+async def take_up(connection: Connection, gateway_id: str, action_id: str) -> PendingAction | None:
+    """It is placed by itself no more, and whoever is about to has lost its lease. None: it is over, was placed, or is
+    not one of those."""
+    row = await connection.fetchrow(*_TAKE_UP(gateway_id=gateway_id, action_id=action_id))
+    return None if row is None else row_to(PendingAction, row)
+
+
+async def ordered_since(connection: Connection, action: PendingAction) -> bool:
+    """Whether anything of its investment was ordered since it began."""
+    given = _ORDERED_SINCE(gateway_id=action.gateway_id, iscid=action.iscid, since=action.created_at)
+    return bool(await connection.fetchval(*given))
 
 
 _HOLDERS = Statement(f"""

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from torana.baskets.models import Plan
+from torana.investors.models import Scope
 from torana.kit.database import Connection, Database, row_to
 from torana.kit.due import Kind, wake
 from torana.kit.sql import Statement
@@ -17,6 +18,8 @@ PLANS_TABLE = PersonalTable(
     owner=Owner.INVESTOR,
     key="iscid",
     exported_as="instalmentPlans",
+    scopes=frozenset({Scope.INSTALMENTS}),
+    forgotten=("consent_id",),
     ages=(Age("instalment plans", 1827, setting="instalment_plans", since="ended_at"),),
 )
 _FIELDS = Plan.__struct_fields__

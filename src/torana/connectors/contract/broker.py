@@ -117,7 +117,9 @@ class Broker:
         return Connector(
             broker=self,
             execution_mode=setup.execution_mode,
-            capabilities=replace(known, account_opening=opening is not None),
+            capabilities=replace(
+                known, account_opening=opening is not None, sip_auto=known.sip_auto and setup.unattended
+            ),
             account_opening=_made(opening, setup),
             login=self.login(setup),
             logout=_made(self.logout, setup),
@@ -194,6 +196,9 @@ class Capabilities:
     holdings_tell_released: bool = False
     account_opening: bool = False
     """Whether somebody without an account can be sent there to open one."""
+    sip_auto: bool = False
+    """Whether an instalment can be placed by itself: the broker takes limits by API, tells prices, and shows our tags,
+    by which an order of ours is found that the database does not know. Bound, whether it is allowed here, too."""
 
 
 def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
@@ -237,6 +242,11 @@ def capabilities_of(broker: Broker, mode: ExecutionMode) -> Capabilities:
         sold_counts_open=portfolio.sold_counts_open,
         holdings_tell_released=portfolio.tells_released,
         account_opening=broker.account_opening is not None,
+        sip_auto=mode is ExecutionMode.SERVER_API
+        and orders is not None
+        and orders.tag.is_shown
+        and OrderType.LIMIT in _types(orders)
+        and broker.quotes is not None,
     )
 
 

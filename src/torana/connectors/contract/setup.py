@@ -134,3 +134,5 @@ class Setup:
     broker: str = ""
     public_address: Callable[[str], str] = field(default=lambda account: "", repr=False)
     """The address that calls for this account leave by, as far as the egress file says."""
+    unattended: bool = False
+    """Whether the rules allow orders here that were agreed to once and that nobody confirms."""

@@ -12,6 +12,7 @@ from torana.baskets.models import Constituent
 from torana.baskets.positions import Position
 from torana.baskets.subject import Subject, beginning, beginning_for_sale, investment_of
 from torana.connectors.contract import Side, Variety
+from torana.connectors.registry import Connectors
 from torana.flows.context import CurrentVisit, FlowServices
 from torana.flows.contract import Fail, Step
 from torana.flows.investing.request import RESULT, BasketConfig, InvestmentBody, read_basket_config
@@ -74,7 +75,9 @@ class BasketOrder(OrdersFlow[BasketConfig]):
         amount = None if config.amount is None else short_rupees(config.amount)
         return {"type": self.kind, "scid": config.scid, "iscid": config.iscid, "amount": amount, "meta": config.meta}
 
-    async def check_subject(self, database: Database, access: Access, config: BasketConfig, now: datetime) -> None:
+    async def check_subject(
+        self, database: Database, connectors: Connectors, access: Access, config: BasketConfig, now: datetime
+    ) -> None:
         await self.subject(database, access.gateway.gateway_id, access.investor_id, config)
 
     async def subject(

@@ -6,13 +6,14 @@ What is asked is decided in `baskets.actions`, and told to partners and here as 
 from datetime import datetime
 
 from torana.baskets.action_schemas import ORDERS
-from torana.baskets.models import ActionKind, PendingAction
+from torana.baskets.models import ActionKind, PendingAction, WhyNot
 from torana.baskets.schedule import missed_at
 from torana.baskets.store.overview import Overview, overviews
 from torana.flows.contract import Page
 from torana.flows.module.context import ModuleContext
 from torana.flows.module.request import Place
 from torana.flows.module.views import PendingCard, PendingView
+from torana.pages.texts.keys import ModuleTexts
 from torana.pages.views import Action, Message, Tone
 
 
@@ -89,9 +90,37 @@ def _told(context: ModuleContext, shown: Overview, action: PendingAction) -> tup
                 until = words.rebalance_next(day=context.day(shown.next_update))
             return words.rebalance_title, text, until, words.rebalance_do
         case ActionKind.SIP:
-            text = words.instalment_text(amount=action.amount or 0)
+            text = f"{words.instalment_text(amount=action.amount or 0)} {_not_placed(words, action)}".rstrip()
             until = "" if shown.plan is None else words.instalment_until(at=missed_at(shown.plan))
             return words.instalment_title, text, until, words.instalment_do
+
+
+def _not_placed(words: ModuleTexts, action: PendingAction) -> str:
+    """Why an instalment waits that was to be placed by itself; empty: it was not to be, or has not been tried."""
+    if action.transaction_id is not None:
+        return words.placed_without_end
+    texts = {
+        WhyNot.NOT_ALLOWED: words.not_placed_now,
+        WhyNot.CONSENT_OVER: words.not_placed_agreement,
+        WhyNot.NEW_VERSION: words.not_placed_version,
+        WhyNot.DAY_OVER: words.not_placed_day,
+        WhyNot.ORDERED: words.not_placed_ordered,
+        WhyNot.TAKEN_UP: words.not_placed_yours,
+        WhyNot.BEING_ORDERED: words.not_placed_ordered,
+        WhyNot.REPAIR: words.not_placed_first,
+        WhyNot.SHARES_MISSING: words.not_placed_first,
+        WhyNot.NO_LOGIN: words.not_placed_login,
+        WhyNot.HALTED: words.not_placed_now,
+        WhyNot.MARKET_CLOSED: words.not_placed_now,
+        WhyNot.NOT_TRADABLE: words.not_placed_now,
+        WhyNot.PRICE_UNKNOWN: words.not_placed_unknown,
+        WhyNot.FUNDS_UNKNOWN: words.not_placed_unknown,
+        WhyNot.FUNDS_MISSING: words.not_placed_funds,
+        WhyNot.BELOW_MINIMUM: words.not_placed_minimum,
+        WhyNot.BOOK_UNKNOWN: words.not_placed_unknown,
+        WhyNot.UNKNOWN_ORDERS: words.not_placed_twice,
+    }
+    return "" if action.why_not is None else texts[action.why_not]
 
 
 def _lost_text(context: ModuleContext, shown: Overview) -> str:

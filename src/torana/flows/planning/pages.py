@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from torana.baskets.models import Frequency, Investment, Plan
-from torana.baskets.plan_schemas import PlanAction, PlanResult
-from torana.baskets.plans import PlanFault, Terms, earliest, runs
+from torana.baskets.models import Frequency, Investment, Plan, PlanType
+from torana.baskets.plan_schemas import PlanAction, PlanResult, type_of
+from torana.baskets.plans import LIMIT_PERCENT, PlanFault, Terms, earliest, runs
 from torana.baskets.schedule import due_at, due_day, next_day
 from torana.baskets.subject import Subject
 from torana.flows.consent_page import consent_page
@@ -17,6 +17,7 @@ from torana.flows.context import CurrentVisit, frame_of
 from torana.flows.investing.request import MOST_AMOUNT, as_typed
 from torana.flows.planning.request import PlanConfig
 from torana.flows.planning.views import PlanView
+from torana.investors.consents import VALID_FOR
 from torana.kit.clock import IST
 from torana.kit.money import Paise, inr
 from torana.pages.forms import Choice, Field
@@ -42,6 +43,8 @@ class PlanContext:
     before: Plan | None
     least: Paise | None
     now: datetime
+    may_be_auto: bool = False
+    """Instalments may be placed by themselves: the broker and the rules allow it."""
 
     @property
     def words(self) -> PlanTexts:
@@ -72,10 +75,12 @@ def proposed(context: PlanContext, config: PlanConfig) -> Mapping[str, str]:
     amount = config.amount or (runs_now.amount if runs_now else context.least)
     frequency = config.frequency or (runs_now.frequency if runs_now else Frequency.MONTHLY)
     day = config.day or (next_day(runs_now) if runs_now else earliest(context.before, context.now))
+    kind = config.type or (type_of(runs_now) if runs_now else PlanType.MANUAL)
     return {
         "amount": "" if amount is None else as_typed(amount),
         "frequency": frequency.value,
         "day": day.isoformat(),
+        "type": kind.value,
     }
 
 
@@ -95,7 +100,7 @@ def form(context: PlanContext, typed: Mapping[str, str], problems: Mapping[PlanF
         context.broker,
         context.account,
         words.title(basket=context.basket),
-        words.text,
+        words.text_choice if context.may_be_auto else words.text,
         Field(
             "amount", words.amount, typed.get("amount", "")[:16], keyboard="decimal", longest=16, before="₹",
             problem=next((problems[one] for one in of_amount if one in problems), ""),
@@ -112,7 +117,17 @@ def form(context: PlanContext, typed: Mapping[str, str], problems: Mapping[PlanF
         if runs_now
         else Action(current.texts.page.back_to(app=current.app), post="cancel"),
         (notice,) if notice else (),
+        _types(context, typed),
     )  # fmt: skip
+
+
+def _types(context: PlanContext, typed: Mapping[str, str]) -> tuple[Choice, ...]:
+    """Who places the instalments, where there is a choice."""
+    if not context.may_be_auto:
+        return ()
+    words, auto = context.words, typed.get("type") == PlanType.AUTO
+    manual = Choice(PlanType.MANUAL.value, words.type_manual, not auto)
+    return manual, Choice(PlanType.AUTO.value, words.type_auto, auto)
 
 
 def problem_texts(context: PlanContext, amount: Paise | None) -> Mapping[PlanFault, str]:
@@ -131,7 +146,8 @@ def problem_texts(context: PlanContext, amount: Paise | None) -> Mapping[PlanFau
 def refused(context: PlanContext, terms: Terms, faults: Sequence[PlanFault]) -> PlanView:
     """The form once more, with terms that held when they were chosen."""
     texts = problem_texts(context, terms.amount)
-    typed = {"amount": as_typed(terms.amount), "frequency": terms.frequency, "day": f"{terms.day}"}
+    kind = PlanType.AUTO if terms.auto else PlanType.MANUAL
+    typed = {"amount": as_typed(terms.amount), "frequency": terms.frequency, "day": f"{terms.day}", "type": kind}
     return form(context, typed, {fault: texts[fault] for fault in faults})
 
 
@@ -145,8 +161,10 @@ def review(context: PlanContext, terms: Terms) -> ConsentPage:
         Term(words.term_amount, inr(terms.amount)),
         Term(words.term_frequency, often(words, terms.frequency)),
         Term(words.term_first, first),
-        Term(words.term_each, words.each(app=current.app, broker=context.broker.name)),
+        *_each(context),
     )
+    if terms.auto:
+        shown = (*shown[:3], *_by_itself(context, terms))
     return consent_page(
         frame_of(current, Closing.ASK, broker=context.broker.name),
         context.broker,
@@ -156,6 +174,24 @@ def review(context: PlanContext, terms: Terms) -> ConsentPage:
         shown,
         words.agree_change if runs(context.before) else words.agree,
         Action(words.change, post="again", fields={STEP: AGAIN}),
+    )
+
+
+def _each(context: PlanContext) -> tuple[Term, ...]:
+    words = context.words
+    return (Term(words.term_each, words.each(app=context.current.app, broker=context.broker.name)),)
+
+
+def _by_itself(context: PlanContext, terms: Terms) -> tuple[Term, ...]:
+    """What somebody agrees to who does not confirm each instalment, with every bound that holds it."""
+    words, broker, app = context.words, context.broker.name, context.current.app
+    most = words.most(amount=terms.amount, percent=str(LIMIT_PERCENT), broker=broker)
+    return (
+        Term(words.term_each, words.by_itself(app=app, broker=broker, account=context.account)),
+        Term(words.term_most, most),
+        Term(words.term_what, words.what(basket=context.basket, version=f"{context.subject.basket.version}")),
+        Term(words.term_else, words.otherwise(app=app)),
+        Term(words.term_until, words.until(day=context.now + VALID_FOR)),
     )
 
 

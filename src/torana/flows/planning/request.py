@@ -10,12 +10,15 @@ import msgspec
 from msgspec import Meta
 
 from torana.baskets import store
-from torana.baskets.models import Frequency, Plan
-from torana.baskets.plan_schemas import PlanAction, PlanType
+from torana.baskets.models import Frequency, Plan, PlanType
+from torana.baskets.plan_schemas import PlanAction
 from torana.baskets.plans import FURTHEST, PlanFault, against, earliest, minimum, runs
 from torana.baskets.subject import Subject, investment_of
+from torana.connectors.contract import Connector
+from torana.connectors.registry import Connectors
 from torana.flows.investing.request import AMOUNT_TEXT, ISCID, MOST_AMOUNT, SCID, amount_at, investment_ids
 from torana.flows.ordering.schemas import LONGEST_NOTES
+from torana.investors import accounts
 from torana.kit.database import Database
 from torana.kit.errors import ApiError
 from torana.kit.letter_case import lower
@@ -35,6 +38,7 @@ class PlanConfig(msgspec.Struct, frozen=True, omit_defaults=True):
     scid: str | None = None
     iscid: str | None = None
     action: PlanAction | None = None
+    type: PlanType | None = None
     amount: Paise | None = None
     frequency: Frequency | None = None
     day: date | None = None
@@ -51,7 +55,11 @@ class PlanBody(msgspec.Struct, rename="camel"):
         Meta(description="Left out: the investor makes a plan, or changes or ends the one they have."),
     ] = None
     sip_type: Annotated[
-        PlanType | None, Meta(description="auto is refused (SipAutoNotAllowed): the investor confirms each instalment.")
+        PlanType | None,
+        Meta(
+            description="manual: the investor confirms each instalment. auto: the page proposes that they agree once "
+            "to orders within bounds; SipAutoNotAllowed where the broker (sipAuto) or the rules do not allow it."
+        ),
     ] = None
     amount: Annotated[
         Annotated[float, Meta(gt=0, le=MOST_AMOUNT // 100)] | None,
@@ -91,14 +99,11 @@ def read_plan_config(given: Mapping[str, Any], extra: dict[str, Any], faults: Fa
     wrong = Wrong()
     if scid is iscid is None and not faults:
         faults.append("orderConfig.iscid is missing: the investment, as the result of its BUY named it")
-    if _word(given, "sipType") == PlanType.AUTO:
-        wrong.append((PlanFault.AUTO, "orderConfig.sipType must be manual: the investor confirms each instalment"))
-    else:
-        _one_of(PlanType, given, "sipType", PlanFault.TYPE_UNKNOWN, wrong)
     config = PlanConfig(
         scid,
         iscid,
         _one_of(PlanAction, given, "sipAction", PlanFault.ACTION_UNKNOWN, wrong),
+        _one_of(PlanType, given, "sipType", PlanFault.TYPE_UNKNOWN, wrong),
         _amount(given.get("amount"), wrong),
         _one_of(Frequency, given, "frequency", PlanFault.FREQUENCY_UNKNOWN, wrong),
         _day(given.get("scheduledDate"), wrong),
@@ -159,7 +164,29 @@ async def plan_subject(
     return subject, await store.find_plan(database, gateway_id, subject.investment.iscid)
 
 
-async def check_plan(database: Database, access: Access, config: PlanConfig, now: datetime) -> None:
+def auto_fault(subject: Subject, connector: Connector | None) -> str | None:
+    """Why instalments of this investment cannot be placed by themselves, in words for the partner; None: they can."""
+    if connector is None or not connector.capabilities.sip_auto:
+        return "the broker does not take it here, or the installation serves others than its owner and their family"
+    if subject.investment is not None and subject.investment.version != subject.basket.version:
+        return "the investment holds an older version of the basket: rebalance it first"
+    return None
+
+
+async def _auto_wrong(
+    database: Database, connectors: Connectors, access: Access, config: PlanConfig, subject: Subject
+) -> str | None:
+    """What stands against the type that is asked for."""
+    if config.type is not PlanType.AUTO or config.action is PlanAction.END:
+        return None
+    investor = await accounts.find(database, access.gateway.gateway_id, access.investor_id or "")
+    connector = None if investor is None else connectors.find(access.gateway.mode, investor.broker)
+    return auto_fault(subject, connector)
+
+
+async def check_plan(
+    database: Database, connectors: Connectors, access: Access, config: PlanConfig, now: datetime
+) -> None:
     """Whether this can be asked for now. Raises `ApiError`; nothing was stored by then."""
     gateway = access.gateway
     subject, before = await plan_subject(database, gateway.gateway_id, access.investor_id, config)
@@ -171,6 +198,8 @@ async def check_plan(database: Database, access: Access, config: PlanConfig, now
     ends = config.action is PlanAction.END or (config.action is None and runs(before))
     if subject.basket.archived_at is not None and not ends:
         wrong.append((PlanFault.WITHDRAWN, "the basket was withdrawn: nothing of it is bought"))
+    if against_auto := await _auto_wrong(database, connectors, access, config, subject):
+        wrong.append((PlanFault.AUTO, f"orderConfig.sipType must be manual: {against_auto}"))
     held = subject.investment
     if held is not None and not held.held and not ends:
         wrong.append((PlanFault.NOTHING_HELD, "nothing is held of this investment"))

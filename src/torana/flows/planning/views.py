@@ -26,3 +26,5 @@ class PlanView:
     """The first that can be chosen, as a date field takes it."""
     quiet: Action
     notices: tuple[Notice, ...] = ()
+    types: tuple[Choice, ...] = ()
+    """Who places the instalments, where the investor has a choice."""

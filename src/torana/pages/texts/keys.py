@@ -328,6 +328,7 @@ class InvestingTexts(Protocol):
 
 class PlanTexts(Protocol):
     text: str
+    text_choice: str
     runs_title: str
     amount: str
     minimum_unknown: str
@@ -336,6 +337,10 @@ class PlanTexts(Protocol):
     fortnightly: str
     monthly: str
     quarterly: str
+    type: str
+    type_manual: str
+    type_auto: str
+    type_text: str
     day: str
     day_next: str
     day_moves: str
@@ -352,6 +357,10 @@ class PlanTexts(Protocol):
     every_quarter: str
     term_first: str
     term_each: str
+    term_most: str
+    term_what: str
+    term_else: str
+    term_until: str
     agree: str
     agree_change: str
     change: str
@@ -375,6 +384,11 @@ class PlanTexts(Protocol):
     def first(self, *, day: datetime) -> str: ...
     def first_moved(self, *, day: datetime, planned: datetime) -> str: ...
     def each(self, *, app: str, broker: str) -> str: ...
+    def by_itself(self, *, account: str, app: str, broker: str) -> str: ...
+    def most(self, *, amount: Paise, broker: str, percent: str) -> str: ...
+    def what(self, *, basket: str, version: str) -> str: ...
+    def otherwise(self, *, app: str) -> str: ...
+    def until(self, *, day: datetime) -> str: ...
     def end_title(self, *, basket: str) -> str: ...
     def now(self, *, amount: Paise, often: str) -> str: ...
     def done_text(self, *, amount: Paise, day: datetime) -> str: ...
@@ -474,6 +488,19 @@ class ModuleTexts(Protocol):
     rebalance_do: str
     instalment_title: str
     instalment_do: str
+    not_placed_agreement: str
+    not_placed_version: str
+    not_placed_day: str
+    not_placed_ordered: str
+    not_placed_yours: str
+    not_placed_first: str
+    not_placed_login: str
+    not_placed_now: str
+    not_placed_unknown: str
+    not_placed_funds: str
+    not_placed_minimum: str
+    not_placed_twice: str
+    placed_without_end: str
     pending_title: str
     pending_none: str
     repair_until: str

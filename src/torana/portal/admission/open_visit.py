@@ -138,7 +138,7 @@ async def open_within(services: FlowServices, current: CurrentVisit, body: Mappi
         wanted = read_create(FLOWS, msgspec.json.encode(body))
         intent = FLOWS.registered(wanted.intent, wanted.kind)
         check(intent, access)
-        await intent.check_subject(services.database, access, wanted.config, now)
+        await intent.check_subject(services.database, services.connectors, access, wanted.config, now)
     except ApiError as error:
         log.info("portal.not_begun", errors=error.errors, why=error.message)
         return NotOpened.GONE if isinstance(error, NotFound) else NotOpened.REFUSED
