@@ -6,6 +6,7 @@ the tests with foreign clients recorded (tests/judges/calls), and the lines of t
 
 import json
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -206,7 +207,10 @@ def overview() -> str:
         )
         ways = [way_of(one, serves) for serves in (Serves.OWN, Serves.FAMILY, Serves.PUBLIC)]
         cells = [f"[{one.name}]({one.key}.md)", *ways, "yes" if one.guess else "no", judges]
-        cells += [f"{lines_of('connectors', one.key)}", f"{lines_of('sandbox', one.key)}{_beside_of(one.key)}"]
+        cells += [
+            f"{lines_of('connectors', one.key)}{_requests_of(one.key)}",
+            f"{lines_of('sandbox', one.key)}{_beside_of(one.key)}",
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
@@ -221,9 +225,10 @@ def overview() -> str:
     ]
     lines.append(
         "\nThe last two columns count the lines of the folder's Python files, with comments and blank lines, rounded "
-        "up to ten. The pages of a broker that takes orders on its own page are counted apart, and so are the tables "
-        "of a simulator: what it refuses, takes and shows. The aim is 450 for a connector and 150 for a member of a "
-        "family; 400 for a simulator, 500 for one with such pages, and 120 for a member."
+        "up to ten. The pages of a broker that takes orders on its own page are counted apart, and so are tables: of "
+        "a connector the fields of its requests, of a simulator what it refuses, takes and shows. The aim is 450 for "
+        "a connector and 150 for a member of a family; 400 for a simulator, 500 for one with such pages, and 120 for "
+        "a member."
     )
     return "\n".join(lines) + "\n"
 
@@ -237,6 +242,13 @@ def families() -> Iterator[str]:
 
 def lines_of(of: str, key: str) -> int:
     return _lines(file for file in (ROOT / "src/torana" / of / key).glob("*.py") if file.name != BROWSER)
+
+
+def _requests_of(key: str) -> str:
+    """The tables of a connector, which its lines of Python leave out."""
+    told = tomllib.loads((ROOT / "src/torana/connectors" / key / "broker.toml").read_text("utf-8"))
+    rows = sum(len(table.splitlines()) for table in told.get("requests", {}).values())
+    return f", tables {-(-rows // 10) * 10}" if rows else ""
 
 
 def _beside_of(key: str) -> str:

@@ -1,9 +1,14 @@
 """Bytes, numbers, dates, headers and forms that nobody sends by mistake: each gets an answer below 500."""
 
+import asyncio
+import re
 import socket
+from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 from httpx import Client
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +17,9 @@ from hypothesis import strategies as st
 from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from tests.support.examples import examples
 from tests.support.gateway import Running
+from torana.app import create_app
+from torana.portal.admission.browser_auth import VISIT_COOKIE
+from torana.settings import Settings
 
 quiet = settings(
     max_examples=examples(20),
@@ -259,6 +267,53 @@ def test_no_query_is_a_fault_of_ours(client: Client, running: Running, query: st
         f"/postback/{query}",
     ):
         assert client.get(path).status_code < 500, path
+
+
+STRANGE = ["%00", "%ff", "%ed%a0%80", "%F0%9F%98%80", "%2e%2e%2f", "9" * 400, "-1", "1e400", "a" * 5_000, "%0d%0ax:y"]
+"""In a path and in a query."""
+LEAKS = ["Traceback", "asyncpg", "site-packages", "postgres", "KeyError"]
+CHANGED_BY_CALLS = "transactions", "batches", "leads", "visits", "endpoints", "consents", "halts", "baskets", "events"
+
+
+def routes(home: Path) -> list[tuple[str, str]]:
+    """Every method and path that the gateway answers, but for the question whether it is ready: it has no worker."""
+    settings = Settings(home=home, database_url="postgresql://nowhere.invalid/", sandbox_url="http://[::1]:9")
+    app = create_app(settings)
+    found = [(method, one.path) for one in app.routes for method in getattr(one, "methods", ())]
+    return sorted(one for one in found if one[0] != "OPTIONS" and one[1] != "/readyz")
+
+
+async def stored(database_url: str) -> dict[str, int]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return {table: await connection.fetchval(f"select count(*) from {table}") for table in CHANGED_BY_CALLS}
+    finally:
+        await connection.close()
+
+
+def test_no_route_is_at_a_loss_for_what_it_is_sent(
+    client: Client, running: Running, database_url: str, tmp_path: Path
+) -> None:
+    """Whatever stands in the path, the query, the body and a cookie: an answer below 500 that tells nothing of our
+    insides, and nothing is begun. By the table of routes: one that is added is among them."""
+    bodies, words, before, wrong = cycle(HOSTILE_BODIES), cycle(STRANGE), asyncio.run(stored(database_url)), []
+
+    for method, route in routes(tmp_path):
+        for at, strange in enumerate(islice(words, min(examples(2), len(STRANGE)))):
+            named = route.replace("{name:str}", running.gateway.name) if at else route
+            path = re.sub(r"{\w+:\w+}", strange, named)
+            query = "&".join(f"{name}={strange}" for name in ("transactionId", "iscid", "at", "since", "at"))
+            told = client.request(
+                method,
+                f"{path}?{query}",
+                content=next(bodies) if method == "POST" else None,
+                headers={"cookie": f"{VISIT_COOKIE}={strange}", "idempotency-key": strange[:40]},
+            )
+            if told.status_code >= 500 or any(leak in told.text for leak in LEAKS):
+                wrong.append((method, path[:80], strange[:20], told.status_code))
+
+    assert wrong == []
+    assert asyncio.run(stored(database_url)) == before
 
 
 @pytest.mark.parametrize(

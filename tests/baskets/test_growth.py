@@ -53,6 +53,8 @@ def test_the_worth_of_a_day_is_what_was_held_at_its_close() -> None:
         ([(on(0), 1_00)], 100_00, 30, None),
         ([(on(0), 100_00), (on(365), -230_00), (on(730), 132_00)], 0, 730, None),  # at 10 % and at 20 %
         ([(on(0), 100_00), (on(365), -150_00), (on(730), 200_00)], 100_00, 1095, "-0.3059"),
+        ([(on(0), 100_00), (on(365), -150_00), (on(730), 200_00)], 100_00, 60_000, "-0.0025"),
+        ([(on(0), 0), (on(60_000), 100_00)], 110_00, 60_365, "0.1"),
     ],
 )
 def test_the_return_in_a_year(paid: list[tuple[date, Paise]], worth: Paise | None, days: int, rate: str | None) -> None:

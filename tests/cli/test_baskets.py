@@ -230,13 +230,15 @@ def test_a_file_that_cannot_be_read_says_why(
 
 def test_closing_prices_come_from_a_file(torana: CliRunner, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
-    good.write_text("day,symbol,close\n2026-11-17,TCS,3000.05\n2026-11-18,TCS,3010\n")
-    bad.write_text("day,symbol,close\n2026-11-17,TCS,0\n")
+    good.write_text("day,symbol,close\n2025-11-17,TCS,3000.05\n2025-11-18,TCS,3010\n")
+    bad.write_text("day,symbol,close\n2025-11-17,TCS,0\n")
 
     assert run(torana, "prices", "load", str(good)).output == "2 closing prices loaded for live gateways.\n"
     refused = run(torana, "prices", "load", str(bad))
     assert refused.exit_code == 1
     assert "line 2: not a price" in refused.output
+    bad.write_text("day,symbol,close\n2925-11-17,TCS,3000\n")
+    assert "line 2: 2925-11-17 is still to come" in run(torana, "prices", "load", str(bad)).output
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.connectors.replay import (
+    INFY,
     KEYS,
     LIMIT_SELL,
     NOW,
@@ -202,3 +203,25 @@ def test_a_security_in_lots_is_in_no_list() -> None:
         ("BSE", 500209, "500209", "INFY"),
     ]
     assert (tally.seen, tally.left_out, tally.unreadable) == (5, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "prices"),
+    [({"ltp": 151235}, [151235]), ([{"ltp": 151235}], [151235]), ({"ltp": 0}, []), ([{"ltp": 0}], [])],
+)
+async def test_a_price_is_told_alone_or_in_a_list(data: object, prices: list[int]) -> None:
+    one, _ = replying(
+        "motilal", answer(json.dumps({"status": "SUCCESS", "message": "", "errorcode": "", "data": data}))
+    )
+
+    assert list((await one.quotes(SESSION, [INFY])).values()) == prices
+
+
+@pytest.mark.parametrize("data", [[], [{"ltp": 1}, {"ltp": 2}], None, {}])
+async def test_no_price_and_two_of_them_are_none(data: object) -> None:
+    one, _ = replying(
+        "motilal", answer(json.dumps({"status": "SUCCESS", "message": "", "errorcode": "", "data": data}))
+    )
+
+    with pytest.raises(Unknown):
+        await one.quotes(SESSION, [INFY])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,8 +15,10 @@ from tests.support.vault import MemoryVault
 from torana.connectors.contract import Broker, BrokerError, ExecutionMode, FromKey, Host, Key, Keys, Setup, Variety
 from torana.connectors.hosts import live_hosts, origin, sandbox_hosts
 from torana.connectors.registry import ACCEPTED, BROKERS, GUESS, Client, Connectors, NoSuchConnector, checked_keys
+from torana.kit.clock import IST
 from torana.kit.errors import ConfigurationError
 from torana.kit.outbound import BrokerClient
+from torana.market.calendar import book_ends
 
 SANDBOX = "http://127.0.0.1:8081"
 KEYS = {broker: known(broker).keys for broker in BROKERS}
@@ -315,3 +318,13 @@ def test_a_host_that_cannot_be_a_brokers_is_refused_by_its_setting(url: str) -> 
     """X05: nor can a live gateway be led to the sandbox by it."""
     with pytest.raises(ConfigurationError, match="TORANA_BROKER_PLATFORM_BASE_URL"):
         live_hosts(PLATFORM, Keys({"base_url": url}), "https://sandbox.example")
+
+
+@pytest.mark.parametrize("broker", [name for name, one in BROKERS.items() if one.orders is not None])
+def test_no_book_is_believed_to_outlive_its_day(broker: str) -> None:
+    """Where brokers say anything, they say that their book is that of the day. After midnight it may be empty, and its
+    emptiness proves of no order that it was not placed."""
+    orders, day = BROKERS[broker].orders, date(2026, 11, 30)
+    assert orders is not None
+
+    assert book_ends(day, orders.rules.book_kept_until) < datetime(2026, 12, 1, tzinfo=IST)

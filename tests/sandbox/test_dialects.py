@@ -1,6 +1,7 @@
 """What all dialects share, by rows: rows of answers, words of a state, readers of orders, tables of refusals."""
 
 import re
+import tomllib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -685,15 +686,40 @@ WITH_TABLES = sorted(path.parent for path in Path(torana.sandbox.__file__).paren
 
 @pytest.mark.parametrize("folder", WITH_TABLES, ids=lambda folder: folder.name)
 def test_a_broker_has_no_table_that_nothing_uses(folder: Path) -> None:
-    program = "".join(path.read_text() for path in folder.glob("*.py"))
-    text, told = (folder / "tables.toml").read_text(), tables.of(folder.name)
+    """A family's are used by its members, theirs by it."""
+    files = {one: (one / "tables.toml").read_text() for one in WITH_TABLES}
+    own = tomllib.loads(files[folder])
+    members = [one for one, text in files.items() if f'family = "{folder.name}"' in text]
+    using = [folder, *members, *(one for one in WITH_TABLES if one.name == own.get("family"))]
+    program = "".join(path.read_text() for one in using for path in one.glob("*.py"))
+    text = "".join(files[one] for one in using)
 
-    for name in told.requests:
+    for name in own.get("requests", {}):
         assert f'request("{name}"' in program or f"@{name}\n" in text, name
-    for name in told.rows:
+    for name in own.get("rows", {}):
         assert f'ROWS["{name}"]' in program or re.search(rf"@{name}\b", text), name
-    for name in re.findall(r"^.*\|.*\bas (\w+)$", text, re.MULTILINE):
+    for name in re.findall(r"^.*\|.*\bas (\w+)$", files[folder], re.MULTILINE):
         assert f'"{name}"' in program, name
+
+
+def test_a_member_of_a_family_adds_to_its_tables() -> None:
+    told = tables.read(
+        "broker",
+        r"""
+        family = "codifi"
+        refusals = "EC901 403 Another exchange | exchange *"
+        [requests]
+        order = "@leg\nproduct product one of LONG"
+        [rows]
+        codifi_funds = "available"
+        order = "@codifi_order more=0"
+        """,
+    )
+
+    with pytest.raises(Refused, match="Another exchange"):
+        told.request("order").read({"exchange": "MCX"})
+    assert told.rows["order"] == f"{tables.of('codifi').rows['codifi_order']} more=0"
+    assert (told.rows["codifi_funds"], told.refusals.codes["EC916"].status) == ("available", 200)
 
 
 def test_a_table_in_a_table_is_read_with_what_follows_in_its_place() -> None:

@@ -136,7 +136,7 @@ async def test_from_login_to_logout(sandbox: RunningSandbox, client: Open) -> No
     assert (login["status"], login["isAuthTokenVerified"]) == ("SUCCESS", "TRUE")
     assert person["data"]["usertype"] == "Investorclient"
     assert (nothing["status"], nothing["errorcode"]) == ("ERROR", "MO1013")
-    assert quote["data"]["ltp"] == int(paid * 100)
+    assert [one["ltp"] for one in quote["data"]] == [int(paid * 100)]
     assert (row["uniqueorderid"], row["tag"], row["orderstatus"]) == (placed["uniqueorderid"], TAG, "Traded")
     assert (row["totalqtytraded"], Decimal(str(row["averageprice"])), row["buyorsell"]) == (3, paid, "Buy")
     assert (single["orderid"], "tag" in single) == (row["orderid"], False)

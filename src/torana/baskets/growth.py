@@ -65,12 +65,17 @@ def _is_the_only_one(rate: float, flows: Sequence[tuple[date, Paise]]) -> bool:
     value of all flows takes from rate to rate."""
     balance, before = 0.0, flows[0][0]
     for day, amount in flows[:-1]:
-        balance = balance * (1 + rate) ** ((day - before).days / 365) + amount
+        grown = balance * (1 + rate) ** ((day - before).days / 365) if balance else 0.0
+        balance = grown + amount
         before = day
         if balance < -1:
             break
     else:
         return True
-    years = [((day - flows[0][0]).days / 365, amount) for day, amount in flows]
-    rises = [sum(amount * growth**-year for year, amount in years) > 0 for growth in _GROWTHS]
+    first, last = flows[0][0], flows[-1][0]
+    rises = [
+        # Valued at the first day, or at the last one: the sign is the same, and no power is beyond a number's reach.
+        sum(amount * growth ** (((first if growth >= 1 else last) - day).days / 365) for day, amount in flows) > 0
+        for growth in _GROWTHS
+    ]
     return sum(one is not other for one, other in pairwise(rises)) == 1

@@ -38,13 +38,18 @@ def load(file: Path, mode: str) -> None:
 
     Prices must be adjusted for splits and bonus issues. What is loaded for a day replaces what was there.
     """
+    from torana.cli.installation import load_settings
+    from torana.kit.clock import machine_clock
+    from torana.market.calendar_end import today_of
     from torana.market.closes import read_file
     from torana.market.keep import load_listing
+
+    today = today_of(machine_clock(load_settings().clock_file))
 
     async def work(database: "Database", _: "Cipher") -> int:
         await load_listing(database)
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            found = read_file(lines)
+            found = read_file(lines, today)
         await _put(database, mode, found)
         return len(found)
 

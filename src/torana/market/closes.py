@@ -11,19 +11,20 @@ from torana.market.models import Close
 from torana.market.securities import find
 
 
-def read_file(lines: Iterable[str]) -> list[Close]:
-    """The rows of a CSV file; of two of one ISIN and day the last. Raises `ConfigurationError` that names the line."""
+def read_file(lines: Iterable[str], today: date) -> list[Close]:
+    """The rows of a CSV file; of two of one ISIN and day the last. Raises `ConfigurationError` that names the line: a
+    price of a day to come would be the last one until that day."""
     rows = csv.DictReader(lines)
     columns = set(rows.fieldnames or ())
     if not {"day", "close"} <= columns or not columns & {"isin", "symbol"}:
         raise ConfigurationError("a file of closing prices needs the columns day, close, and isin or symbol")
-    return list({(each.isin, each.day): each for each in _rows(rows)}.values())
+    return list({(each.isin, each.day): each for each in _rows(rows, today)}.values())
 
 
-def _rows(rows: "csv.DictReader[str]") -> Iterator[Close]:
+def _rows(rows: "csv.DictReader[str]", today: date) -> Iterator[Close]:
     for row in rows:
         try:
-            yield Close(_isin(row), date.fromisoformat(row["day"] or ""), _close(row["close"]))
+            yield Close(_isin(row), _day(row["day"], today), _close(row["close"]))
         except (ValueError, TypeError) as error:
             raise ConfigurationError(f"line {rows.line_num}: {error}") from None
 
@@ -38,6 +39,13 @@ def _isin(row: Mapping[str, str | None]) -> str:
     if security is None:
         raise ValueError(f"not listed on the NSE: {symbol[:30]!r}")
     return security.isin
+
+
+def _day(text: str | None, today: date) -> date:
+    day = date.fromisoformat(text or "")
+    if day > today:
+        raise ValueError(f"{day} is still to come")
+    return day
 
 
 def _close(text: str | None) -> Paise:

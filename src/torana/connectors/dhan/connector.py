@@ -19,7 +19,7 @@ from torana.connectors.dhan import mapping, wire
 from torana.connectors.dhan.mapping import ConsentFlow
 from torana.connectors.error_table import NotThere, Purpose, read
 from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
-from torana.connectors.readings import Envelope, released
+from torana.connectors.readings import Envelope, Name, released, value_at
 from torana.connectors.transport import Part, UnsignedPostbacks, exchange
 from torana.kit.http import Request
 from torana.kit.money import Paise
@@ -58,8 +58,9 @@ class DhanLogin(_Dhan):
     async def begin(self, ticket: str, return_url: str) -> contract.LoginStart:
         flow, client = _flow_of(self.setup), self.setup.keys["client_id"]
         query = (("client_id", client),) if client else ()
-        told = await self.call(None, flow.method, flow.asked_at, flow.kind, Purpose.LOGIN, query=query, host="auth")
-        return self.login_page(flow.given_at, {flow.field: told.consent}, "auth")
+        kind = dict[str, Any]
+        told = await self.call(None, flow.method, flow.asked_at, kind, Purpose.LOGIN, query=query, host="auth")
+        return self.login_page(flow.given_at, {flow.field: value_at(told, Name, flow.field)}, "auth")
 
     async def finish(self, callback: contract.Callback, kept: Mapping[str, str], now: datetime) -> contract.Login:
         path, query = _flow_of(self.setup).exchanged_at, (("tokenId", self.brought(callback, "tokenId")),)

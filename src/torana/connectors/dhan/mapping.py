@@ -74,16 +74,15 @@ class ConsentFlow:
     given_at: str
     field: str
     exchanged_at: str
-    kind: type[wire.PartnerConsent] | type[wire.AppConsent]
 
 
 PARTNER = ConsentFlow(
     "partner_id", "partner_secret", "GET", "/partner/generate-consent", "/consent-login", "consentId",
-    "/partner/consume-consent", wire.PartnerConsent,
+    "/partner/consume-consent",
 )  # fmt: skip
 INDIVIDUAL = ConsentFlow(
     "app_id", "app_secret", "POST", "/app/generate-consent", "/login/consentApp-login", "consentAppId",
-    "/app/consumeApp-consent", wire.AppConsent,
+    "/app/consumeApp-consent",
 )  # fmt: skip
 
 

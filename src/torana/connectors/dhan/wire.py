@@ -21,14 +21,6 @@ INVALID_TOKEN = "invalid token"
 """In the text of a refusal whose code, `DH-906`, is otherwise one of orders."""
 
 
-class PartnerConsent(msgspec.Struct, frozen=True):
-    consent: Name = field(name="consentId")
-
-
-class AppConsent(msgspec.Struct, frozen=True):
-    consent: Name = field(name="consentAppId")
-
-
 class Token(msgspec.Struct, frozen=True, rename="camel"):
     """The answer to a token id. `given_power_of_attorney`: Dhan may debit the demat account (DDPI)."""
 

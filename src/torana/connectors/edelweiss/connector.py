@@ -164,8 +164,8 @@ class NuvamaPortfolio(_Nuvama, ListedPortfolio):
     positions_at = _listing("positions/net/{client}", "pos", wire.Position, mapping.ROWS.position, mapping.NO_POSITIONS)
 
     async def funds(self, session: contract.Session) -> Paise:
-        limits = await self.get(session, f"{_EQUITY}/limits/rmssublimits/{{client}}/", wire.Reply[wire.Limits])
-        if (cash := mapping.paise(limits.cash)) is None:
+        limits = await self.get(session, f"{_EQUITY}/limits/rmssublimits/{{client}}/", wire.Reply[dict[str, Any]])
+        if (cash := mapping.paise(limits.get("cshAvl"))) is None:
             raise contract.Unknown("no cash is told")
         return cash
 

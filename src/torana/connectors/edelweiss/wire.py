@@ -74,12 +74,6 @@ class Done(msgspec.Struct, frozen=True):
     type: str = ""
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """In rupees."""
-
-    cash: Any = field(name="cshAvl")
-
-
 class Order(OrderRow, frozen=True, kw_only=True):
     """A row of the book. `ntQty` was ordered, `flQty` filled; `trsTyp` is BUY or SELL."""
 

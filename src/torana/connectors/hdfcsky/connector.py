@@ -13,7 +13,6 @@ from torana.connectors.hdfc.connector import HdfcLogin, HdfcQuotes
 from torana.connectors.hdfcsky import mapping, wire
 from torana.connectors.readings import Envelope
 from torana.connectors.transport import Part
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
 T = TypeVar("T")
@@ -54,12 +53,10 @@ class SkyOrders(_Sky):
         return list({one.broker_order_id: one for one in both}.values())
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        request = Request(
-            "DELETE",
-            self.url(f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}"),
-            query=(("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety])),
-        )
-        await self.ask(request, Envelope[wire.OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
+        path, kind = f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}", Envelope[wire.OrderId]
+        query = (("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety]))
+        dialect = mapping.OF_CANCELLATIONS
+        await self.call(session, "DELETE", path, kind, Purpose.CHANGE, query=query, dialect=dialect)
 
 
 class SkyPortfolio(_Sky):

@@ -68,7 +68,7 @@ class KiteOrders(_Kite, ListedOrders):
     rules = contract.OrderRules(
         tag=contract.TagRule(max_length=20),
         market=contract.MarketOrders.PROTECTED,
-        book_kept_until="06:00",  # the book is the day's, and ends with the token of the day at the latest
+        book_kept_until="23:59",  # "all orders … for the day"
         largest_order=100_000,
         too_fast_is_refused=mapping.DIALECT.too_fast_is_refused,
     )

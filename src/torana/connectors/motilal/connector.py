@@ -126,6 +126,6 @@ class MotilalQuotes(_Motilal):
     async def _price(self, session: contract.Session, one: contract.Instrument) -> Paise | None:
         """None where there was no trade, or there is no such security."""
         path, body = "/rest/report/v3/getltpdata", {"exchange": one.exchange, "scripcode": int(one.code)}
-        asked = self.call(session, "POST", path, wire.Reply[wire.Price], body=body)
+        asked = self.call(session, "POST", path, wire.Quote, body=body)
         told = await or_nothing(asked, mapping.NO_SECURITY, None)
-        return None if told is None else of_paise(told.data.ltp) or None
+        return None if told is None else of_paise(told.price.ltp) or None

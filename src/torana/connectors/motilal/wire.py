@@ -6,7 +6,7 @@ no `data`. Numbers are JSON numbers, amounts rupees unless a field says otherwis
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import field
@@ -107,6 +107,16 @@ class Price(msgspec.Struct, frozen=True):
     """`ltp` in paise, 0 where there was no trade."""
 
     ltp: Decimal
+
+
+class Quote(Done, frozen=True):
+    """One price, alone or (in the first version of the call) in a list."""
+
+    data: Price | Annotated[list[Price], msgspec.Meta(min_length=1, max_length=1)]
+
+    @property
+    def price(self) -> Price:
+        return self.data[0] if isinstance(self.data, list) else self.data
 
 
 class ErrorBody(msgspec.Struct, frozen=True):

@@ -9,15 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-import msgspec
-
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.transport import Part
 from torana.connectors.xts import mapping, wire
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _MIDNIGHT = contract.DailyEnd("00:00")
@@ -43,8 +40,7 @@ class XtsLogin(Xts):
         profile once a day."""
         keys = self.setup.keys
         proof = {"accessToken": _brought(callback), "appKey": keys["api_key"], "secretKey": keys["api_secret"]}
-        request = Request("POST", self.url(_SESSION), json=msgspec.json.encode(proof))
-        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).data
+        told = (await self.call(None, "POST", _SESSION, wire.Reply[wire.Token], Purpose.LOGIN, body=proof)).data
         if not told.is_investor_client:
             raise contract.LoginRefused("this is the login of a dealer, who has no account of their own")
         return contract.Login(told.user_id, "", {"token": told.token}, _MIDNIGHT.ends_at(now), edis_needed=None)
@@ -52,7 +48,7 @@ class XtsLogin(Xts):
 
 class XtsLogout(Xts):
     async def end(self, session: contract.Session) -> None:
-        await self.ask(Request("DELETE", self.url(_SESSION)), wire.Reply[Any], session)
+        await self.call(session, "DELETE", _SESSION, wire.Reply[Any])
 
 
 class XtsOrders(Xts):
@@ -87,8 +83,8 @@ class XtsOrders(Xts):
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
-        request = Request("DELETE", self.url(_ORDERS), query=query)
-        await self.ask(request, wire.Reply[wire.Placed], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
+        kind, dialect = wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS
+        await self.call(session, "DELETE", _ORDERS, kind, Purpose.CHANGE, query=query, dialect=dialect)
 
 
 class XtsPortfolio(Xts):

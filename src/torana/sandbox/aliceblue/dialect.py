@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from torana.sandbox import reads, web
+from torana.sandbox import reads, tables, web
 from torana.sandbox.call import Call
 from torana.sandbox.codifi import errors, login, wire
 from torana.sandbox.codifi.orders import Desk
@@ -14,19 +14,15 @@ from torana.sandbox.web import Response
 from torana.sandbox.wire import Style
 
 BROKER = "aliceblue"
-TABLE = errors.table("""
-    EC086 200 You are a read-only user and are not allowed to place, modify, or cancel orders. | reason account_blocked
-    EC087 401 Session Expired                                           | session *
-    EC091 200 'orderComplexity' should be one of the following values: REGULAR, AMO. | orderComplexity *
-    EC092 200 'product' should be one of the following values: INTRADAY, LONGTERM, MTF. | product *
-""")  # fmt: skip
+TABLES = tables.of(BROKER)
+TABLE, ROWS = TABLES.refusals, TABLES.rows
 REFUSALS = errors.refusals(TABLE)
 _NO_LOGIN = replace(TABLE.codes["EC914"], code="", text="Invalid auth code")
 LOGIN = login.login(
     BROKER, "Alice Blue", "000000", "appcode", "userId",
     replace(_NO_LOGIN, text="API key not available.Please generate API key", status=400).refused,
 )  # fmt: skip
-DESK = Desk.of(TABLE, {"NSE": "NSE", "BSE": "BSE"}, "LONGTERM", "INTRADAY MTF", "NFO BFO CDS BCD MCX", {})
+DESK = Desk.of(TABLES, {"NSE": "NSE", "BSE": "BSE"}, {})
 WORDS = replace(
     OMS,
     words={state: word.upper() for state, word in OMS_WORDS.items()} | {State.AMO_RECEIVED: "OPEN"},
@@ -34,17 +30,9 @@ WORDS = replace(
     modifying=(), cancelled_amo=None, modified_amo=None, not_cancelled=None,
 )  # fmt: skip
 STYLE = Style(null="", names=wire.NAMES, securities=wire.SECURITIES)
-ORDER = STYLE.orders(
-    f"""{wire.ORDER} disclosedQuantity=disclosed orderTime=at mainLegOrderId="" cancelledQuantity=cancelled appKey=""
-    algoId="" trailingSlAmount==0 marketProtectionPercent="\""""
-)
-TRADE = STYLE.trades(f"{wire.TRADE} orderTime=ordered_at")
-HOLDING = STYLE.holdings(f"{wire.HOLDING} ltp=last_price sellableQty=delivered investedPrice=average_price")
-POSITION = STYLE.positions(f'{wire.POSITION} product="CNC" lotsize=1 ticksize=0.05 realizedPnl=realised validity=""')
-FUNDS = STYLE.funds(wire.FUNDS)
-PERSON = STYLE.person(
-    f'{wire.PERSON} accountStatus="Activated" exchanges=["NSE","BSE"] products=["LONGTERM","INTRADAY","MTF"]'
-)
+ORDER, TRADE = STYLE.orders(ROWS["order"]), STYLE.trades(ROWS["trade"])
+HOLDING, POSITION = STYLE.holdings(ROWS["holding"]), STYLE.positions(ROWS["position"])
+FUNDS, PERSON = STYLE.funds(ROWS["codifi_funds"]), STYLE.person(ROWS["person"])
 
 
 async def _token(call: Call) -> Response:

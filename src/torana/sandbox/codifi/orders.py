@@ -16,31 +16,11 @@ from torana.sandbox.quote_views import QuoteView
 from torana.sandbox.refusal_table import Table
 from torana.sandbox.refusals import Refused
 from torana.sandbox.securities import by_token
+from torana.sandbox.tables import Tables
 from torana.sandbox.vocabulary import Vocabulary
 from torana.sandbox.web import Response
 from torana.sandbox.wire import Shape
 
-ORDER = """
-    exchange           exchange                 one of {exchanges}
-    instrument         instrumentId             text like [0-9]+
-    side               transactionType          one of BUY SELL
-    quantity           quantity                 whole from 1 to 50000000
-    amo                orderComplexity          one of REGULAR=false AMO=true, not BO CO
-    product            product                  one of {delivery}, not {other_products}
-    order_type         orderType                one of LIMIT MARKET, not SL SLM
-    price              price                    price, else 0
-    validity           validity                 one of DAY IOC
-    disclosed          disclosedQuantity        whole, else 0
-    market_protection  marketProtectionPercent  number from 0, else 0
-    -                  algoId                   text upto 12, else null
-    tag                orderTag                 text upto 50, else null
-"""
-CHANGE = """
-    quantity           quantity                 whole from 1, else null
-    order_type         orderType                one of LIMIT MARKET, not SL SLM, else ""
-    price              price                    price, else 0
-    -                  validity                 one of DAY IOC, else null
-"""
 MOMENT = "%d-%b-%Y %H:%M:%S"
 
 
@@ -57,15 +37,8 @@ class Desk:
     """What stands beside the id of an order that was taken."""
 
     @classmethod
-    def of(
-        cls, table: Table, exchanges: Mapping[str, str], delivery: str, other_products: str, others: str,
-        beside_an_id: Mapping[str, str],
-    ) -> "Desk":  # fmt: skip
-        """`others`: the names of exchanges that are not simulated."""
-        known = " ".join(f"{theirs}={ours}" for ours, theirs in exchanges.items())
-        words = ORDER.format(exchanges=f"{known}, not {others}", delivery=delivery, other_products=other_products)
-        refuse = table.of_field
-        return cls(table, exchanges, OrderTable(refuse, words), OrderTable(refuse, CHANGE), beside_an_id)
+    def of(cls, tables: Tables, exchanges: Mapping[str, str], beside_an_id: Mapping[str, str]) -> "Desk":
+        return cls(tables.refusals, exchanges, tables.request("order"), tables.request("change"), beside_an_id)
 
     async def place(self, call: Call) -> object:
         legs = await call.json(wrong := self.table.refused("EC914"))

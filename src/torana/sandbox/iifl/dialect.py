@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from torana.sandbox import reads, web
+from torana.sandbox import reads, tables, web
 from torana.sandbox.call import Call
 from torana.sandbox.codifi import errors, login, orders, wire
 from torana.sandbox.codifi.orders import Desk
@@ -14,41 +14,25 @@ from torana.sandbox.wire import Style
 
 BROKER = "iifl"
 EXCHANGES = {"NSE": "NSEEQ", "BSE": "BSEEQ"}
-TABLE = errors.table("""
-    EC004 200 User blocked.                                             | reason account_blocked
-    EC054 400 Incorrect appKey.
-    EC055 200 Unauthorized access. Please authorize the application to obtain the auth code.
-    EC075 401 Unauthorized access.                                      | session *
-    EC928 200 'product' accepts only NORMAL, INTRADAY, DELIVERY, BNPL.  | product *
-    EC943 200 'orderComplexity' accepts only REGULAR, AMO, BO, CO.      | orderComplexity *
-""")
+TABLES = tables.of(BROKER)
+TABLE, ROWS = TABLES.refusals, TABLES.rows
 REFUSALS = errors.refusals(TABLE)
 LOGIN = login.login(BROKER, "IIFL Capital", "00000000", "appkey", "clientId", lambda: TABLE.refused("EC054"))
-_OTHERS = "NSEFO BSEFO NSECURR BSECURR MCXCOMM NCDEXCOMM NSECOMM BSECOMM"
-_WELL = {"status": "Success", "message": "Success"}
-DESK = Desk.of(TABLE, EXCHANGES, "DELIVERY", "NORMAL INTRADAY BNPL", _OTHERS, _WELL)
+DESK = Desk.of(TABLES, EXCHANGES, {"status": "Success", "message": "Success"})
 _RUPEES = Style(
     orders.MOMENT, names=wire.NAMES, securities=wire.SECURITIES | {"exchange": lambda one: EXCHANGES[one.exchange]}
 )
 _PAISE = replace(_RUPEES, amount=lambda rupees: int(rupees * 100), null="NA")
 _TEXTS = replace(_PAISE, amount=lambda rupees: str(rupees * 100), count=str)
-ORDER = _TEXTS.orders(
-    f"""{wire.ORDER} disclosedQty=disclosed mainLegOrderId="NA" appKey="NA" apiOrderSource="API" algoId=""
-    marketProtectionPercent="0.0\""""
-)
-TRADE = _TEXTS.trades(wire.TRADE)
-HOLDING = replace(_TEXTS, count=int).holdings(wire.HOLDING)
-POSITION = replace(_TEXTS, count=int).positions(f'{wire.POSITION} product lotSize="1" tickSize="0.05"')
-FUNDS = _PAISE.funds(wire.FUNDS)
+ORDER, TRADE = _TEXTS.orders(ROWS["order"]), _TEXTS.trades(ROWS["codifi_trade"])
+_COUNTED = replace(_TEXTS, count=int)
+HOLDING, POSITION = _COUNTED.holdings(ROWS["codifi_holding"]), _COUNTED.positions(ROWS["position"])
+FUNDS = _PAISE.funds(ROWS["codifi_funds"])
 PERSON = _PAISE.person(
-    f"""{wire.PERSON} clientId accountStatus="Na" exchanges=["BSEEQ","NSEEQ"]
-    products=["NORMAL","INTRADAY","DELIVERY","BNPL"]""",
+    ROWS["person"],
     clientId=lambda account: f"{account.user_id[0]}{'*' * (len(account.user_id) - 2)}{account.user_id[-1]}",
 )
-"""The id is masked, as the sample shows it."""
-QUOTE = _RUPEES.quotes(
-    "exchange instrumentId=security.exchange_token ltp=last_price open high low close tickTimestamp=at"
-)
+QUOTE = _RUPEES.quotes(ROWS["quote"])
 
 
 async def _token(call: Call) -> Response:

@@ -109,7 +109,7 @@ _CALLS = (
     ("report", "getdpholding", "v3 v1", On.HOLDINGS, _HOLDINGS),
     ("report", "getreportmarginsummary", "v3 v1", On.FUNDS, _SUMMARY),
     ("report", "getreportmargindetail", "v3 v1", On.FUNDS, _DETAIL),
-    ("report", "getltpdata", "v3 v1", On.QUOTES, orders.price),
+    ("report", "getltpdata", "v3", On.QUOTES, orders.price),
     ("report", "getscripsbyexchangename", "v3 v1", On.INSTRUMENTS, _scrips),
 )
 """Each in the version of the documentation, then in that of the client."""
@@ -126,7 +126,12 @@ def _calls(which: int) -> list[tuple[str, str, On, Handler]]:
 
 _API = (
     *routes("/rest", *_calls(0), check=_with_access, body=body_of),
-    *routes("/rest", *_calls(1), body=body_of),
+    *routes(
+        "/rest",
+        *_calls(1),
+        ("POST", "/report/v1/getltpdata", On.QUOTES, orders.price_in_a_list),
+        body=body_of,
+    ),
     *routes(
         "/rest",
         ("POST", "/login/v1/getaccesstoken", On.TOKEN, lambda call: told("", accesstoken=_access_of(call))),

@@ -71,8 +71,17 @@ def detail(call: Call) -> Response:
 
 
 def price(call: Call) -> Response:
+    return told("LTP DATA", data=_priced(call))
+
+
+def price_in_a_list(call: Call) -> Response:
+    """As the page of the first version shows it."""
+    return told("LTP DATA", data=[_priced(call)])
+
+
+def _priced(call: Call) -> dict[str, object]:
     given = PRICED.read(call.given)
     found = by_token(str(given["scripcode"]), given["exchange"])
     if found is None:
         raise TABLE.of_field("scripcode", Fault.INVALID, None)
-    return told("LTP DATA", data=wire.PRICE(quote_views.quote(call.exchange, found)))
+    return wire.PRICE(quote_views.quote(call.exchange, found))
