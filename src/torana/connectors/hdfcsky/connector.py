@@ -54,12 +54,10 @@ class SkyOrders(_Sky):
         return list({one.broker_order_id: one for one in both}.values())
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
-        request = Request(
-            "DELETE",
-            self.url(f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}"),
-            query=(("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety])),
-        )
-        await self.ask(request, Envelope[wire.OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
+        path, kind = f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}", Envelope[wire.OrderId]
+        query = (("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety]))
+        request = Request("DELETE", self.url(path), query=query)
+        await self.ask(request, kind, session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
 
 
 class SkyPortfolio(_Sky):

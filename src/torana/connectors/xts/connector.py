@@ -9,8 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-import msgspec
-
 from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
 from torana.connectors.decoding import Unreadable, decode
@@ -43,8 +41,7 @@ class XtsLogin(Xts):
         profile once a day."""
         keys = self.setup.keys
         proof = {"accessToken": _brought(callback), "appKey": keys["api_key"], "secretKey": keys["api_secret"]}
-        request = Request("POST", self.url(_SESSION), json=msgspec.json.encode(proof))
-        told = (await self.ask(request, wire.Reply[wire.Token], None, Purpose.LOGIN)).data
+        told = (await self.call(None, "POST", _SESSION, wire.Reply[wire.Token], Purpose.LOGIN, body=proof)).data
         if not told.is_investor_client:
             raise contract.LoginRefused("this is the login of a dealer, who has no account of their own")
         return contract.Login(told.user_id, "", {"token": told.token}, _MIDNIGHT.ends_at(now), edis_needed=None)
@@ -52,7 +49,7 @@ class XtsLogin(Xts):
 
 class XtsLogout(Xts):
     async def end(self, session: contract.Session) -> None:
-        await self.ask(Request("DELETE", self.url(_SESSION)), wire.Reply[Any], session)
+        await self.call(session, "DELETE", _SESSION, wire.Reply[Any])
 
 
 class XtsOrders(Xts):
