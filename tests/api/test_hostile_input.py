@@ -275,11 +275,9 @@ LEAKS = ["Traceback", "asyncpg", "site-packages", "postgres", "KeyError"]
 CHANGED_BY_CALLS = "transactions", "batches", "leads", "visits", "endpoints", "consents", "halts", "baskets", "events"
 
 
-def routes() -> list[tuple[str, str]]:
+def routes(home: Path) -> list[tuple[str, str]]:
     """Every method and path that the gateway answers, but for the question whether it is ready: it has no worker."""
-    settings = Settings(
-        home=Path("nowhere"), database_url="postgresql://nowhere.invalid/", sandbox_url="http://[::1]:9"
-    )
+    settings = Settings(home=home, database_url="postgresql://nowhere.invalid/", sandbox_url="http://[::1]:9")
     app = create_app(settings)
     found = [(method, one.path) for one in app.routes for method in getattr(one, "methods", ())]
     return sorted(one for one in found if one[0] != "OPTIONS" and one[1] != "/readyz")
@@ -293,12 +291,14 @@ async def stored(database_url: str) -> dict[str, int]:
         await connection.close()
 
 
-def test_no_route_is_at_a_loss_for_what_it_is_sent(client: Client, running: Running, database_url: str) -> None:
+def test_no_route_is_at_a_loss_for_what_it_is_sent(
+    client: Client, running: Running, database_url: str, tmp_path: Path
+) -> None:
     """Whatever stands in the path, the query, the body and a cookie: an answer below 500 that tells nothing of our
     insides, and nothing is begun. By the table of routes: one that is added is among them."""
     bodies, words, before, wrong = cycle(HOSTILE_BODIES), cycle(STRANGE), asyncio.run(stored(database_url)), []
 
-    for method, route in routes():
+    for method, route in routes(tmp_path):
         for at, strange in enumerate(islice(words, min(examples(2), len(STRANGE)))):
             named = route.replace("{name:str}", running.gateway.name) if at else route
             path = re.sub(r"{\w+:\w+}", strange, named)

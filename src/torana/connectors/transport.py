@@ -84,15 +84,15 @@ class Part:
         form: Mapping[str, str] | tuple[tuple[str, str], ...] | None = None,
         body: object = None,
         host: str = "api",
+        dialect: Dialect | None = None,
     ) -> T:
         """The whole answer of this path, in which `{client}` is the account. `body`: what goes out as JSON; amounts in
         it (`Decimal`) are JSON numbers."""
         if session is not None and "{client}" in path:
             path = path.replace("{client}", quote(session.broker_user_id, safe=""))
         json = None if body is None else IN_DECIMALS.encode(body)
-        return await self.ask(
-            Request(method, self.url(path, host), query=query, form=form, json=json), kind, session, purpose
-        )
+        request = Request(method, self.url(path, host), query=query, form=form, json=json)
+        return await self.ask(request, kind, session, purpose, dialect)
 
     async def get(
         self, session: Session, path: str, kind: type[WithData[T]], query: tuple[tuple[str, str], ...] = ()

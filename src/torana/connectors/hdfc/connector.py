@@ -90,8 +90,8 @@ class HdfcOrders(_Hdfc, ListedOrders):
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path = f"/oapi/v1/orders/regular/{quote(order.broker_order_id, safe='')}"
-        request = Request("DELETE", self.url(path))
-        await self.ask(request, Envelope[OrderId], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
+        dialect = mapping.OF_CANCELLATIONS
+        await self.call(session, "DELETE", path, Envelope[OrderId], Purpose.CHANGE, dialect=dialect)
 
 
 class HdfcPortfolio(_Hdfc, ListedPortfolio):

@@ -13,7 +13,6 @@ from torana.connectors.hdfc.connector import HdfcLogin, HdfcQuotes
 from torana.connectors.hdfcsky import mapping, wire
 from torana.connectors.readings import Envelope
 from torana.connectors.transport import Part
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
 T = TypeVar("T")
@@ -56,8 +55,8 @@ class SkyOrders(_Sky):
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         path, kind = f"/oapi/v1/orders/{quote(order.broker_order_id, safe='')}", Envelope[wire.OrderId]
         query = (("client_id", session.broker_user_id), ("execution_type", mapping.EXECUTIONS[order.variety]))
-        request = Request("DELETE", self.url(path), query=query)
-        await self.ask(request, kind, session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
+        dialect = mapping.OF_CANCELLATIONS
+        await self.call(session, "DELETE", path, kind, Purpose.CHANGE, query=query, dialect=dialect)
 
 
 class SkyPortfolio(_Sky):

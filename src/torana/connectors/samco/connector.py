@@ -60,8 +60,8 @@ class SamcoOrders(_Samco, ListedOrders):
 
     async def place(self, session: contract.Session, order: contract.OrderRequest) -> contract.Placed:
         """An order that was rejected at once has a number like any other; the book says so."""
-        path, body = "/order/placeOrder", mapping.order_body(order)
-        placed = await self.call(session, "POST", path, wire.Placed, Purpose.ORDER, body=body)
+        body = mapping.order_body(order)
+        placed = await self.call(session, "POST", "/order/placeOrder", wire.Placed, Purpose.ORDER, body=body)
         return contract.Placed(placed.order_number)
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:

@@ -15,7 +15,6 @@ from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Purpose, or_nothing
 from torana.connectors.transport import Part
 from torana.connectors.xts import mapping, wire
-from torana.kit.http import Request
 from torana.kit.money import Paise
 
 _MIDNIGHT = contract.DailyEnd("00:00")
@@ -84,8 +83,8 @@ class XtsOrders(Xts):
 
     async def cancel(self, session: contract.Session, order: contract.OrderRef) -> None:
         query = (("appOrderID", order.broker_order_id), ("orderUniqueIdentifier", order.tag))
-        request = Request("DELETE", self.url(_ORDERS), query=query)
-        await self.ask(request, wire.Reply[wire.Placed], session, Purpose.CHANGE, mapping.OF_CANCELLATIONS)
+        kind, dialect = wire.Reply[wire.Placed], mapping.OF_CANCELLATIONS
+        await self.call(session, "DELETE", _ORDERS, kind, Purpose.CHANGE, query=query, dialect=dialect)
 
 
 class XtsPortfolio(Xts):
