@@ -9,17 +9,33 @@ import pytest
 
 from tests.baskets.test_outcomes import BEGUN, ITC, TCS
 from tests.support.brokers import ANY_BROKER
-from torana.baskets.models import ActionKind, Frequency, PendingAction, Plan, WhyNot
+from torana.baskets.models import (
+    ActionKind,
+    Basket,
+    Benchmark,
+    Frequency,
+    PendingAction,
+    Plan,
+    Profile,
+    Registration,
+    Schedule,
+    WhyNot,
+)
 from torana.baskets.positions import Position
 from torana.baskets.store.actions import Standing
+from torana.baskets.subject import Subject
 from torana.connectors.contract import OrderType, Side
 from torana.connectors.registry import BROKERS, Connectors
 from torana.connectors.serving import Serves
 from torana.flows.instalments.may_place import Facts, Money, decide, hours, orders
+from torana.flows.module.pending_pages import not_placed
 from torana.flows.ordering.lines import Draft, drafts_of
 from torana.flows.ordering.models import Line
+from torana.flows.planning.request import auto_fault
 from torana.investors.models import Consent, Scope
 from torana.kit.money import Paise
+from torana.pages.texts.keys import Texts
+from torana.pages.texts.languages import LANGUAGES
 from torana.partners.models import Mode
 
 MONDAY = date(2026, 11, 23)
@@ -41,6 +57,15 @@ CONSENT = Consent(
     consent_id="cns_1", investor_id="b" * 24, scopes=[Scope.INSTALMENTS], notice="", language="en",
     transaction_id="TRX_1", given_at=OPENING, valid_until=OPENING + timedelta(days=365), withdrawn_at=None,
     withdrawn_by=None,
+)  # fmt: skip
+BASKET = Basket(
+    gateway_id="gw_1", scid="LAMP_1", version=1, constituents=(), created_at=OPENING, published_at=OPENING,
+    archived_at=None,
+    profile=Profile(
+        name="Night light", short_description="", rationale="", publisher_name="Lantern",
+        registration=Registration("INH000000000"), benchmark=Benchmark("Nifty 50", ""),
+        rebalance_schedule=Schedule.YEARLY,
+    ),
 )  # fmt: skip
 STANDING = Standing("Night light", 1, for_sale=True, broker=ANY_BROKER, open={})
 FACTS = Facts(
@@ -157,12 +182,34 @@ def test_why_there_are_no_orders(amount: Paise, percent: int, money: Money, why:
     assert orders(INVESTMENT, small, amount, percent, money) is why
 
 
+def connectors_for(serves: Serves, **modes: str) -> Connectors:
+    """Of an installation that serves these."""
+    url = "http://127.0.0.1:1"
+    return Connectors.build(keys={}, sandbox_url=url, public_url="https://x", serves=serves, test_modes=modes)
+
+
 def offering(serves: Serves, **modes: str) -> set[str]:
-    """The brokers at which instalments can be placed by themselves in an installation that serves these."""
-    connectors = Connectors.build(
-        keys={}, sandbox_url="http://127.0.0.1:1", public_url="https://x", serves=serves, test_modes=modes
-    )
-    return {one.broker for one in connectors.available("test") if one.sip_auto}
+    """The brokers at which instalments can be placed by themselves there."""
+    return {one.broker for one in connectors_for(serves, **modes).available("test") if one.sip_auto}
+
+
+@pytest.mark.parametrize(("serves", "newest", "allowed"), [("own", 1, True), ("own", 2, False), ("vendor", 1, False)])
+def test_it_can_be_planned_for_the_newest_version_alone(serves: str, newest: int, allowed: bool) -> None:
+    connector = connectors_for(Serves(serves)).get("test", ANY_BROKER)
+    basket = msgspec.structs.replace(BASKET, version=newest)
+
+    fault = auto_fault(Subject(basket, INVESTMENT), connector)
+
+    assert (fault is None) == allowed
+    assert auto_fault(Subject(basket, INVESTMENT), None) is not None
+
+
+@pytest.mark.parametrize("texts", LANGUAGES.values(), ids=LANGUAGES)
+def test_every_reason_is_told_to_the_investor(texts: Texts) -> None:
+    for why in WhyNot:
+        assert not_placed(texts.module, msgspec.structs.replace(ACTION, why_not=why))
+    assert not_placed(texts.module, msgspec.structs.replace(ACTION, transaction_id="TRX_1"))
+    assert not not_placed(texts.module, ACTION)
 
 
 def test_only_who_serves_themselves_or_a_family_is_offered_it() -> None:

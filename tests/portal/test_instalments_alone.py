@@ -83,11 +83,12 @@ async def until_told(installation: Installation, told: dict[str, Any], wanted: l
 async def test_with_a_login_that_lives_an_instalment_is_ordered_once_by_itself(
     installation: Installation, browser: Browser
 ) -> None:
-    """At limits, for at most the amount, under a consent that the ledger keeps; told as any order is. Once the consent
-    is withdrawn the next instalment is asked for like any other."""
+    """At limits, for at most the amount, under a consent that the ledger keeps, the last of a changed plan; told as any
+    order is. Once it is withdrawn the next instalment is asked for like any other."""
     database, gateway_id = installation.services.database, installation.gateway.gateway_id
     async with installation.worker():
         told = (await bought(installation, browser))[1]
+        first, _ = await auto_planned(installation, browser, told)
         tellings, words = await auto_planned(installation, browser, told)
         before, sent = await shares(installation, told), len(await installation.orders_at_broker())
         await to_opening(installation, today(installation))
@@ -95,11 +96,12 @@ async def test_with_a_login_that_lives_an_instalment_is_ordered_once_by_itself(
     orders = (await installation.orders_at_broker())[sent:]
     after, plan = await shares(installation, told), await plan_of(installation, told)
     investor_id = told["smallcaseAuthId"]
-    (consent,) = await consents.ledger(database, gateway_id, investor_id)
+    consent, changed = await consents.ledger(database, gateway_id, investor_id)
     kept = await export(database, installation.services.cipher, gateway_id, investor_id)
 
     assert plan is not None
-    assert [one["sipType"] for one in tellings] == ["auto"] * 3
+    assert [one["sipType"] for one in (*first, *tellings)] == ["auto"] * 6
+    assert (changed.withdrawn_by, consent.withdrawn_by) == ("investor", None)
     assert "You do not review or confirm them" in words
     assert "₹20,000.00 each time" in consent.notice
     assert (plan.consent_id, plan.basket_version) == (consent.consent_id, 1)
@@ -109,10 +111,8 @@ async def test_with_a_login_that_lives_an_instalment_is_ordered_once_by_itself(
     assert await told_of_it(installation, told) == [
         "transaction.created", "transaction.used", "transaction.confirmed", "batch.placed", "batch.completed",
     ]  # fmt: skip
-    assert (kept["consents"][0]["notice"], kept["instalmentPlans"][0]["consent_id"]) == (
-        consent.notice,
-        plan.consent_id,
-    )
+    assert [one["consent_id"] for one in kept["instalmentPlans"]] == [plan.consent_id]
+    assert consent.notice in [one["notice"] for one in kept["consents"]]
 
     at = database, FLOWS.tables, gateway_id, investor_id, consent.consent_id
     await withdraw(*at, by=WithdrawnBy.PARTNER, now=installation.services.clock.now())

@@ -8,7 +8,7 @@ import pytest
 from torana.sandbox.order_form import Fault, parsed
 from torana.sandbox.order_table import OrderTable
 from torana.sandbox.refusals import Refused
-from torana.sandbox.upstox.errors import REFUSALS, TABLE, refuse, wrong
+from torana.sandbox.upstox.errors import REFUSALS, TABLE, wrong
 from torana.sandbox.upstox.orders import (
     MULTI,
     ORDER,
@@ -190,7 +190,7 @@ def test_decimals_arrive_unharmed() -> None:
 
 
 def test_an_error_carries_its_keys_in_both_spellings() -> None:
-    answer = REFUSALS.answer(refuse("tag", Fault.TOO_LONG, "x"))
+    answer = REFUSALS.answer(TABLE.of_field("tag", Fault.TOO_LONG, "x"))
 
     assert msgspec.json.decode(answer.body) == {
         "status": "error",

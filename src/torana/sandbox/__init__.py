@@ -7,9 +7,9 @@ How a dialect is written
 A dialect is a folder here whose module `dialect` has a `DIALECT` (`dialect.Dialect`). It is found by looking into this
 folder and listed nowhere. It is data and functions, and owns nothing that outlives a request: what does is in
 `world.World` (exchange, sessions, browser visits, depository). Its tables stand in `tables.toml` (`tables.of(broker)`),
-laid out as the broker's documents are: what it refuses, the fields of its requests, the rows of its answers. What has
-to be worked out is Python beside their use, and `NOTES.md` says what the simulator chose where the documents are
-silent. What every broker has stands once; a dialect maps its words to it:
+laid out as the broker's documents are: what it refuses, its limits, the fields of its requests, the rows of its
+answers. What has to be worked out is Python beside their use, and `NOTES.md` says what the simulator chose where the
+documents are silent. What every broker has stands once; a dialect maps its words to it:
 
 - `dialect`: `Route(method, path, operation, handler, session=, check=, page=, whose=, body=, answer=)`,
   `Limit(name, calls, seconds)`. The front finds the client, counts, delays, limits, applies faults, runs

@@ -85,6 +85,11 @@ class KnownApp:
     postback: str
 
 
+def known_apps(broker: str, *keys: str) -> tuple[KnownApp, ...]:
+    """Apps with `-secret` behind the key, which are told of orders by a postback of the gateway's."""
+    return tuple(KnownApp(key, f"{key}-secret", f"/postback/{broker}/sandbox-postback-secret") for key in keys)
+
+
 FORM_ALONE = frozenset(Reason) - {
     Reason.SYMBOL, Reason.QUANTITY, Reason.NOT_FOUND, Reason.FINAL, Reason.TOO_MANY_CHANGES,
 }  # fmt: skip

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from torana.market.models import Security
 from torana.sandbox.models import Side
@@ -110,12 +110,6 @@ class OrderTable:
         self._refuse = refuse
         self._typed = typed
         self._fields = {field.name: field for field in map(_field, filter(None, map(str.strip, table.splitlines())))}
-
-    def but(self, table: str) -> Self:
-        """The same, but for these fields; those that it does not have stand at its end."""
-        other = type(self)(self._refuse, table, typed=self._typed)
-        other._fields = self._fields | other._fields
-        return other
 
     def read(self, given: Mapping[str, object]) -> dict[str, Any]:
         """By wire name. Raises what `refuse` makes of the first field that is wrong."""

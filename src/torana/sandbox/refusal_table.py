@@ -15,6 +15,7 @@ Behind `|`, apart by commas, a subject and what is the matter with it:
 - `session missing`: what is wrong with a token (`SessionProblem`); `oauth client`: with a login (`oauth.Problem`).
 - `strange`: a refusal with a code that no document knows.
 - `as price_missing`: what the program calls it (`Table.named`).
+- `LIMIT without price`, `MARKET with price`: an amount that this kind of order needs, or must not name.
 - `header accept .+`: a header that does not fit as a whole; `header:WEB browsername .+` where `WEB` is asked for.
 
 `reason *`, `status *` and `session *` stand for what is not named. `{field}` and `{value}` in a text are those of the
@@ -67,6 +68,8 @@ class Table:
         self._lines: dict[tuple[str, str], Refusal] = {}
         self._headers: list[tuple[str, str, re.Pattern[str], Refusal]] = []
         """What else has to be so, name, pattern."""
+        self._amounts: list[tuple[str, bool, str, Refusal]] = []
+        """Kind of order, whether this amount is wrong or its want, name."""
         for row in of:
             self.codes.setdefault(row.line.code, row.line)
             for entry in filter(None, map(str.strip, re.split(r",\s", row.when))):
@@ -74,6 +77,9 @@ class Table:
                 head, _, condition = subject.partition(":")
                 if head == "header":
                     self._headers.append((condition, cases[0], re.compile(cases[1]), row.line))
+                    continue
+                if cases[:1] in (["with"], ["without"]):
+                    self._amounts.append((subject, cases[0] == "with", cases[1], row.line))
                     continue
                 self._lines |= {(subject, case): row.line for case in cases or [_EVERY]}
 
@@ -97,6 +103,12 @@ class Table:
         for of, name, pattern, line in self._headers:
             if of == condition and not pattern.fullmatch(request.headers.get(name, "")):
                 raise line.refused()
+
+    def check_amounts(self, kind: str, amounts: Mapping[str, int]) -> None:
+        """Raises the first row that this kind of order, with these amounts by their fields, meets."""
+        for of, there, name, line in self._amounts:
+            if of == kind and bool(amounts[name]) is there:
+                raise line.refused(field=name)
 
     def of_field(self, name: str, fault: Fault, value: object, request: str = "") -> Refused:
         """What is wrong with a field: for `order_form.Reader`. `request`: what the broker's tables call it."""

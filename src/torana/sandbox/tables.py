@@ -3,6 +3,7 @@
     refusals = '''
         DH-905 400 Missing required fields | * *, reason symbol
     '''
+    rejects_later = ["funds", "freeze"]
     [rejections]
     freeze = "Quantity is above the freeze quantity"
     [words]
@@ -21,10 +22,11 @@
 
 Tables of refusals are those of `refusal_table`, of requests those of `order_table`, of rows those of `wire.Shape`. In
 a request or a row `@name` stands for the whole table of that name; what stands behind it replaces what it says of a
-name. `rejections` are the texts of an order that the book shows as rejected, by reason of the exchange; `words` are the
-states of an order, as `few_words` and `Vocabulary` name them. `limits` are requests a second of one client: those of
-one line are counted together, or not at all where it says 0; `others` are those that no line names. A member of a
-`family` adds to what the file of its family says. What has to be worked out is Python, beside the use of the table.
+name. `rejects_later` is what the order system only finds behind the answer, by reason of the exchange; `rejections` are
+the texts of an order that the book shows as rejected; `words` are the states of an order, as `few_words` and
+`Vocabulary` name them. `limits` are requests a second of one client: those of one line are counted together, or not at
+all where it says 0; `others` are those that no line names. A member of a `family` adds to what the file of its family
+says. What has to be worked out is Python, beside the use of the table.
 """
 
 import re
@@ -65,6 +67,7 @@ class _Words(msgspec.Struct, forbid_unknown_fields=True):
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     family: str = ""
     refusals: str = ""
+    rejects_later: frozenset[Reason] = frozenset()
     words: _Words | None = None
     rejections: dict[Reason, str] = {}
     limits: dict[str, int] = {}
@@ -77,6 +80,8 @@ class Tables:
     """Everything in the file of one broker."""
 
     refusals: Table
+    rejects_later: frozenset[Reason]
+    """As of `Dialect`, for a broker that names them."""
     rejections: Mapping[Reason, str]
     rows: Mapping[str, str]
     """For the methods of `wire.Style`."""
@@ -118,7 +123,7 @@ def read(broker: str, text: str) -> Tables:
     limits = {name: Limit(name, calls) if calls else None for name, calls in told.limits.items()}
     others = limits.pop("others", None)
     return Tables(
-        Table(rows(told.refusals)), told.rejections, _whole(told.rows), _whole(told.requests),
+        Table(rows(told.refusals)), told.rejects_later, told.rejections, _whole(told.rows), _whole(told.requests),
         {Operation(one): limit for name, limit in limits.items() for one in name.split()}, others, told.words,
     )  # fmt: skip
 
@@ -137,7 +142,8 @@ def _file(broker: str, text: str) -> _File:
 def _added(family: _File, own: _File) -> _File:
     """What a family's file says with what a member's adds, or says otherwise."""
     return _File(
-        refusals=family.refusals + own.refusals, words=own.words or family.words,
+        refusals=family.refusals + own.refusals, rejects_later=family.rejects_later | own.rejects_later,
+        words=own.words or family.words,
         rejections=family.rejections | own.rejections, limits=family.limits | own.limits,
         requests=family.requests | own.requests, rows=family.rows | own.rows,
     )  # fmt: skip

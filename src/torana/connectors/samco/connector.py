@@ -12,6 +12,7 @@ from torana.connectors import contract
 from torana.connectors.contract.signing import with_token
 from torana.connectors.error_table import Purpose
 from torana.connectors.listings import ListedOrders, ListedPortfolio, Listing
+from torana.connectors.readings import grouped
 from torana.connectors.samco import mapping, wire
 from torana.connectors.transport import Part
 from torana.kit.money import Paise
@@ -83,8 +84,5 @@ class SamcoQuotes(_Samco):
     async def prices(self, session: contract.Session, instruments: Sequence[contract.Instrument]) -> contract.Prices:
         """By the names of one exchange and the other."""
         asked = {(one.exchange, one.listed_as): one for one in instruments}
-        names: dict[str, list[str]] = {}
-        for exchange, name in asked:
-            names.setdefault(exchange, []).append(name)
-        told = await self.post(session, "/quote/multiQuote", wire.Prices, names)
-        return self.priced(asked, told, wire.Price, mapping.price)
+        told = await self.post(session, "/quote/multiQuote", wire.Prices, grouped(asked))
+        return self.priced(asked, told, wire.Price, mapping.ROWS.price)

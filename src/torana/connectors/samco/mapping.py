@@ -86,11 +86,6 @@ def position(row: wire.Position) -> contract.Position:
     return replace(ROWS.position(row, bought=bought, sold=sold), isin=listed.isin if listed else None)
 
 
-def price(row: wire.Price) -> tuple[tuple[str, str], Paise]:
-    """By exchange and name."""
-    return (row.exchange, row.symbol_name), amount(row.last_trade_price)
-
-
 def cash(funds: wire.Funds) -> Paise:
     """What is available without what is lent and what is pledged, which buys no shares for delivery."""
     lent, pledged = amount(funds.notional_cash), amount(funds.collateral_margin_against_shares)

@@ -16,7 +16,7 @@ from torana.connectors.decoding import Unreadable, decode
 from torana.connectors.error_table import Failure
 from torana.connectors.readings import Identifier, Name, list_under
 from torana.connectors.reasons import Fragments, code_by_text
-from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow
+from torana.connectors.row_reader import HoldingRow, OrderRow, PositionRow, PriceRow
 
 VALIDATION = "validation"
 FRAGMENTS: Fragments = (
@@ -110,10 +110,12 @@ class Position(PositionRow, frozen=True, kw_only=True, rename="camel"):
     sell_price: Decimal | None = field(default=None, name="averageSellPrice")
 
 
-class Price(msgspec.Struct, frozen=True, rename="camel"):
+class Price(PriceRow, frozen=True, kw_only=True, rename="camel"):
+    """Named by its exchange and its name."""
+
     exchange: str
-    symbol_name: str
-    last_trade_price: Decimal
+    code: str = field(name="symbolName")
+    price: Decimal = field(name="lastTradePrice")
 
 
 class ErrorBody(msgspec.Struct, frozen=True, rename="camel"):

@@ -90,12 +90,12 @@ def _told(context: ModuleContext, shown: Overview, action: PendingAction) -> tup
                 until = words.rebalance_next(day=context.day(shown.next_update))
             return words.rebalance_title, text, until, words.rebalance_do
         case ActionKind.SIP:
-            text = f"{words.instalment_text(amount=action.amount or 0)} {_not_placed(words, action)}".rstrip()
+            text = f"{words.instalment_text(amount=action.amount or 0)} {not_placed(words, action)}".rstrip()
             until = "" if shown.plan is None else words.instalment_until(at=missed_at(shown.plan))
             return words.instalment_title, text, until, words.instalment_do
 
 
-def _not_placed(words: ModuleTexts, action: PendingAction) -> str:
+def not_placed(words: ModuleTexts, action: PendingAction) -> str:
     """Why an instalment waits that was to be placed by itself; empty: it was not to be, or has not been tried."""
     if action.transaction_id is not None:
         return words.placed_without_end

@@ -10,8 +10,8 @@ from torana.sandbox.call import Call
 from torana.sandbox.depository import Step
 from torana.sandbox.dialect import order_update
 from torana.sandbox.models import Order
-from torana.sandbox.order_views import OrderView, order_view
-from torana.sandbox.securities import EXCHANGES, by_token, with_series
+from torana.sandbox.order_views import order_view
+from torana.sandbox.securities import by_token, with_series
 
 TOKENS_IN_A_REQUEST = 50
 _DIGITS = 16
@@ -20,12 +20,8 @@ ORDER, CHANGE = TABLES.request("order"), TABLES.request("change")
 _PRICED, _RELEASE = TABLES.request("priced"), TABLES.request("release")
 
 
-def security_of(exchange: object, token: object) -> Security | None:
-    return by_token(str(token), str(exchange)) if exchange in EXCHANGES else None
-
-
 def _asked_for(read: dict[str, Any]) -> Security:
-    security = security_of(read["exchange"], read["symboltoken"])
+    security = by_token(read["symboltoken"], read["exchange"])
     if security is None or read["tradingsymbol"] != with_series(security):
         raise TABLE.refused("AB1009")
     return security
@@ -68,18 +64,14 @@ def _ids(order: Order) -> dict[str, object]:
     return {"orderid": order.order_id, "uniqueorderid": order.guid}
 
 
-def _update(view: OrderView) -> dict[str, object]:
-    return wire.SINGLE_ORDER(view) | {"clientcode": view.account_id}
-
-
-postback = order_update(_update, wire.WORDS)
+postback = order_update(wire.UPDATE, wire.WORDS)
 
 
 def quotes(call: Call) -> object:
     shape, wanted = wire.QUOTES.get(str(call.given.get("mode"))), call.given.get("exchangeTokens")
     if shape is None or not isinstance(wanted, dict) or not all(isinstance(one, list) for one in wanted.values()):
         raise TABLE.refused("AB2000")
-    tokens = [(where, str(token), security_of(where, token)) for where, some in wanted.items() for token in some]
+    tokens = [(where, str(token), by_token(str(token), where)) for where, some in wanted.items() for token in some]
     if len(tokens) > TOKENS_IN_A_REQUEST:
         raise TABLE.refused("AB2000")
     missing = {"message": "Failed to get symbol details", "errorCode": "AB1018"}

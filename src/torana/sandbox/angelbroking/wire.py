@@ -40,6 +40,7 @@ def _rejection(view: OrderView) -> str:
 
 
 BOOK, SINGLE_ORDER = _TEXTS.orders(ROWS["book"]), _NUMBERS.orders(ROWS["order"])
+UPDATE = _NUMBERS.orders(ROWS["update"])
 TRADE = _TEXTS.trades(ROWS["trade"])
 HOLDING = _PLAIN.holdings(ROWS["holding"])
 POSITION = _TEXTS.positions(ROWS["position"], netvalue=lambda view: str(view.cash).replace("-", "- "))

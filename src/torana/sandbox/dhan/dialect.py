@@ -9,8 +9,8 @@ from torana.sandbox import depository_pages, instrument_files, reads, web
 from torana.sandbox.accounts import Account
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import orders, wire
-from torana.sandbox.dhan.errors import REFUSALS, REJECTS_LATER, TABLE, TABLES, body_of
-from torana.sandbox.dialect import Dialect, KnownApp, by_query_code, routes, token_in
+from torana.sandbox.dhan.errors import REFUSALS, TABLE, TABLES, body_of
+from torana.sandbox.dialect import Dialect, by_query_code, known_apps, routes, token_in
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.login import OTP, PIN, Login, code_as, visit_in_query
 from torana.sandbox.visits import Visit
@@ -157,16 +157,13 @@ DIALECT = Dialect(
         "/dhan/cdsl": depository_pages.cdsl_routes("/eDIS/VerifyDIS/", "Dhan", TABLE.codes["DH-905"]),
         "/dhan/files": (instrument_files.csv_route("/api-data/api-scrip-master.csv", wire.SCRIP),),
     },
-    apps=tuple(
-        KnownApp(name, f"{name}-secret", "/postback/dhan/sandbox-postback-secret")
-        for name in ("sandbox-dhan", _OWN_APP)
-    ),
+    apps=known_apps(BROKER, "sandbox-dhan", _OWN_APP),
     credentials=token_in("access-token"),
     refusals=REFUSALS,
     success=web.json,
     placed=_placed,
     limits=TABLES.limits,
     other_limit=TABLES.other_limit,
-    rejects_later=REJECTS_LATER,
+    rejects_later=TABLES.rejects_later,
     postback=orders.postback,
 )

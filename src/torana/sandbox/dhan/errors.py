@@ -2,7 +2,6 @@
 
 from torana.sandbox import tables, web
 from torana.sandbox.call import Body, Call
-from torana.sandbox.models import Reason
 from torana.sandbox.refusals import Refused
 from torana.sandbox.web import Response
 
@@ -25,10 +24,6 @@ def _answer(refused: Refused) -> Response:
 
 
 REFUSALS = TABLE.refusals(_answer)
-REJECTS_LATER = frozenset(
-    {Reason.FUNDS, Reason.HOLDINGS, Reason.NOT_AUTHORISED, Reason.CIRCUIT, Reason.FREEZE, Reason.TICK}
-)
-"""What the order system finds after an order has its id."""
 
 
 async def body_of(call: Call) -> Body:

@@ -1,6 +1,5 @@
 """Orders, what releases shares for them, and prices: how requests are read and answered."""
 
-from torana.market.models import Security
 from torana.sandbox import depository_pages, reads, web
 from torana.sandbox.call import Call
 from torana.sandbox.dhan import wire
@@ -18,7 +17,8 @@ ORDER, CHANGE, _RELEASE = TABLES.request("order"), TABLES.request("change"), TAB
 
 def place(call: Call) -> object:
     form = ORDER.form(call.given, lambda read: by_token(read["securityId"], read["exchangeSegment"]))
-    if (form.amo and call.given.get("amoTime") is None) or (form.order_type == "LIMIT" and not form.price):
+    TABLE.check_amounts(form.order_type, {"price": form.price})
+    if form.amo and call.given.get("amoTime") is None:
         raise TABLE.refused("DH-905")
     return _told(call.place(call.account, form.ticket(call.session.app)), "TRANSIT")
 
@@ -99,13 +99,12 @@ def prices(call: Call) -> object:
     if sum(len(ids) for ids in asked.values()) > PRICES_IN_A_REQUEST:
         raise TABLE.refused("804")
     shape = wire.OHLC if call.request.path.endswith("/ohlc") else wire.LTP
-    known = {segment: [(str(one), _security(segment, one)) for one in ids] for segment, ids in asked.items()}
+    known = {
+        segment: [(str(one), by_token(str(one), wire.EXCHANGES.get(segment, ""))) for one in ids]
+        for segment, ids in asked.items()
+    }
     told = {
         segment: reads.quotes(call, shape, ((name, found) for name, found in named if found is not None))
         for segment, named in known.items()
     }
     return {"data": told, "status": "success"}
-
-
-def _security(segment: str, number: int) -> Security | None:
-    return by_token(str(number), wire.EXCHANGES[segment]) if segment in wire.EXCHANGES else None

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from torana.sandbox import instrument_files, oauth, reads
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Credentials, Dialect, KnownApp, by_json_code, routes
+from torana.sandbox.dialect import Credentials, Dialect, by_json_code, known_apps, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.fyers import orders, releases, wire
 from torana.sandbox.fyers.errors import REFUSALS, TABLE, TABLES, body_of, success
@@ -13,7 +13,6 @@ from torana.sandbox.web import Request, Response
 from torana.sandbox.world import App
 
 BROKER = "fyers"
-KEY = "sandbox-fyers-100"
 
 
 def _credentials(request: Request) -> Credentials | None:
@@ -88,7 +87,7 @@ DIALECT = Dialect(
         "/fyers/edis": releases.ROUTES,
         "/fyers/cdsl": releases.AT_CDSL,
     },
-    apps=(KnownApp(KEY, f"{KEY}-secret", "/postback/fyers/sandbox-postback-secret"),),
+    apps=known_apps(BROKER, "sandbox-fyers-100"),
     credentials=_credentials,
     refusals=REFUSALS,
     success=success,

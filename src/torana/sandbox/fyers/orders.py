@@ -22,8 +22,7 @@ ORDER, CHANGE = TABLES.request("order", typed=True), TABLES.request("change", ty
 def place(call: Call) -> Response:
     unknown = TABLE.of_field("symbol", Fault.INVALID, None)
     form = ORDER.form(call.given, lambda read: wire.find_by_ticker(read["symbol"]), unknown)
-    if (form.order_type == "MARKET") != (form.price == 0):
-        raise TABLE.of_field("limitPrice", Fault.INVALID, None)
+    TABLE.check_amounts(form.order_type, {"limitPrice": form.price})
     if form.tag in ("Untagged", call.account.user_id):
         raise TABLE.of_field("orderTag", Fault.INVALID, None)
     ticket = form.ticket(call.session.app)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from torana.market.models import Security
 from torana.sandbox import account_opening, instrument_files, oauth, reads, web
 from torana.sandbox.call import Call
-from torana.sandbox.dialect import Dialect, KnownApp, asleep_before, bearer, by_code, routes
+from torana.sandbox.dialect import Dialect, asleep_before, bearer, by_code, known_apps, routes
 from torana.sandbox.faults import Operation as On
 from torana.sandbox.order_views import order_view
 from torana.sandbox.quote_views import QuoteView
@@ -18,7 +18,7 @@ from torana.sandbox.upstox.orders import postback, read_order_id
 from torana.sandbox.web import Response
 from torana.sandbox.wire import Shape
 
-MULTI_CLIENT_APPS = frozenset({"sandbox-upstox-multi"})
+MULTI_CLIENT_APPS = ("sandbox-upstox-multi",)
 """Apps that serve many clients: they may read by API and place by UpLink Business only."""
 LARGEST_NUMBER_OF_KEYS = 500
 _KEY = re.compile(r"[A-Z]+_[A-Z]+\|.+")
@@ -47,6 +47,10 @@ def _success(data: object) -> Response:
 def _success_v3(data: object) -> Response:
     """With the milliseconds that it claims to have taken."""
     return web.json({"status": "success", "data": data, "metadata": {"latency": 12}})
+
+
+def _v3(answer: Callable[[Call], object]) -> Callable[[Call], Response]:
+    return lambda call: _success_v3(answer(call))
 
 
 def _placed(order_id: str | None) -> Response:
@@ -131,14 +135,9 @@ _API = (
     ),
     *routes(
         "",
-        (
-            "POST",
-            "/v3/order/place",
-            On.PLACE,
-            lambda call: _success_v3({"order_ids": orders.place(call)}),
-        ),
-        ("POST", "/v2/order/place", On.PLACE, lambda call: {"order_id": orders.place(call, orders.ORDER_V2)[0]}),
-        ("PUT", "/v3/order/modify", On.MODIFY, lambda call: _success_v3(orders.modify(call))),
+        ("POST", "/v3/order/place", On.PLACE, _v3(orders.place)),
+        ("POST", "/v2/order/place", On.PLACE, orders.place_v2),
+        ("PUT", "/v3/order/modify", On.MODIFY, _v3(orders.modify)),
         ("PUT", "/v2/order/modify", On.MODIFY, orders.modify),
         check=_check_trader,
         body=orders.body_of,
@@ -146,7 +145,7 @@ _API = (
     *routes(
         "",
         ("POST", "/v2/order/multi/place", On.PLACE, orders.place_multi),
-        ("DELETE", "/v3/order/cancel", On.CANCEL, lambda call: _success_v3(orders.cancel(call))),
+        ("DELETE", "/v3/order/cancel", On.CANCEL, _v3(orders.cancel)),
         ("DELETE", "/v2/order/cancel", On.CANCEL, orders.cancel),
         ("DELETE", "/v2/order/multi/cancel", On.CANCEL, orders.cancel_multi),
         check=_check_trader,
@@ -178,15 +177,12 @@ DIALECT = Dialect(
         "/upstox/assets": _INSTRUMENTS,
         "/upstox/opening": account_opening.routes("Upstox"),
     },
-    apps=tuple(
-        KnownApp(name, f"{name}-secret", "/postback/upstox/sandbox-postback-secret")
-        for name in ("sandbox-upstox-multi", "sandbox-upstox-single")
-    ),
+    apps=known_apps("upstox", *MULTI_CLIENT_APPS, "sandbox-upstox-single"),
     credentials=bearer(),
     refusals=REFUSALS,
     success=_success,
     placed=_placed,
-    rejects_later=orders.REJECTS_LATER,
+    rejects_later=TABLES.rejects_later,
     limits=TABLES.limits,
     postback=postback,
 )

@@ -8,7 +8,6 @@ from torana.sandbox.rejections import OMS_PLAIN
 
 TABLES = tables.of("upstox")
 TABLE = TABLES.refusals
-refuse = TABLE.of_field
 
 
 def wrong(name: str, field: str | None = None, value: object = None, *, text: str | None = None) -> Refused:

@@ -1,14 +1,4 @@
-"""Orders as Upstox takes them, one or several at a time, and the update that it sends after a change.
-
-Quantities are documented as integers, prices as numbers, switches as booleans. Text that holds one is taken as well: a
-client in daily use with the real API (marketcalls/openalgo, `broker/upstox`) sends `"7"` and `"false"`.
-
-What Upstox checks before its order system is refused in the answer; what its order system finds (funds, holdings,
-bands, freeze quantity, tick size, a closed market) shows as a rejection in the book. Outside market hours an order
-becomes an after-market order by itself; `is_amo` during market hours is refused.
-Source: Upstox developer API documentation, place order (v2, v3), place and cancel multi order, modify and cancel order,
-UpLink Business, webhook.
-"""
+"""Orders as Upstox takes them, one or several at a time, and the update that it sends after a change."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,12 +8,12 @@ from torana.kit.money import Paise
 from torana.sandbox import several, web
 from torana.sandbox.call import Body, Call, Place
 from torana.sandbox.dialect import asleep_before, order_update
-from torana.sandbox.models import Order, Reason
+from torana.sandbox.models import Order
 from torana.sandbox.order_form import Change, OrderForm
 from torana.sandbox.order_table import OrderTable
-from torana.sandbox.order_views import OrderView
+from torana.sandbox.upstox import wire
 from torana.sandbox.upstox.errors import TABLE, TABLES, entry, wrong
-from torana.sandbox.upstox.wire import BOOK, SEGMENTS, VOCABULARY, find_by_key
+from torana.sandbox.upstox.wire import SEGMENTS, find_by_key
 from torana.sandbox.web import Response
 
 SERVICE_OPENS = time(5, 30)
@@ -32,9 +22,6 @@ check_open = asleep_before(SERVICE_OPENS, TABLE.named("orders_closed"))
 LARGEST_NUMBER_OF_SLICES = 25
 LARGEST_NUMBER_OF_ORDERS = 10
 """In one multi order, and of one multi cancellation."""
-REJECTS_LATER = frozenset(
-    {Reason.FREEZE, Reason.TICK, Reason.MARKET_CLOSED, Reason.NOT_AUTHORISED, Reason.ACCOUNT_BLOCKED}
-)
 ORDER, ORDER_V2 = TABLES.request("order"), TABLES.request("order_v2")
 MULTI, UPLINK = TABLES.request("multi"), TABLES.request("uplink")
 CHANGE, _ORDER_ID = TABLES.request("change"), TABLES.request("order_id")
@@ -67,19 +54,9 @@ def read_order_id(given: Mapping[str, str]) -> str:
 
 
 def _check_prices(kind: str, price: Paise, trigger: Paise, protection: object) -> None:
-    match kind:
-        case "MARKET" | "SL-M" if protection == 0:
-            raise wrong("market_order_blocked", "market_protection", 0)
-        case "MARKET" if price:
-            raise wrong("price_not_required", "price")
-        case "LIMIT" if not price:
-            raise wrong("price_missing", "price")
-        case "SL" if not (price and trigger):
-            raise wrong("price_and_trigger_missing", "price" if trigger else "trigger_price")
-        case "SL-M" if not trigger:
-            raise wrong("trigger_missing", "trigger_price")
-        case "SL-M" if price:
-            raise wrong("only_trigger_required", "price")
+    if kind in ("MARKET", "SL-M") and protection == 0:
+        raise wrong("market_order_blocked", "market_protection", 0)
+    TABLE.check_amounts(kind, {"price": price, "trigger_price": trigger})
 
 
 def _check_kind(kind: str) -> None:
@@ -112,9 +89,12 @@ async def body_of(call: Call) -> Body:
     return await call.json_object(wrong("malformed_input"))
 
 
-def place(call: Call, arrived: OrderTable = ORDER) -> list[str]:
-    form = read_order(call.given, arrived)
-    return [order.order_id for order in submit(call, form, call.place)]
+def place(call: Call) -> dict[str, object]:
+    return {"order_ids": [order.order_id for order in submit(call, read_order(call.given, ORDER), call.place)]}
+
+
+def place_v2(call: Call) -> dict[str, object]:
+    return {"order_id": submit(call, read_order(call.given, ORDER_V2), call.place)[0].order_id}
 
 
 def modify(call: Call) -> dict[str, object]:
@@ -171,11 +151,4 @@ def _several(answer: Mapping[str, object], *, failed: bool, some: bool) -> Respo
     return web.json({**answer, "status": word}, status)
 
 
-def _update(view: OrderView) -> dict[str, object]:
-    """The order update that goes to an app's postback URL."""
-    row = BOOK(view)
-    who = {"update_type": "order", "user_id": view.account_id, "userId": view.account_id}
-    return who | {"instrument_key": row["instrument_token"]} | row | {"status_message": row["status_message"] or ""}
-
-
-postback = order_update(_update, VOCABULARY, **{"user-agent": "upstox"})
+postback = order_update(wire.POSTBACK, wire.VOCABULARY, **{"user-agent": "upstox"})

@@ -1,8 +1,5 @@
 """What Upstox calls a security, and the rows of its answers: amounts are JSON numbers in rupees; moments are Indian
-wall time, in one format for orders and another one for trades.
-
-What is undelivered is in `t1_quantity`, what is pledged in `collateral_quantity`.
-"""
+wall time, in one format for orders and another one for trades."""
 
 from dataclasses import replace
 from zlib import crc32
@@ -36,19 +33,16 @@ def find_by_key(key: str) -> Security | None:
 
 STYLE = Style(
     securities=called(
-        ROWS["security"],
-        instrument_token=instrument_key,
-        instrument_key=instrument_key,
-        segment=lambda one: f"{one.exchange}_EQ",
-        trading_symbol=with_series,
-        tradingsymbol=with_series,
+        ROWS["security"], instrument_token=instrument_key, instrument_key=instrument_key, trading_symbol=with_series,
+        tradingsymbol=with_series, segment=lambda one: f"{one.exchange}_EQ",
     ),
     names={
         "order_ref_id": lambda view: f"udapi-{view.order.guid.replace('-', '')[:14]}",
+        "order_request_id": lambda view: str(view.changes + 1),
         "status_message": lambda view: _rejection(view)[0],
         "status_message_raw": lambda view: _rejection(view)[1],
     },
-)
+)  # fmt: skip
 
 
 def _rejection(view: OrderView) -> tuple[str | None, str | None]:
@@ -62,7 +56,8 @@ def _rejection(view: OrderView) -> tuple[str | None, str | None]:
     return text, raw and raw.replace("exchange NSE", f"exchange {order.exchange}")
 
 
-BOOK = STYLE.orders(ROWS["book"], order_request_id=lambda view: str(view.changes + 1))
+BOOK = STYLE.orders(ROWS["book"])
+POSTBACK = STYLE.orders(ROWS["postback"], status_message=lambda view: _rejection(view)[0] or "")
 HISTORY = STYLE.orders(ROWS["history"], order_request_id=lambda view: str(view.changes + 1) if view.last else "1")
 TRADE = replace(STYLE, moment="%d-%b-%Y %H:%M:%S").trades(ROWS["trade"])
 HOLDING, POSITION = STYLE.holdings(ROWS["holding"]), STYLE.positions(ROWS["position"])
