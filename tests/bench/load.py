@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import psutil
+from tests.bench.meters import cpu_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,10 @@ async def drive(pid: int, port: int, request: bytes, *, requests: int, connectio
 
     Raises `RuntimeError` for an answer that is not a 200.
     """
-    server = psutil.Process(pid)
-    before = _cpu(server)
+    before = cpu_seconds(pid)
     share = requests // connections
     await asyncio.gather(*(_pump(port, request, share) for _ in range(connections)))
-    return Cost(share * connections, _cpu(server) - before)
+    return Cost(share * connections, cpu_seconds(pid) - before)
 
 
 async def _pump(port: int, request: bytes, count: int) -> None:
@@ -48,8 +47,3 @@ async def _pump(port: int, request: bytes, count: int) -> None:
         await reader.readexactly(int(length.split(b":")[1]))
     writer.close()
     await writer.wait_closed()
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
