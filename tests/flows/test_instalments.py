@@ -1,6 +1,7 @@
 """When an instalment may be placed without its investor, and with which orders: rows over pure functions. Each rule has
 a row that fails without it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -80,7 +81,7 @@ def changed(part: str, **different: Any) -> Facts:
 
 
 def facts(**different: Any) -> Facts:
-    return Facts(**({name: getattr(FACTS, name) for name in Facts.__slots__} | different))
+    return replace(FACTS, **different)
 
 
 @pytest.mark.parametrize(
@@ -134,10 +135,11 @@ def test_its_hours_are_those_of_the_day_on_which_it_is_due() -> None:
     assert hours(msgspec.structs.replace(ACTION, day=date(2026, 11, 24)))[0].date() == date(2026, 11, 25)
 
 
-def drafts() -> list[Draft]:
-    return drafts_of(
-        [Line("TCS", side=Side.BUY), Line("ITC", side=Side.BUY)], BROKERS[ANY_BROKER].capabilities, Mode.TEST
-    )
+def drafts(*symbols: str, **different: Any) -> list[Draft]:
+    """Of these, as the broker has them, with something else in them."""
+    lines = [Line(one, side=Side.BUY) for one in symbols or ("TCS", "ITC")]
+    made = drafts_of(lines, BROKERS[ANY_BROKER].capabilities, Mode.TEST)
+    return [replace(one, **different) for one in made]
 
 
 PRICES: dict[str, Paise] = {TCS: 3_000_00, ITC: 400_00}
@@ -156,9 +158,7 @@ def test_its_orders_are_limits_that_cost_at_most_the_amount() -> None:
 
 
 def test_an_order_that_is_too_large_for_the_broker_goes_in_slices() -> None:
-    small = [Draft(**{name: getattr(one, name) for name in Draft.__slots__} | {"largest": 8}) for one in drafts()]
-
-    made = orders(INVESTMENT, small, 20_200_00, 1, Money(PRICES, None, tells_funds=False))
+    made = orders(INVESTMENT, drafts(largest=8), 20_200_00, 1, Money(PRICES, None, tells_funds=False))
 
     assert not isinstance(made, WhyNot)
     assert [one.quantity for one in made] == [4, 7, 7, 6]
@@ -177,9 +177,50 @@ def test_an_order_that_is_too_large_for_the_broker_goes_in_slices() -> None:
     ],
 )
 def test_why_there_are_no_orders(amount: Paise, percent: int, money: Money, why: WhyNot) -> None:
-    small = [Draft(**{name: getattr(one, name) for name in Draft.__slots__} | {"largest": 1000}) for one in drafts()]
+    assert orders(INVESTMENT, drafts(largest=1000), amount, percent, money) is why
 
-    assert orders(INVESTMENT, small, amount, percent, money) is why
+
+def test_its_orders_carry_what_their_broker_calls_the_securities() -> None:
+    known = drafts("TCS", code="tcs at the broker", listed_as="TCS-EQ")
+    held = msgspec.structs.replace(INVESTMENT, positions=HELD[:1])
+
+    made = orders(held, known, 3_030_00, 1, Money(PRICES, None, tells_funds=False))
+
+    assert not isinstance(made, WhyNot)
+    assert [(one.exchange, one.broker_code, one.broker_symbol) for one in made] == [
+        ("NSE", "tcs at the broker", "TCS-EQ")
+    ]
+
+
+@pytest.mark.parametrize(("last", "placed"), [(99, False), (100, True)])
+def test_no_share_is_bought_above_the_limit_that_was_agreed_to(last: Paise, placed: bool) -> None:
+    """The smallest price on a tick of one rupee is more than 1 % above ninety-nine paise."""
+    (known,) = drafts("ITC")
+    coarse = drafts("ITC", security=replace(known.security, tick=100))
+    held = msgspec.structs.replace(INVESTMENT, positions=HELD[1:])
+
+    made = orders(held, coarse, 100_00, 1, Money({ITC: last}, None, tells_funds=False))
+
+    assert isinstance(made, list) is placed
+
+
+@pytest.mark.parametrize(("securities", "each", "placed"), [(4, 25_000, True), (5, 25_000, False), (2, 25_001, False)])
+def test_a_line_has_at_most_25_orders_and_an_instalment_100(securities: int, each: int, placed: bool) -> None:
+    known = drafts(*("TCS", "ITC", "INFY", "WIPRO", "SBIN")[:securities], largest=1000)
+    isins = [one.security.isin for one in known]
+    held = [Position(one.security.symbol, "NSE", one.security.isin, 1, 100_00, 0, 0) for one in known]
+    prices = dict.fromkeys(isins, 100_00)
+
+    made = orders(
+        msgspec.structs.replace(INVESTMENT, positions=tuple(held)),
+        known,
+        securities * each * 101_00,
+        1,
+        Money(prices, None, tells_funds=False),
+    )
+
+    assert (len(made) == securities * 25) if isinstance(made, list) else not placed
+    assert isinstance(made, list) is placed
 
 
 def connectors_for(serves: Serves, **modes: str) -> Connectors:
