@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.baskets.test_outcomes import BEGUN, ITC, TCS
-from tests.support.brokers import ANY_BROKER
+from tests.support.brokers import ANY_BROKER, OTHER_BROKER
 from torana.baskets.models import (
     ActionKind,
     Basket,
@@ -259,7 +259,7 @@ def test_only_who_serves_themselves_or_a_family_is_offered_it() -> None:
 
     assert ANY_BROKER in able == offering(Serves.FAMILY)
     assert not any(offering(serves) for serves in (Serves.VENDOR, Serves.PUBLIC, Serves.UNSAID))
-    assert "kite" not in offering(Serves.OWN, kite="redirect_basket")
+    assert OTHER_BROKER in able - offering(Serves.OWN, **{OTHER_BROKER: "redirect_basket"})
     assert all(BROKERS[one].quotes and BROKERS[one].orders for one in able)
     silent = {name for name, one in BROKERS.items() if one.orders and not one.orders.rules.tag.is_shown}
     assert not silent & able

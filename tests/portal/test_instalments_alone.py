@@ -226,14 +226,14 @@ async def test_what_stands_against_it_is_told_and_it_is_placed_once_whatever_hap
     assert await hand.tries(replace(hand.flows, settle_window=1e6)) == "orders_halted"  # it waits, and says nothing
     await hand.database.execute("update pending_actions set due_at = created_at")
 
-    with armed("instalments.before_write=raise"), pytest.raises(FaultInjected):
+    with armed("flows.instalments.before_write=raise"), pytest.raises(FaultInjected):
         await hand.tries()
     assert (await hand.batches(), await hand.transactions()) == (before, 0)
     other: list[Claim] = []
 
     async def stolen(name: str) -> None:
         """The lease is another worker's now, which places, and dies before it can say so."""
-        if name == "instalments.after_write":
+        if name == "flows.instalments.after_write":
             raise FaultInjected(name)
         if not other:
             other.extend(await hand.take())

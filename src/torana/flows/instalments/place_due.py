@@ -250,7 +250,7 @@ async def _write(
             return False
         return await _begin(connection, session, basket, facts, batch, new)
 
-    await reach("instalments.before_write")
+    await reach("flows.instalments.before_write")
     placed = await plan_orders(
         services.database,
         gateway=outside.gateway,
@@ -265,7 +265,7 @@ async def _write(
         begin=begin,
         consent_id=action.consent_id,
     )
-    await reach("instalments.after_write")
+    await reach("flows.instalments.after_write")
     if placed is not None:
         log.info("instalments.placed", transaction_id=transaction.transaction_id, batch_id=placed)
         return None
