@@ -259,7 +259,8 @@ def test_only_who_serves_themselves_or_a_family_is_offered_it() -> None:
 
     assert ANY_BROKER in able == offering(Serves.FAMILY)
     assert not any(offering(serves) for serves in (Serves.VENDOR, Serves.PUBLIC, Serves.UNSAID))
-    assert OTHER_BROKER in able - offering(Serves.OWN, **{OTHER_BROKER: "redirect_basket"})
+    assert OTHER_BROKER in offering(Serves.OWN, **{OTHER_BROKER: "server_api"})
+    assert OTHER_BROKER not in offering(Serves.OWN, **{OTHER_BROKER: "redirect_basket"})
     assert all(BROKERS[one].quotes and BROKERS[one].orders for one in able)
     silent = {name for name, one in BROKERS.items() if one.orders and not one.orders.rules.tag.is_shown}
     assert not silent & able
