@@ -2,6 +2,7 @@
 (`tests/support/brokers.py`), so that the tenth broker changes no test but its own."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from torana.connectors.registry import BROKERS
@@ -50,11 +51,12 @@ def subjects() -> set[str]:
     return {entry for entry in listed if entry not in folders} | {name for name in naming() if name.startswith(folders)}
 
 
-def naming() -> set[str]:
+@cache
+def naming() -> frozenset[str]:
     """Every file of the tests in which a broker is named, but for those that are called after one."""
     files = {str(path.relative_to(TESTS).with_suffix("")): path for path in TESTS.rglob("*.py")}
-    return {
+    return frozenset(
         name
         for name, path in files.items()
         if "node_modules" not in name and not NAMES.search(name) and NAMES.search(path.read_text("utf-8"))
-    }
+    )
