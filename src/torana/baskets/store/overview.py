@@ -88,7 +88,8 @@ _SHOWN = f"""
            b.archived_at is null as for_sale,
            (select variety from batches o where o.gateway_id = i.gateway_id and o.batch_id = i.open_batch_id)
                as open_variety,
-           (select coalesce(jsonb_agg(jsonb_build_object(
+           case when i.repairs = '{{}}' then '[]' else (
+            select coalesce(jsonb_agg(jsonb_build_object(
                        'batch_id', r.batch_id, 'kind', t.kind, 'created_at', r.created_at, 'quantity', o.quantity,
                        'filled', o.filled) order by r.created_at), '[]')
             from batches r
@@ -97,12 +98,14 @@ _SHOWN = f"""
                 select count(*) as quantity, count(*) filter (where state = 'COMPLETE') as filled
                 from orders where gateway_id = i.gateway_id and batch_id = r.batch_id
             ) o
-            where r.gateway_id = i.gateway_id and r.batch_id = any(i.repairs)) as open_repairs,
+            where r.gateway_id = i.gateway_id and r.batch_id = any(i.repairs)) end as open_repairs,
            (select coalesce(jsonb_object_agg(a.kind, to_jsonb(a)), '{{}}') from pending_actions a
             where a.gateway_id = i.gateway_id and a.iscid = i.iscid and a.ended_at is null) as pending,
            (select to_jsonb(p) from instalment_plans p
             where p.gateway_id = i.gateway_id and p.iscid = i.iscid and p.ended_at is null) as plan,
-           (select coalesce(jsonb_agg(jsonb_build_object('missing', to_jsonb(m), 'others', (
+           case when not exists (select from missing_shares
+                                 where gateway_id = :gateway_id and investor_id = :investor_id) then '[]' else (
+            select coalesce(jsonb_agg(jsonb_build_object('missing', to_jsonb(m), 'others', (
                        select coalesce(jsonb_agg(o.iscid order by o.created_at), '[]') from investments o
                        where o.gateway_id = i.gateway_id and o.investor_id = i.investor_id and o.iscid <> i.iscid
                          and exists (select from jsonb_to_recordset(o.positions) as p (isin text, shares bigint)
@@ -110,9 +113,9 @@ _SHOWN = f"""
             from missing_shares m
             where m.gateway_id = i.gateway_id and m.investor_id = i.investor_id
               and exists (select from jsonb_to_recordset(i.positions) as h (isin text, shares bigint)
-                          where h.isin = m.isin and h.shares > 0)) as lost,
+                          where h.isin = m.isin and h.shares > 0)) end as lost,
            cast(:today as date) as today,
-           (select supplies from dividend_supplies d where d.gateway_id = i.gateway_id) as supplies
+           (select supplies from dividend_supplies where gateway_id = :gateway_id) as supplies
     from investments i
     join baskets b on b.gateway_id = i.gateway_id and b.scid = i.scid
     join basket_versions v on v.gateway_id = i.gateway_id and v.scid = i.scid and v.version = b.version
