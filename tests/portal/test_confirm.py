@@ -333,6 +333,7 @@ async def test_a_market_order_that_is_sent_as_a_limit_has_it_from_the_price_on_t
     planned = [*one.planned]
 
     assert await one.confirm(review=review.hash, shown=review.shown, price_1="300000") == Changed()
+    assert (review.lines[0].price_shown, "₹3,015.00" in review.lines[0].limit_note) == (3000_00, True)
     assert (isinstance(other, Review), isinstance(none, Review), planned) == (True, True, [])
     assert [(line.order_type, line.worst_price) for line in one.lines] == [(OrderType.MARKET, 3015_00)]
 
