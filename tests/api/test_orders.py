@@ -15,11 +15,12 @@ from tests.connectors.replay import KEYS, Replayer, fixture
 from tests.support.clock import HandClock
 from tests.support.gateway import Caller, application, calling
 from tests.support.partner import make_gateway
-from torana.connectors.contract import ExecutionMode
+from torana.connectors.contract import ExecutionMode, Setup
+from torana.connectors.hosts import live_hosts
 from torana.connectors.registry import BROKERS, Connectors
 from torana.kit.database import Database
 from torana.orders.routes import LARGEST_POSTBACK, MOST_IDS, POSTBACK
-from torana.partners.models import Gateway
+from torana.partners.models import Gateway, Mode
 
 
 class Investor(msgspec.Struct):
@@ -286,6 +287,18 @@ async def test_a_postback_of_the_largest_size_is_read(partner: Caller) -> None:
     answer = await post(partner, kite_postback("900900902", tag=None).ljust(LARGEST_POSTBACK))
 
     assert answer.status_code == 200
+
+
+async def test_a_broker_that_is_there_in_one_mode_alone_has_its_postbacks_taken(
+    database: Database, clock: HandClock
+) -> None:
+    at = Setup(Replayer([]), live_hosts(BROKERS["kite"], KEYS), KEYS, "https://torana.test", ExecutionMode.SERVER_API)
+    live = Connectors({(Mode.LIVE, "kite"): BROKERS["kite"].bound(at)})
+    async with calling(application(database, clock, connectors=live)) as client:
+        taken = await client.post("/postback/kite", content=kite_postback("900900903", tag=None))
+        nobody = await client.post("/postback/upstox", content=b"{}")
+
+    assert (taken.status_code, nobody.status_code) == (200, 404)
 
 
 async def test_the_secret_in_the_address_proves_a_postback_without_a_checksum(partner: Caller) -> None:

@@ -1,7 +1,7 @@
 """Shares that an investment holds and the broker does not show: when they are missing, and how they leave."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from torana.holdings.models import Held, Traded
 from torana.holdings.snapshots import Reading
 from torana.kit.database import Database
 from torana.market.packaged import packaged_securities
+from torana.market.securities import current as listing
 from torana.retention.person import erase, export
 
 READ = NOW + timedelta(days=7)
@@ -78,7 +79,9 @@ ROWS: list[tuple[int, int, Sequence[Investment], list[Held], dict[str, Any]]] = 
     (0, 0, [INVESTMENT], [], {"moving": [TCS]}),
     (3, 3, [INVESTMENT], [held(10)], {"moving": [TCS]}),
     (0, 0, [INVESTMENT], [], {"taken_at": NOW - timedelta(seconds=1)}),
+    (10, 0, [INVESTMENT], [], {"taken_at": NOW}),
     (3, 3, [INVESTMENT], [], {"read_at": READ + timedelta(seconds=1)}),
+    (10, 3, [INVESTMENT], [], {"read_at": READ}),
     # what is not told for sure changes nothing, but that enough are there
     (0, 0, [INVESTMENT], [], {"tells_pledged": False}),
     (3, 3, [INVESTMENT], [], {"tells_pledged": False}),
@@ -101,11 +104,38 @@ def test_what_is_missing(row: tuple[int, int, Sequence[Investment], list[Held], 
     missed(wanted, known, investments, *rows, **how)
 
 
-def test_delivery_takes_until_the_evening_after_the_purchase() -> None:
-    """Read on a Monday, what was bought on Friday may be on its way; a Thursday's is there."""
-    monday = NOW.replace(month=11, day=30)
+def test_what_cannot_be_told_of_one_share_hides_nothing_of_the_others() -> None:
+    """TCS is being sold; of the one that was missing before it is kept since when."""
+    itc, infy = (Position(one, "NSE", isin_of(one), 4, 100_00) for one in ("ITC", "INFY"))
+    three = msgspec.structs.replace(INVESTMENT, positions=(itc, *INVESTMENT.positions, infy))
+    known = {infy.isin: Missing(infy.isin, 4, NOW, NOW)}
 
-    assert settling_since(monday) == date(2026, 11, 27)
+    found = missing_now([three], Reading(ANY_BROKER, [], READ), Beside(frozenset({TCS}), {}, known))
+
+    assert found == {itc.isin: Missing(itc.isin, 4, READ, READ), infy.isin: Missing(infy.isin, 4, NOW, READ)}
+
+
+@pytest.mark.parametrize(("exchange", "other"), [("NSE", "BSE"), ("BSE", "NSE")])
+def test_a_share_that_one_exchange_alone_lists_is_missed_like_any(exchange: str, other: str) -> None:
+    only = next(one for one in listing().by_symbols[exchange].values() if listing().by_isin(one.isin, other) is None)
+    held = msgspec.structs.replace(INVESTMENT, positions=(Position(only.symbol, exchange, only.isin, 4, 100_00),))
+
+    found = missing_now([held], Reading(ANY_BROKER, [], READ), Beside(frozenset(), {}, {}))
+
+    assert found == {only.isin: Missing(only.isin, 4, READ, READ)}
+
+
+@pytest.mark.parametrize(
+    ("read", "since"),
+    [
+        (datetime(2026, 11, 30, 5, tzinfo=UTC), date(2026, 11, 27)),
+        (datetime(2026, 11, 30, 19, tzinfo=UTC), date(2026, 11, 30)),
+    ],
+)
+def test_delivery_takes_until_the_evening_after_the_purchase(read: datetime, since: date) -> None:
+    """Read on a Monday, what was bought on Friday may be on its way; a Thursday's is there. The second time it is
+    Tuesday in India already."""
+    assert settling_since(read) == since
 
 
 # what is kept and told

@@ -217,6 +217,20 @@ def test_the_last_batch_of_a_chain_that_repairs_itself_fixes_what_it_had_taken_u
     assert archived(taken_up, NOW).investment.repaired == ()
 
 
+def test_a_fix_that_becomes_whole_leaves_what_came_after_it_to_be_repaired() -> None:
+    """The chain is fixed with the last of it."""
+    fix, more = of(Kind.FIX, PART, batch_id="fix1"), of(Kind.INVESTMORE, PART, batch_id="more")
+    taken_up = after_end(after_end(BEGUN, of(Kind.BUY, PART)).investment, fix).investment
+    both = after_end(taken_up, more).investment
+
+    one = corrected(both, fix, of(Kind.FIX, ALL, batch_id="fix1"))
+    none = corrected(one.investment, more, of(Kind.INVESTMORE, ALL, batch_id="more"))
+
+    assert (both.repairs, both.repaired) == (("fix1", "more"), ("batch",))
+    assert (one.investment.repairs, one.fixed) == (("more",), ())
+    assert (none.investment.repairs, none.investment.repaired, none.fixed) == ((), (), ("batch",))
+
+
 def test_another_batch_that_is_open_is_waited_for_still() -> None:
     ended = of(Kind.BUY, PART)
     waiting = msgspec.structs.replace(after_end(BEGUN, ended).investment, open_batch_id="another")
@@ -234,6 +248,15 @@ def test_one_share_lacks_and_none_does_not() -> None:
     assert lacking(held, [of(Kind.MANAGE, line(OrderState.REJECTED, side=Side.SELL))]) == [
         Part("TCS", "NSE", TCS, Side.SELL, 10)
     ]
+
+
+def test_what_was_filled_has_no_say_in_where_the_rest_is_bought() -> None:
+    held = after_end(BEGUN, of(Kind.BUY, PART)).investment
+    whole = msgspec.structs.replace(ALL, exchange="BSE")
+
+    lacks = lacking(held, [of(Kind.BUY, PART), of(Kind.INVESTMORE, whole, batch_id="more", created_at=NOW)])
+
+    assert lacks == [Part("TCS", "NSE", TCS, Side.BUY, 6)]
 
 
 def test_trades_are_what_was_filled_on_the_day_of_the_end_and_then_what_a_correction_adds() -> None:

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from torana.connectors.angelbroking import mapping as angel
@@ -33,6 +34,7 @@ def kite_holding(edis: bool | None = None, **more: Any) -> Holding:
     [
         ("2026-11-18 00:00:00", 7),
         ("2026-11-18", 7),
+        ("2026-11-18 23:59:59", 7),
         ("2026-11-17 00:00:00", 0),
         ("2026-11-19 00:00:00", 0),
         ("2026-11-17T18:30:00Z", 7),
@@ -49,6 +51,8 @@ def test_what_was_authorised_on_another_day_is_not_released_at_zerodha(day: str 
     )  # fmt: skip
 
     assert kite.released(row, date(2026, 11, 18)) == (ISIN, shares)
+    none = msgspec.structs.replace(row, authorised_quantity=0)
+    assert kite.released(none, date(2026, 11, 18)) == (ISIN, 0)
 
 
 def upstox_holding(**more: Any) -> Holding:

@@ -55,6 +55,14 @@ def test_a_kite_checksum_of_another_app_is_refused() -> None:
         one.parse_postback({}, _kite(checksum=foreign), None)
 
 
+def test_a_tag_of_ours_is_found_among_those_that_a_kite_postback_has_beside_its_first() -> None:
+    one, _ = replying("kite", answer(b""))
+
+    told = one.parse_postback({}, _kite(tag="amo", tags=["amo", TAG]), None)
+
+    assert told == Postback("TR0007", "261118000417201", TAG)
+
+
 def test_an_upstox_postback_is_proved_by_the_secret_in_its_url() -> None:
     one, _ = replying("upstox", answer(b""))
 

@@ -43,6 +43,10 @@ class Price(PriceRow, frozen=True, kw_only=True):
     price: Any = field(name="ltp")
 
 
+class SegmentPrice(Price, frozen=True, kw_only=True):
+    segment: str | None
+
+
 class Shares(HoldingRow, frozen=True, kw_only=True):
     isin: str
     exchange: str
@@ -143,6 +147,20 @@ def test_a_price_belongs_to_the_code_on_our_exchange_and_is_in_rupees_whatever_u
     rows = replace(PAISE, exchanges={"NSEEQ": "NSE"})
 
     assert rows.price(Price(exchange="NSEEQ", code=1594, price=Decimal("1512.35"))) == (("NSE", "1594"), 151235)
+
+
+@pytest.mark.parametrize(("segment", "exchange"), [("C", "NSE"), ("D", "N-D"), (None, "N-None")])
+def test_a_price_of_another_segment_than_the_cash_markets_is_of_no_exchange_of_ours(
+    segment: str | None, exchange: str
+) -> None:
+    """A future may have the code of a share."""
+    rows = replace(ROWS, exchanges={"N": "NSE"}, cash="C")
+
+    told = rows.price(SegmentPrice(exchange="N", segment=segment, code=1594, price=Decimal(10)))
+    untold = rows.price(Price(exchange="N", code=1594, price=Decimal(10)))
+
+    assert told == ((exchange, "1594"), 1000)
+    assert untold == (("NSE", "1594"), 1000)
 
 
 def test_words_are_read_in_any_capitals_only_where_a_broker_writes_them_so() -> None:

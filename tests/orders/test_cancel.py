@@ -162,6 +162,7 @@ def test_partners_are_told_whose_cancellation_ended_and_how() -> None:
     assert (news.type, news.notify_partner) == ("cancellation.completed", True)
     assert isinstance(news.data, dict)
     assert (news.data["cancelStatus"], news.data["cancelled"]) == (T.CANCELLED, True)
+    assert [told["batchId"] for told in news.data["orderBatches"]] == ["bat_1"]
     assert {name: value for name, value in news.data.items() if name.islower()} == {
         "transaction_id": "TRX_2",
         "investor_id": "inv_1",

@@ -219,6 +219,9 @@ def test_past_its_day_an_order_is_unresolved_and_its_known_fills_stay(
     after = judged(this, known(this, look=look, day_over=True, watched=10_000.0))
 
     assert (after.state, after.attention, after.filled_quantity) == (S.UNRESOLVED, K.END_NOT_SEEN, 3)
+    in_doubt = str(after.attention_text).startswith("whether it was placed is not known")
+    assert in_doubt is (state is S.CHECKING), "of an order that was there its fills are told instead"
+    assert ("3 of 10 were filled" in str(after.attention_text)) is not in_doubt
     assert after.attempt.state is not A.ABSENT
     assert after.final_at is None
 
@@ -1015,6 +1018,7 @@ def test_an_absent_order_says_that_it_was_refused_if_it_was(before: str | None, 
 
     assert (change.state, change.attempt_state, change.doubt_since) == (S.ABSENT, A.ABSENT, AFTER)
     assert (change.reason, change.lookups) == (after, 5)
+    assert change.detail == "a healthy look-up after the settle window did not find the tag"
 
 
 @pytest.mark.parametrize(("started", "written"), [(None, SENT), (SENT + timedelta(seconds=1), None)])
@@ -1025,7 +1029,7 @@ def test_an_order_in_doubt_began_when_it_was_sent_or_else_when_it_was_planned(
     change = decided(this, known(this, watched=7.0))
 
     assert (change.state, change.attempt_state, change.doubt_since) == (S.CHECKING, A.UNKNOWN, 7.0)
-    assert change.started_at == written
+    assert (change.started_at, change.detail) == (written, "the worker ended between intent and answer")
     assert not change.forget_broker_order_id
 
 

@@ -180,6 +180,18 @@ async def test_a_short_hold_lasts_as_long_as_a_full_second(database: Database, a
     assert slot.wait <= pace.MARGIN
 
 
+async def test_a_hold_is_as_long_where_a_rate_is_counted_over_more_than_a_second(
+    database: Database, account: Account
+) -> None:
+    slow = msgspec.structs.replace(account, seconds=2.0)
+
+    await hold(database, slow, 10.0)
+    slot = await take(database, slow, 1)
+
+    assert slot.wait is not None
+    assert slot.wait <= 10.0
+
+
 async def test_reads_of_the_book_and_orders_are_counted_apart(database: Database, account: Account) -> None:
     book = msgspec.structs.replace(account, calls=Calls.BOOK, per_second=1)
 

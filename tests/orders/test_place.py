@@ -277,7 +277,24 @@ async def test_a_sell_that_is_refused_at_once_ends_the_buys(monkeypatch: pytest.
     states = await one.placed()
 
     assert states == [S.NOT_PLACED, S.REJECTED]
-    assert one.run.batch.orders[0].reason == "sells_not_filled"
+    left = one.run.batch.orders[0]
+    assert (left.reason, left.message) == ("sells_not_filled", "the sells that were to pay for it were not filled")
+
+
+@pytest.mark.parametrize(
+    "buy", [S.PLACED, S.OPEN, S.PARTIAL, S.COMPLETE, S.CHECKING, S.ABSENT, S.NOT_PLACED, S.REJECTED]
+)
+async def test_a_buy_that_has_left_stays_as_it_is_when_a_sell_is_not_filled(
+    monkeypatch: pytest.MonkeyPatch, buy: OrderState
+) -> None:
+    """What is at the broker, or may be, is not called unplaced."""
+    one = Placing(monkeypatch, planned(1), planned(2, Side.SELL, S.REJECTED), planned(3, state=buy))
+    one.run.batch.buys_wait = True
+
+    states = await one.placed()
+
+    assert (states, one.sent) == ([S.NOT_PLACED, S.REJECTED, buy], [])
+    assert [[change.order.order_id for change in changes] for changes, _ in one.commits] == [["ord_1"]]
 
 
 async def test_at_most_ten_are_on_their_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,21 @@
 """Who may call: the headers of the partner's API."""
 
-from typing import Any
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
+import msgspec
 import pytest
 from httpx import Response
 
+from tests.portal.samples import GATEWAY
+from tests.support.clock import HandClock
 from tests.support.gateway import Caller
 from torana.kit.database import Database
+from torana.kit.errors import AccessDenied
+from torana.partners.access import gateway_by_secret
+from torana.partners.gateways import Gateways
+from torana.partners.models import Gateway, PreviousSecret
 from torana.partners.tokens import issue_token
 
 
@@ -40,6 +49,37 @@ async def test_a_wrong_secret_is_an_invalid_gateway(partner: Caller, secret: str
     assert body["errors"] == ["invalid gateway"]
     assert "x-gateway-secret" in body["message"]
     assert body["docUrl"].endswith("#invalid-gateway")
+
+
+@pytest.mark.parametrize(
+    ("secret", "given", "seconds", "opens"),
+    [
+        ("new", "new", 0, True),
+        ("new", "old", 59, True),
+        ("new", "old", 60, False),
+        ("new", "", 0, False),
+        ("", "", 0, False),
+    ],
+)
+async def test_a_secret_opens_until_its_overlap_ends_and_none_opens_nothing(
+    clock: HandClock, secret: str, given: str, seconds: int, *, opens: bool
+) -> None:
+    previous = PreviousSecret("old", clock.now() + timedelta(seconds=60))
+    kept = msgspec.structs.replace(GATEWAY, api_secret=secret, previous_api_secret=previous)
+    clock.advance(seconds)
+
+    async def by_name(name: str) -> Gateway | None:
+        return kept if name == kept.name else None
+
+    found = gateway_by_secret(
+        cast(Gateways, SimpleNamespace(by_name=by_name, clock=clock)), kept.name, {"x-gateway-secret": given}
+    )
+
+    if opens:
+        assert await found is kept
+        return
+    with pytest.raises(AccessDenied, match="invalid gateway"):
+        await found
 
 
 async def test_an_unknown_gateway_answers_like_a_wrong_secret(partner: Caller) -> None:

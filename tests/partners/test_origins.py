@@ -3,7 +3,7 @@
 import pytest
 
 from torana.kit.errors import ConfigurationError
-from torana.partners.origins import normal_origin
+from torana.partners.origins import is_allowed, normal_origin
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,27 @@ def test_what_can_be_meant_as_an_origin_is_kept_as_browsers_send_it(given: str, 
 def test_what_cannot_is_refused_with_the_reason(given: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
         normal_origin(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed", "fits"),
+    [
+        ("https://app.acme.in", ["https://app.acme.in"], True),
+        ("https://app.acme.in", ["https://APP.acme.in/"], True),
+        ("https://app.acme.in", [], False),
+        ("https://app.acme.in", ["https://appx.acme.in", "https://app.acme.inx"], False),
+        ("https://app.acme.in", ["https://*.acme.in"], True),
+        ("https://a.b.acme.in", ["https://*.acme.in"], True),
+        ("https://acme.in", ["https://*.acme.in"], False),
+        ("https://evilacme.in", ["https://*.acme.in"], False),
+        ("http://app.acme.in", ["https://*.acme.in"], False),
+        ("https://app.acme.in:8443", ["https://*.acme.in"], False),
+        ("https://app.acme.in:8443", ["https://*.acme.in:8443"], True),
+        ("https://evil.in/.acme.in", ["https://*.acme.in"], False),
+        ("https://app.acmé.in", ["https://*.in"], False),
+        # two stars are no wildcard: none is kept so, and none fits it
+        ("https://a.b.acme.in", ["https://a.*.*.acme.in", "https://*.*.acme.in"], False),
+    ],
+)
+def test_an_origin_fits_its_own_name_or_a_wildcard_above_it(given: str, allowed: list[str], *, fits: bool) -> None:
+    assert is_allowed(given, allowed) is fits

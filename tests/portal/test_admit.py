@@ -124,12 +124,12 @@ async def test_a_guest_and_a_connected_investor_are_let_in(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("given", "name", "status", "says"),
     [
-        ({"gateway": "nobody" * 20}, "invalid_gateway", 404, "no gateway named 'nobody"),
+        ({"gateway": "nobody" * 20}, "invalid_gateway", 404, f"no gateway named '{'nobody' * 10}nobo'"),
         ({"origin": None}, "invalid_gateway", 403, "The origin of this page is not on the list"),
         ({"origin": ""}, "invalid_gateway", 403, "The origin of this page is not on the list"),
         ({"origin": "https://evil.test"}, "invalid_gateway", 403, "The origin https://evil.test is not on the list"),
         ({"origin": "null"}, "invalid_gateway", 403, "The browser hides the origin"),
-        ({"token": ""}, "invalid_user_data", 401, "auth token is missing"),
+        ({"token": ""}, "invalid_user_data", 401, 'auth token is missing. Guests need one too: sign {"guest": true}.'),
         ({"token": "x.y.z"}, "invalid_jwt", 401, "The auth token: it is not a JWT"),
         (
             {"token": token_of(None, msgspec.structs.replace(GATEWAY, secret="another" * 8))},
@@ -149,7 +149,7 @@ async def test_everybody_else_is_told_what_to_mend(
         await one.admit(**{"token": token_of(None), **given})
 
     assert (refused.value.name, refused.value.status) == (name, status)
-    assert says in refused.value.message
+    assert says in refused.value.message == str(refused.value)
     assert len(refused.value.message) < 420
     assert refused.value.gateway is (None if status == 404 else GATEWAY)
 
@@ -185,6 +185,7 @@ def test_what_was_not_confirmed_is_held_back_while_the_gateway_is_suspended(
     with pytest.raises(Suspended) as refused:
         check_open(gateway, transaction)
     assert (refused.value.name, refused.value.status, refused.value.gateway) == ("gateway_suspended", 403, gateway)
+    assert refused.value.anchor == "gateway-suspended"
 
 
 async def test_a_new_flow_has_no_visit_yet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,6 +223,14 @@ async def test_a_flow_is_a_random_key(monkeypatch: pytest.MonkeyPatch, flow: str
         await Admission(monkeypatch).flow(flow=flow)
 
     assert (refused.value.name, refused.value.status, refused.value.gateway) == ("invalid_flow", 400, GATEWAY)
+    assert refused.value.anchor == "input"
+
+
+def test_a_flow_that_is_over_says_why_and_where_the_browser_goes_back_to() -> None:
+    over = FlowOver(IN_PROCESS, GATEWAY, "https://app.acme.in/back")
+
+    assert (str(over), over.error) == (IN_PROCESS.name, IN_PROCESS)
+    assert (over.gateway, over.return_url) == (GATEWAY, "https://app.acme.in/back")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +290,32 @@ async def test_a_transaction_of_one_investor_is_not_there_for_another(
         return
     with pytest.raises(FlowOver) as over:
         await one.flow(investor=investor)
+    assert over.value.error == INVALID_TRANSACTION
+
+
+@pytest.mark.parametrize(
+    ("intent", "asked", "known_as"),
+    [
+        (("TRANSACTION", "SECURITIES"), ASHA, ASHA),
+        (("CONNECT", None), ASHA, ASHA),
+        # nobody logs in before they see what is there
+        (("MF_HOLDINGS_IMPORT", None), ASHA, "over"),
+        (("ACCOUNT_OPENING", None), ASHA, "over"),
+        (("SMALLPLUG", None), ASHA, "over"),
+        (("MF_HOLDINGS_IMPORT", None), None, None),
+        (("SMALLPLUG", None), None, None),
+    ],
+)
+async def test_a_guest_is_let_to_the_transaction_of_an_investor_only_where_the_login_proves_who_they_are(
+    monkeypatch: pytest.MonkeyPatch, intent: tuple[str, str | None], asked: str | None, known_as: str | None
+) -> None:
+    one = Admission(monkeypatch, intent=intent[0], kind=intent[1], asked_investor_id=asked)
+
+    if known_as != "over":
+        assert (await one.flow()).asked_investor_id == known_as
+        return
+    with pytest.raises(FlowOver) as over:
+        await one.flow()
     assert over.value.error == INVALID_TRANSACTION
 
 

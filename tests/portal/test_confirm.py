@@ -4,6 +4,7 @@ the market are played here; the whole of it is told in `test_flow` and `test_rac
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,7 +23,8 @@ from torana.flows.ordering import confirm as confirming
 from torana.flows.ordering import moment
 from torana.flows.ordering.confirm import confirm
 from torana.flows.ordering.lines import review_hash
-from torana.flows.ordering.models import Line, OrderConfig
+from torana.flows.ordering.models import Chosen, Line, OrderConfig
+from torana.flows.ordering.moment import Moment
 from torana.flows.ordering.review_page import ReviewContext, load, read_review
 from torana.flows.ordering.trading import Market
 from torana.flows.ordering.views import Review
@@ -30,7 +32,7 @@ from torana.flows.securities import Securities
 from torana.flows.shares import Shares
 from torana.investors.models import LiveSession
 from torana.investors.store import SessionRow
-from torana.orders.models import ConfirmedLine, Halt, confirmed_hash
+from torana.orders.models import ConfirmedLine, ForBasket, Halt, confirmed_hash
 from torana.orders.states import HaltedBy
 from torana.transactions.outcomes import INTERNAL_ERROR, MARKET_CLOSED, ORDERS_HALTED
 
@@ -40,6 +42,7 @@ TCS = ConfirmedLine("TCS", "NSE", "INE467B01029", Side.BUY, 2, OrderType.MARKET,
 
 
 RICH = Account({"TCS": 3000_00}, 10_000_00, None)
+RELEASES = next(rules for one in BROKERS.values() if (rules := one.capabilities.releases) is not None)
 
 
 def hash_of(*lines: ConfirmedLine, variety: Variety = Variety.REGULAR) -> str:
@@ -64,6 +67,8 @@ class Confirming:
         largest: int | None = None,
         basket_limit: int | None = None,
         sells_pledged: bool | None = None,
+        releases: bool = False,
+        market_percent: Decimal | None = None,
         halt: Halt | None = None,
     ) -> None:
         config = OrderConfig([Line(symbol, quantity, side)])
@@ -95,6 +100,8 @@ class Confirming:
             largest_order=largest,
             basket_limit=basket_limit,
             sells_pledged=sells_pledged,
+            releases=RELEASES if releases else None,
+            market_percent=market_percent,
         )
         self.connector = cast(Connector, SimpleNamespace(broker=broker, capabilities=capabilities, execution_mode=mode))
         monkeypatch.setattr(moment, "market_of", self._market)
@@ -106,6 +113,7 @@ class Confirming:
         given = {"review": self.shown, **{name.replace("_", "-"): value for name, value in form.items()}}
         loaded = await load(self.services, self.current, self.connector, Securities().choose)
         answer = await confirm(loaded, given) if isinstance(loaded, ReviewContext) else loaded
+        assert not isinstance(answer, Page) or answer.status == 422, "a page that was sent and comes back"
         return answer.view if isinstance(answer, Page) else answer
 
     async def review(self, **how: Any) -> Any:
@@ -285,8 +293,67 @@ async def test_lines_that_the_page_could_not_check_are_looked_at_first(
     await one.confirm(**form, quantity_1="2")
 
     assert bool(one.planned) is planned
+    assert one.lines == [TCS]
     seen = form.get("shown", form.get("anyway")) == hash_of(TCS)
     assert len(one.asked) == (0 if seen else 1)
+
+
+@pytest.mark.parametrize(
+    ("side", "releases", "named", "waiting", "looked", "placed"),
+    [
+        (Side.SELL, True, "shown", 0, True, True),
+        (Side.SELL, True, "shown", 2, True, False),
+        (Side.SELL, True, "anyway", 2, False, True),
+        (Side.SELL, False, "shown", 2, False, True),
+        (Side.BUY, True, "shown", 2, False, True),
+    ],
+)
+async def test_before_shares_are_sold_that_have_to_be_released_the_account_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, side: Side, named: str, waiting: int, *, releases: bool, looked: bool, placed: bool
+) -> None:
+    """The depository may have released them since the page was made, or have taken them back."""
+    account = Account({"TCS": 3000_00}, 10_000_00, {TCS.isin: Shares(2 - waiting, waiting)})
+    session = msgspec.structs.replace(SESSION, edis_needed=True)
+    one = Confirming(monkeypatch, side=side, session=session, account=account, releases=releases)
+
+    answer = await one.confirm(**{named: hash_of(msgspec.structs.replace(TCS, side=side))})
+
+    assert (len(one.asked), bool(one.planned), isinstance(answer, Review)) == (looked, placed, not placed)
+
+
+async def test_a_market_order_that_is_sent_as_a_limit_has_it_from_the_price_on_the_review_and_from_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = Confirming(monkeypatch, market_percent=Decimal("0.5"))
+    review = await one.review()
+    one.current = replace(one.current, visit=msgspec.structs.replace(one.current.visit, review_hash=one.kept[0]))
+
+    other = await one.confirm(review=review.hash, shown=review.shown, price_1="310000")
+    none = await one.confirm(review=review.hash, shown=review.shown)
+    planned = [*one.planned]
+
+    assert await one.confirm(review=review.hash, shown=review.shown, price_1="300000") == Changed()
+    assert (review.lines[0].price_shown, "₹3,015.00" in review.lines[0].limit_note) == (3000_00, True)
+    assert (isinstance(other, Review), isinstance(none, Review), planned) == (True, True, [])
+    assert [(line.order_type, line.worst_price) for line in one.lines] == [(OrderType.MARKET, 3015_00)]
+
+
+async def test_what_an_order_on_a_basket_changes_goes_into_the_database_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, basket = Confirming(monkeypatch), ForBasket("LAMP_1", "a" * 24, 2)
+
+    async def begin(*_: object) -> bool:
+        return True
+
+    async def choose(now: Moment) -> Chosen:
+        return Chosen([Line("TCS", 2, Side.BUY)], basket, begin)
+
+    loaded = await load(one.services, one.current, one.connector, choose)
+    assert isinstance(loaded, ReviewContext)
+
+    assert await confirm(loaded, {"review": one.shown, "shown": hash_of(TCS)}) == Changed()
+    assert (one.planned[0]["basket"], one.planned[0]["begin"]) == (basket, begin)
 
 
 @pytest.mark.parametrize(("named", "placed"), [("", False), ("shown", True), ("anyway", True)])

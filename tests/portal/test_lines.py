@@ -12,8 +12,20 @@ from torana.connectors.contract import MarketOrders, OrderType, Side, Variety
 from torana.connectors.registry import BROKERS
 from torana.flows.account import price_key
 from torana.flows.ordering.differences import seen_now, typed_now
-from torana.flows.ordering.lines import UnknownSecurity, drafts_of, fill_in, prices_for, prices_shown, review_hash
-from torana.flows.ordering.models import Line
+from torana.flows.ordering.lines import (
+    Entered,
+    LineProblem,
+    Part,
+    UnknownSecurity,
+    drafts_of,
+    entered,
+    fill_in,
+    prices_for,
+    prices_shown,
+    review_hash,
+    sums_of,
+)
+from torana.flows.ordering.models import MOST_SHARES, Line
 from torana.pages.texts.languages import ENGLISH
 from torana.partners.models import Mode
 
@@ -64,6 +76,23 @@ def test_a_quantity_that_is_none_is_refused(typed: str) -> None:
     )
 
     assert "whole number" in filled.problems[1].text
+    assert (filled.problems[1].part, filled.lines) == (Part.QUANTITY, [])
+
+
+@pytest.mark.parametrize("most", [1, MOST_SHARES])
+def test_one_share_and_the_most_that_there_may_be_are_quantities(most: int) -> None:
+    (line,) = fill_in(
+        drafts_of([Line("TCS", None, Side.BUY)], USUAL, Mode.TEST), {"quantity-1": f"{most:,}"}, ENGLISH
+    ).lines
+
+    assert line.quantity == most
+
+
+@pytest.mark.parametrize("typed", ["", "buy", "HOLD"])
+def test_a_side_that_is_none_is_refused(typed: str) -> None:
+    filled = fill_in(drafts_of([Line("TCS", 3)], USUAL, Mode.TEST), {"side-1": typed}, ENGLISH)
+
+    assert filled.problems == {1: LineProblem(ENGLISH.problem.side, Part.SIDE)}
     assert filled.lines == []
 
 
@@ -72,6 +101,49 @@ def test_a_limit_that_is_none_is_refused(typed: str) -> None:
     filled = fill_in(drafts_of([FIXED], USUAL, Mode.TEST), {"limit-1": typed}, ENGLISH)
 
     assert "limit price" in filled.problems[1].text
+    assert filled.problems[1].part is Part.LIMIT
+
+
+@pytest.mark.parametrize(
+    ("one", "last", "amount", "far"),
+    [
+        (Entered(Side.BUY, 2, None, True), 100_00, 200_00, False),
+        (Entered(Side.BUY, 2, 90_00, True), 100_00, 180_00, False),
+        (Entered(Side.BUY, 2, 90_00, True), None, 180_00, False),
+        (Entered(Side.BUY, 2, None, True), None, None, False),
+        (Entered(Side.BUY, None, 90_00, True), 100_00, None, False),
+        (Entered(Side.BUY, 2, None, False), 100_00, None, False),
+        # a fifth of the last price is a band in which shares move
+        (Entered(Side.BUY, 1, 120_00, True), 100_00, 120_00, False),
+        (Entered(Side.BUY, 1, 120_01, True), 100_00, 120_01, True),
+        (Entered(Side.SELL, 1, 80_00, True), 100_00, 80_00, False),
+        (Entered(Side.SELL, 1, 79_99, True), 100_00, 79_99, True),
+        (Entered(Side.SELL, 1, -5_00, False), 100_00, None, False),
+    ],
+)
+def test_an_amount_is_counted_at_the_limit_and_a_limit_far_from_the_last_price_may_be_a_slip(
+    one: Entered, last: int | None, amount: int | None, *, far: bool
+) -> None:
+    assert (one.amount(last), one.is_far(last)) == (amount, far)
+
+
+@pytest.mark.parametrize(
+    ("prices", "sums"),
+    [
+        ({1: 3000_00, 2: 400_00, 3: 1500_00}, {Side.BUY: 10_200_00, Side.SELL: 3000_00}),
+        ({1: 3000_00, 3: 1500_00}, {Side.BUY: 10_200_00, Side.SELL: 3000_00}),
+        ({1: 3000_00, 2: 400_00}, None),
+    ],
+)
+def test_what_the_lines_cost_and_bring_is_added_up_by_side(
+    prices: dict[int, int], sums: dict[Side, int] | None
+) -> None:
+    lines = [FIXED, Line("ITC", 3, Side.BUY, OrderType.LIMIT, 400_00), Line("INFY", 2, Side.SELL)]
+    drafts = drafts_of(lines, USUAL, Mode.TEST)
+
+    assert sums_of(drafts, [entered(one, {}) for one in drafts], prices) == sums
+    assert sums_of([], [], prices) == {Side.BUY: 0, Side.SELL: 0}
+    assert sums_of(drafts[:1], [Entered(None, 3, None, True)], prices) is None
 
 
 def test_a_limit_between_two_ticks_names_the_nearest() -> None:

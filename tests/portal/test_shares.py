@@ -74,6 +74,7 @@ ROWS: dict[str, tuple[list[Holding], list[Position], Shares]] = {
     "a trade that cannot be placed": ([row(10)], [traded(5, symbol="NOSUCH")], Shares(10, certain=False)),
     "a broker that does not tell what is on its way": ([row(10, t1_quantity=None)], [], Shares(10, certain=False)),
     "a broker that does not tell what is pledged": ([row(10, collateral_quantity=None)], [], Shares(10, certain=False)),
+    "more can be sold than the row counts": ([row(10, sellable=12)], [], Shares(12)),
     "a negative row": ([row(-3)], [], Shares(0)),
 }
 

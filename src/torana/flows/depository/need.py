@@ -61,7 +61,7 @@ def wanted_for(sells: Mapping[str, int], holdings: Sequence[Holding], told: Mapp
     the same, orders that rest have taken it, and everything is asked for. A security of which the broker shows no row
     is asked for as it is sold."""
     there, unsold = delivered(holdings), left(holdings)
-    sold = {isin: number - unsold.get(isin, 0) for isin, number in there.items()}
+    sold = {isin: number - unsold[isin] for isin, number in there.items()}
     wanted = {}
     for isin, number in sells.items():
         most = there.get(isin)
