@@ -34,7 +34,7 @@ from torana.orders.changes import Change
 from torana.orders.commit import applied
 from torana.orders.models import Cancel, Halt, Order, confirmed_hash
 from torana.orders.pace import Slot
-from torana.orders.place import place
+from torana.orders.place import MOST_PLACES, place
 from torana.orders.run import BatchRun
 from torana.orders.states import AttemptState, CancelState, HaltedBy, IntentProof, OrderState, StopReason
 from torana.orders.store import Halted
@@ -493,6 +493,19 @@ async def test_an_order_that_could_not_take_its_place_never_left(monkeypatch: py
     assert one.sent == []
     assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
     assert "held up" in str(one.commits[-1][0][0].detail)
+
+
+async def test_an_order_that_is_held_up_again_and_again_gives_its_places_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """S07: on a machine on which each look takes longer than a place lasts."""
+    one = Placing(monkeypatch, planned(1), held_up=1_000)
+
+    assert await one.placed() == [S.PLANNED]
+
+    assert one.sent == []
+    assert len(one.freshened) == MOST_PLACES
+    assert one.run.batch.orders[0].attempt.state is AttemptState.NOT_SENT
 
 
 @pytest.mark.parametrize(

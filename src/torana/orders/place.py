@@ -31,6 +31,8 @@ SELLS_FIRST_SECONDS = 30.0
 """How long buys wait for the sells of their basket to reach their end, in seconds of watching."""
 MOST_IN_FLIGHT = 10
 """Orders of one batch on their way at once."""
+MOST_PLACES = 5
+"""An order takes so many places in a row; where it can use none of them, others wait for them in vain."""
 GATHER_SECONDS = 0.001
 """Answers come in bursts, and each commit costs more than this: how long the next one is waited for."""
 MOST_SENDS = 5
@@ -168,10 +170,15 @@ async def _send_one(run: BatchRun, order: Order, slot: Slot) -> Change:
     except Rejected as refusal:
         return changes.rejected(order, refusal)
     try:
-        while (place := await fresh(run.services.database, run.account, slot)) is not slot:
+        for _ in range(MOST_PLACES):
+            place = await fresh(run.services.database, run.account, slot)
+            if place is slot:
+                break
             slot = place  # the order was held up, and this look may hold it up again
             if await _is_halted(run):
                 return changes.not_sent(order, "new orders are stopped")
+        else:
+            return changes.not_sent(order, "held up: each place had grown old before it was used")
     except LOST_CONNECTION as error:
         return changes.not_sent(order, f"held up: {error!r}")
     run.claim.check()
