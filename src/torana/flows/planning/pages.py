@@ -157,14 +157,13 @@ def review(context: PlanContext, terms: Terms) -> ConsentPage:
     due = due_at(terms.day)
     moved = due_day(terms.day) != terms.day
     first = words.first_moved(day=due, planned=_moment(terms.day)) if moved else words.first(day=due)
+    each = Term(words.term_each, words.each(app=current.app, broker=context.broker.name))
     shown = (
         Term(words.term_amount, inr(terms.amount)),
         Term(words.term_frequency, often(words, terms.frequency)),
         Term(words.term_first, first),
-        *_each(context),
+        *(_by_itself(context, terms) if terms.auto else (each,)),
     )
-    if terms.auto:
-        shown = (*shown[:3], *_by_itself(context, terms))
     return consent_page(
         frame_of(current, Closing.ASK, broker=context.broker.name),
         context.broker,
@@ -175,11 +174,6 @@ def review(context: PlanContext, terms: Terms) -> ConsentPage:
         words.agree_change if runs(context.before) else words.agree,
         Action(words.change, post="again", fields={STEP: AGAIN}),
     )
-
-
-def _each(context: PlanContext) -> tuple[Term, ...]:
-    words = context.words
-    return (Term(words.term_each, words.each(app=context.current.app, broker=context.broker.name)),)
 
 
 def _by_itself(context: PlanContext, terms: Terms) -> tuple[Term, ...]:
