@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from aiohttp import web
@@ -38,9 +38,14 @@ NOBODY = "http://127.0.0.1:1"
 LIVE = {"api_key": "key-of-the-app", "api_secret": "secret-of-the-app"}
 
 
-def live(broker: str, given: Mapping[str, str], **changed: object) -> Candidate:
-    known = {"broker": BROKERS[broker], "given": given, "public_url": "https://t.example", "clock": SystemClock()}
-    return Candidate(**known | changed)  # type: ignore[arg-type]
+def live(broker: str, given: Mapping[str, str], **changed: Any) -> Candidate:
+    known: dict[str, Any] = {
+        "broker": BROKERS[broker],
+        "given": given,
+        "public_url": "https://t.example",
+        "clock": SystemClock(),
+    }
+    return Candidate(**known | changed)
 
 
 @pytest.mark.parametrize(

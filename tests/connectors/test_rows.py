@@ -196,11 +196,9 @@ async def test_an_amount_that_is_none_is_refused(broker: str, size: str) -> None
         await call(one_connector, "funds")
 
 
-@BOTH
+@pytest.mark.parametrize("broker", [one for one in sorted(BROKERS) if "average_price" not in known_broker(one).untold])
 @pytest.mark.parametrize("size", ["1E99999999999", "1E999999999999999999999999", "NaN", "-Infinity", "9" * 5000])
 async def test_shares_at_a_price_that_is_none_are_told_as_unread(broker: str, size: str) -> None:
-    if "average_price" in known_broker(broker).untold:
-        pytest.skip("this broker tells no price beside shares")
     one_connector, _ = replying(broker, _with_amounts(broker, "holdings", size))
     portfolio = one_connector.parts.portfolio
     assert portfolio is not None

@@ -17,7 +17,6 @@ from torana.connectors.contract import (
     Holding,
     LoginRefused,
     OrderRef,
-    Position,
     Reason,
     Redirect,
     Rejected,
@@ -140,8 +139,7 @@ async def test_the_rows_of_the_fixtures() -> None:
     shares, _ = replying(BROKER, answer(fixture(BROKER, "holdings.200")))
     trades, _ = replying(BROKER, answer(fixture(BROKER, "positions.200")))
 
-    held: list[Holding] = await call(shares, "holdings")  # type: ignore[assignment]  # `call` serves every method
-    traded: list[Position] = await call(trades, "positions")  # type: ignore[assignment]  # likewise
+    held, traded = await shares.holdings(SESSION), await trades.positions(SESSION)
 
     assert [(row.symbol, row.sellable, row.collateral_quantity, row.sold_today) for row in held] == [
         ("INFY", 25, 0, 0), ("ITC", 7, 0, 5), ("TCS", 2, 18, 0), ("SBIN", 0, 10, 25),
