@@ -70,12 +70,19 @@ def test_a_table_holds_another_and_what_follows_replaces_what_it_says() -> None:
     assert OrderFields(tables, "order")(order()) == {"many": "10", "kind": "CNC"}
 
 
+def test_what_follows_replaces_what_was_said_for_some_orders_alone() -> None:
+    tables = {"line": "price each number, only LIMIT", "order": "@line\nprice each text"}
+
+    assert OrderFields(tables, "order")(order()) == {"each": "1512.35"}
+
+
 @pytest.mark.parametrize(
     "row",
     [
         "quantity many", "many", "amount many number", "quantity many whole", "quantity many always 1",
         "- kind text", "- kind", "- kind always 1, only IOC", "exchange at one of N=NSE", "tag of one of A=B",
-        "exchange at one of", "@nothing", "@order",
+        "exchange at one of", "@nothing", "@order", "exchange at one of N=NSE X=NSE B=BSE",
+        "quantity q number\nprice q number", "price p number, only LIMIT\nquantity p number, only LIMIT",
     ],
 )  # fmt: skip
 def test_a_row_that_is_none_is_refused(row: str) -> None:

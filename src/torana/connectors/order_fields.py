@@ -63,49 +63,57 @@ class OrderFields:
         """What stands there always, and the places of the others."""
         self._told: dict[str, _Value] = {}
         self._only: list[tuple[Callable[[Any], bool], str, _Value]] = []
-        for row in _rows(tables, name):
+        self._stated: set[tuple[str, str, str]] = set()
+        """Of each table what it says once: a name, and for which orders."""
+        for table, row in _rows(tables, name):
             try:
-                self._add(row)
+                self._add(table, row)
             except (KeyError, ValueError):
                 raise ValueError(f"{row!r} is no row of an order's fields") from None
 
     def __call__(self, order: Told) -> dict[str, Any]:
-        """The fields of this order. Raises `ValueError` for a LIMIT order without a price, `KeyError` for an exchange
-        that is none of ours."""
+        """The fields of this order. Raises `ValueError` for a LIMIT order without a price and for a code or tag that is
+        no number where one is asked for, `KeyError` for an exchange that the broker has no word for."""
         fields = self._fields | {name: value(order) for name, value in self._told.items()}
         for sent, name, value in self._only:
             if sent(order):
                 fields[name] = value(order)
         return fields
 
-    def _add(self, row: str) -> None:
+    def _add(self, table: str, row: str) -> None:
         said, _, only = (part.strip() for part in row.partition(", only "))
         about, name, form = said.split(maxsplit=2)
+        if (table, name, only) in self._stated:
+            raise ValueError("told twice")
+        self._stated.add((table, name, only))
         always = _constant(form) if about == "-" else None
         if only:
             self._only.append((_ONLY[only], name, _value(about, form) if about != "-" else lambda _: always))
             return
+        self._only = [one for one in self._only if one[1] != name]
         self._fields[name] = always
         self._told.pop(name, None)
         if about != "-":
             self._told[name] = _value(about, form)
 
 
-def _rows(tables: Mapping[str, str], name: str) -> Iterator[str]:
+def _rows(tables: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:
+    """Each with the table in which it stands."""
     if name not in tables:
         raise ValueError(f"there is no request {name!r}")
     for row in filter(None, map(str.strip, tables[name].splitlines())):
         if row.startswith("@"):
             yield from _rows({other: tables[other] for other in tables if other != name}, row[1:])
         else:
-            yield row
+            yield name, row
 
 
 def _value(about: str, form: str) -> _Value:
     told = _ABOUT[about]
     if form.startswith("one of "):
-        theirs = {ours: _literal(their) for their, _, ours in (one.partition("=") for one in form.split()[2:])}
-        if theirs.keys() != _WORDS[about]:
+        pairs = [one.partition("=") for one in form.split()[2:]]
+        theirs = {ours: _literal(their) for their, _, ours in pairs}
+        if theirs.keys() != _WORDS[about] or len(theirs) != len(pairs):
             raise ValueError("each of our words has one of the broker's")
         return lambda order: theirs[told(order)]
     if form == "text":
