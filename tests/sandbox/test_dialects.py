@@ -2,10 +2,13 @@
 
 import re
 import tomllib
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,7 +16,7 @@ import torana.sandbox
 from tests.sandbox.conftest import KITE_KEY, KiteClient
 from tests.support.clock import HandClock
 from torana.connectors.registry import BROKERS
-from torana.sandbox import depository, fills, tables
+from torana.sandbox import depository, fills, reads, tables
 from torana.sandbox.call import Call
 from torana.sandbox.dialect import Dialect, Limit, asleep_before, dialects
 from torana.sandbox.exchange import Exchange, Tempo
@@ -752,3 +755,12 @@ def test_a_table_in_a_table_is_read_with_what_follows_in_its_place() -> None:
 def test_a_file_of_tables_that_cannot_be_read_stops_the_program(text: str) -> None:
     with pytest.raises((ValueError, KeyError)):
         tables.read("broker", text)
+
+
+@pytest.mark.parametrize(("method", "refused"), [("GET", False), ("POST", True)])
+def test_what_a_body_must_say_is_not_taken_from_the_address(method: str, refused: bool) -> None:
+    call = cast(Call, SimpleNamespace(request=SimpleNamespace(method=method, query=GIVEN), given={}))
+    answer = reads.asked(FIELDS, lambda call: "told")
+
+    with pytest.raises(Refused) if refused else nullcontext():
+        assert answer(call) == "told"

@@ -84,10 +84,10 @@ def some(read: Callable[[Call], list[Row]], nothing: Refusal) -> Callable[[Call]
 
 
 def asked(table: OrderTable, read: Callable[[Call], object]) -> Callable[[Call], object]:
-    """A read of which the request says more: in its body, where the route reads one, else in its address."""
+    """A read of which the request says more: a GET in its address, a POST in its body, however empty that is."""
 
     def answer(call: Call) -> object:
-        table.read(call.given or call.request.query)
+        table.read(call.request.query if call.request.method == "GET" else call.given)
         return read(call)
 
     return answer

@@ -66,7 +66,7 @@ def _named(call: Call) -> Order:
 def cancel(call: Call) -> dict[str, object]:
     order = _named(call)
     if order.final:
-        raise TABLE.refused("1", field=ORDER_ID, value=int(order.order_id))
+        raise TABLE.named("final").refused(field=ORDER_ID, value=int(order.order_id))
     return _told(call.exchange.cancel(call.account, order.order_id), 0)
 
 
